@@ -1,0 +1,64 @@
+"""The application: extensions, blueprints, errors. No route."""
+
+import os
+from pathlib import Path
+
+from flask import Blueprint, Flask
+from flask_babel import Babel
+from flask_htmx import HTMX
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import cli, wiring
+from portal.config import Config
+from portal.organisation import views as organisation_views
+from portal.services import Services
+from portal.web import assets, errors, jinja, security
+from portal.web.limits import limiter
+from portal.web.pages import language, register_public
+
+ROOT = Path(__file__).parent.parent
+
+PUBLIC: list[Blueprint] = []
+CONSOLE: list[Blueprint] = []
+SINGLE = [organisation_views.blueprint]  # one address whatever the language
+
+csrf = CSRFProtect()
+htmx = HTMX()
+
+
+def create_app(config: Config | None = None, services: Services | None = None) -> Flask:
+    """The WSGI application. Without arguments it is configured by the environment; tests hand in services of their own."""
+    if services is None:
+        services = wiring.build(config or Config.from_env(os.environ))
+    config = services.config
+    app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    app.extensions["portal"] = services
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME="__Host-portal" if config.is_secure else "portal",
+        SESSION_COOKIE_SECURE=config.is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=2_000_000,
+        WTF_CSRF_TIME_LIMIT=None,  # a form may stay open for as long as its session lasts
+        BABEL_DEFAULT_LOCALE="nl",
+        BABEL_TRANSLATION_DIRECTORIES=";".join(str(folder) for folder in sorted((ROOT / "translations").glob("*/"))),
+        RATELIMIT_STORAGE_URI=config.limits_url,
+    )
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    Babel(app, locale_selector=language)
+    csrf.init_app(app)
+    htmx.init_app(app)
+    limiter.init_app(app)
+    errors.init_app(app)
+    security.init_app(app)
+    jinja.init_app(app)
+    assets.init_app(app, ROOT / "static")
+    register_public(app, PUBLIC)
+    for blueprint in (*CONSOLE, *SINGLE):
+        app.register_blueprint(blueprint)
+    app.cli.add_command(cli.portal)
+    return app

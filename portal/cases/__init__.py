@@ -1,0 +1,1 @@
+"""Requests, messages, contacts, tracking, the agents' queue."""

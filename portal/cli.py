@@ -1,0 +1,17 @@
+"""`flask portal ...`: each command reads its arguments, calls a store and says what happened."""
+
+import click
+
+from portal import migrating, services
+
+
+@click.group()
+def portal() -> None:
+    """Commands of this installation."""
+
+
+@portal.command()
+def migrate() -> None:
+    """Bring the database to this release's shape."""
+    revision = migrating.upgrade(services.current().database)
+    click.echo(f"The database is at revision {revision}.")

@@ -1,0 +1,173 @@
+"""Every setting comes from the environment and is checked once, at start; all faults are reported together."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from portal.errors import Fault, Invalid
+
+_SECRET_LENGTH = 32
+_BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True)
+class Config:
+    environment: Environment
+    instance: Path
+    database_url: str
+    secret_key: str
+    public_url: str
+    host: str
+    port: int
+    threads: int
+    demo: bool
+    hook_max_bytes: int
+    hook_tolerance: timedelta
+    trusted_proxies: int
+    limits_url: str
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether visitors reach the portal over https, so that cookies may demand it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def queue_path(self) -> Path:
+        return self.instance / "queue.db"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Config":
+        """The settings of this installation.
+
+        Creates the instance folder and, where no PORTAL_SECRET_KEY is set, a secret key in it (mode 0600).
+        Raises Invalid with one fault per wrong setting: its name, its value and what would be right.
+        """
+        read = _Reader(environ)
+        environment = Environment(read.choice("PORTAL_ENV", Environment.DEVELOPMENT, [kind.value for kind in Environment]))
+        production = environment is Environment.PRODUCTION
+        host = read.text("PORTAL_HOST", "127.0.0.1")
+        port = read.number("PORTAL_PORT", 8000, 1, 65535)
+        instance = Path(read.text("PORTAL_INSTANCE", "instance")).absolute()
+        config = cls(
+            environment=environment,
+            instance=instance,
+            database_url=read.database("PORTAL_DATABASE_URL", f"sqlite:///{instance / 'portal.db'}"),
+            secret_key=read.secret("PORTAL_SECRET_KEY"),
+            public_url=read.address("PORTAL_PUBLIC_URL", f"http://{host}:{port}", production=production),
+            host=host,
+            port=port,
+            threads=read.number("PORTAL_THREADS", 8, 1, 256),
+            demo=read.switch("PORTAL_DEMO", default=not production),
+            hook_max_bytes=read.number("PORTAL_HOOK_MAX_BYTES", 1_000_000, 1_000, 100_000_000),
+            hook_tolerance=timedelta(seconds=read.number("PORTAL_HOOK_TOLERANCE_SECONDS", 300, 1, 86_400)),
+            trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, 0, 10),
+            limits_url=read.limits("PORTAL_LIMITS_URL", "memory://"),
+        )
+        if production and config.demo:
+            read.fault(
+                "PORTAL_DEMO",
+                environ.get("PORTAL_DEMO"),
+                "0 in production: demo data and passwords are public",
+            )
+        read.finish()
+        return config if config.secret_key else cls(**{**vars(config), "secret_key": _kept_secret(instance)})
+
+
+class _Reader:
+    """Reads settings and collects faults instead of stopping at the first."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._faults: list[Fault] = []
+
+    def fault(self, name: str, value: object, expected: str) -> None:
+        self._faults.append(Fault(name, value, expected))
+
+    def finish(self) -> None:
+        if self._faults:
+            raise Invalid.many(self._faults)
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if re.fullmatch(r"\d{1,12}", value) and least <= int(value) <= most:
+            return int(value)
+        self.fault(name, value, f"a whole number from {least} to {most}")
+        return default
+
+    def switch(self, name: str, *, default: bool) -> bool:
+        value = self.text(name, "1" if default else "0").lower()
+        if value not in _BOOLEANS:
+            self.fault(name, value, "1 or 0")
+        return _BOOLEANS.get(value, default)
+
+    def choice(self, name: str, default: str, choices: list[str]) -> str:
+        value = self.text(name, default)
+        if value in choices:
+            return value
+        self.fault(name, value, " or ".join(choices))
+        return default
+
+    def secret(self, name: str) -> str:
+        value = self._environ.get(name, "")
+        if value and len(value) < _SECRET_LENGTH:
+            self.fault(name, f"{len(value)} characters", f"at least {_SECRET_LENGTH} random characters, or nothing")
+        return value
+
+    def database(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if re.match(r"(sqlite:///|postgresql://)", value):
+            return value.replace("postgresql://", "postgresql+psycopg://", 1)
+        self.fault(name, _without_password(value), "sqlite:///PATH or postgresql://USER@HOST/NAME")
+        return default
+
+    def limits(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if not re.match(r"(memory://|redis://|rediss://)", value):
+            self.fault(name, _without_password(value), "memory:// or redis://HOST:PORT")
+        return value
+
+    def address(self, name: str, default: str, *, production: bool) -> str:
+        value = self.text(name, "" if production else default).rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+            self.fault(
+                name,
+                value,
+                "the address that visitors type, such as https://status.example.nl, without a path",
+            )
+        return value
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//[^@/]*@", "//...@", url)
+
+
+def _kept_secret(instance: Path) -> str:
+    """The secret key in the instance folder; made on the first start, by one process even when several start at once."""
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = instance / "secret_key"
+    draft = instance / f"secret_key.{os.getpid()}"
+    if not path.exists():
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first; its key is the key
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,1 @@
+"""The outside, turned into values: one file per channel, one door in."""

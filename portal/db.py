@@ -1,0 +1,142 @@
+"""The database: engine, transactions, column types and the two upserts that SQLAlchemy has no common word for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, create_engine, event
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+_WRITES = "portal_writes"
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant. Stored in UTC, always aware in Python; a naive value is refused, because nobody knows what it means."""
+
+    impl = SqlDateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: an instant is needed")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_column(kind: type[StrEnum]) -> Enum:
+    """A column that holds the values of an enum as text, checked by the database."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Model(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+    }
+
+
+class Database:
+    """One engine. Sessions are had only through `transaction` and `reading`, so that each has one edge."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
+        self._writing = self.engine.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that writes. Commits at the end, rolls all back on any error.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that two writers queue instead of failing half-way.
+        """
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database and writes nothing."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: SqliteConnection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # what was acknowledged survives a power cut
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+def _insert(session: Session, model: type[Model]) -> sqlite.Insert | postgresql.Insert:
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(model)
+    return postgresql.insert(model)
+
+
+def insert_or_ignore(session: Session, model: type[Model], values: Mapping[str, Any], *, unique: Sequence[str]) -> int | None:
+    """Inserts a row unless one with the same `unique` columns is there. Returns the new id, or None when it was there."""
+    statement = _insert(session, model).values(**values).on_conflict_do_nothing(index_elements=list(unique))
+    made: int | None = session.scalar(statement.returning(model.__table__.c.id))
+    return made
+
+
+def add_up(session: Session, model: type[Model], key: Mapping[str, Any], increments: Mapping[str, int]) -> None:
+    """Adds to the counters of the row with this primary key; makes the row when it is not there. Safe among many writers."""
+    columns = model.__table__.c
+    statement = _insert(session, model).values(**key, **increments)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(key), set_={name: columns[name] + n for name, n in increments.items()}
+        )
+    )

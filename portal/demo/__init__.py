@@ -1,0 +1,1 @@
+"""A fictional organisation, so that a first start shows a lively portal."""

@@ -1,0 +1,1 @@
+"""The append-only journal: audit trail and outbox in one."""

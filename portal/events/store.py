@@ -1,0 +1,38 @@
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.events.models import Event
+
+
+def record(
+    session: Session,
+    *,
+    at: datetime,
+    kind: str,
+    subject: str,
+    actor_id: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Event:
+    """Appends an event in the caller's transaction, so that change and event are saved together or not at all.
+
+    `kind` reads "<noun>.<past participle>" (incident.published), `subject` "<noun>:<id>" (incident:12). `facts` must be
+    JSON and hold nothing personal: events outlive an erased contact.
+    """
+    event = Event(at=at, kind=kind, subject=subject, actor_id=actor_id, facts=dict(facts or {}))
+    session.add(event)
+    session.flush()
+    return event
+
+
+def trail(session: Session, *, before: int | None = None, subject: str | None = None, limit: int = 50) -> list[Event]:
+    """The newest events first, at most `limit`, older than the event `before`, of one subject or of all. One query."""
+    query = select(Event).order_by(Event.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Event.id < before)
+    if subject is not None:
+        query = query.where(Event.subject == subject)
+    return list(session.scalars(query))

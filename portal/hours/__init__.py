@@ -1,0 +1,1 @@
+"""Schedules and opening-time arithmetic."""

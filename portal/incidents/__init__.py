@@ -1,0 +1,1 @@
+"""Services, incidents, updates and maintenance."""

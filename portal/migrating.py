@@ -1,0 +1,44 @@
+"""Alembic from Python: bring a database to this release, or ask whether it is there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from portal.db import Database
+
+_FOLDER = Path(__file__).parent.parent / "migrations"
+
+
+def alembic_config(connection: Connection | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(database: Database, revision: str = "head") -> str:
+    """Brings the database to `revision`, all steps in one transaction; returns the revision that it is at then."""
+    with database.transaction() as session:
+        command.upgrade(alembic_config(session.connection()), revision)
+    return current(database) or ""
+
+
+def downgrade(database: Database, revision: str) -> None:
+    with database.transaction() as session:
+        command.downgrade(alembic_config(session.connection()), revision)
+
+
+def current(database: Database) -> str | None:
+    """The revision that the database is at; None when it is empty."""
+    with database.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def head() -> str:
+    """The revision that this release needs."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""

@@ -1,0 +1,61 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Model, enum_column
+from portal.organisation.rules import ChannelKind
+from portal.web.localized import Localized
+
+
+class Organisation(Model):
+    """The one company that runs this installation: exactly one row, with id 1, once it has been set up."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (CheckConstraint("id = 1", name="single"), CheckConstraint("name <> ''", name="named"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    timezone: Mapped[str] = mapped_column(String(64))
+    accent: Mapped[str] = mapped_column(String(7))
+    email: Mapped[str] = mapped_column(String(254))
+    site_url: Mapped[str] = mapped_column(String(300))
+    about_nl: Mapped[str] = mapped_column(Text)
+    about_en: Mapped[str] = mapped_column(Text)
+    is_demo: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def about(self) -> Localized:
+        return Localized(self.about_nl, self.about_en)
+
+
+class Channel(Model):
+    """A way to reach the company. `account` is our own page, number or handle there, as the channel names it."""
+
+    __tablename__ = "channels"
+    __table_args__ = (
+        CheckConstraint("slug <> ''", name="slug_filled"),
+        CheckConstraint("name <> ''", name="named"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    kind: Mapped[ChannelKind] = mapped_column(enum_column(ChannelKind))
+    name: Mapped[str] = mapped_column(String(120))
+    account: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(300))
+    note_nl: Mapped[str] = mapped_column(Text)
+    note_en: Mapped[str] = mapped_column(Text)
+    position: Mapped[int]
+    is_public: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    @property
+    def note(self) -> Localized:
+        return Localized(self.note_nl, self.note_en)

@@ -1,0 +1,1 @@
+"""Priority matrix, promises and response-time statistics."""

@@ -1,0 +1,1 @@
+"""The public page: composes what the features supply, owns no table."""

@@ -1,0 +1,1 @@
+"""What every page needs; it knows no feature."""

@@ -1,0 +1,86 @@
+"""Style sheets, scripts and pictures: read once at start, bundled, served from memory under addresses that name content."""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from portal.errors import NotFound
+from portal.web.documents import Document, send
+
+_A_YEAR_SECONDS = 31_536_000
+_SUFFIXES = {".css", ".js", ".svg", ".png", ".ico", ".webmanifest", ".woff2"}
+
+blueprint = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    body: bytes
+    content_type: str
+    version: str
+
+
+def load(folder: Path) -> dict[str, Asset]:
+    """All files of the static folder by their relative name, and two bundles: portal.css and console.css.
+
+    portal.css holds tokens, base, the blocks and print, in that order; console.css the blocks that only the console uses.
+    """
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in _SUFFIXES
+    }
+    blocks = [name for name in files if name.startswith("css/blocks/")]
+    console = [name for name in blocks if name.startswith("css/blocks/console-")]
+    shared = [
+        "css/tokens.css",
+        "css/base.css",
+        *(name for name in blocks if name not in console),
+        "css/print.css",
+    ]
+    files["portal.css"] = b"\n".join(files[name] for name in shared if name in files)
+    files["console.css"] = b"\n".join(files[name] for name in console)
+    return {name: _asset(name, body) for name, body in files.items()}
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if name.endswith(".js"):
+        kind = "text/javascript"
+    textual = kind.startswith("text/") or kind == "image/svg+xml"
+    return Asset(body, f"{kind}; charset=utf-8" if textual else kind, hashlib.sha256(body).hexdigest()[:12])
+
+
+def init_app(app: Flask, folder: Path) -> None:
+    app.extensions["portal.assets"] = load(folder)
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["asset_url"] = asset_url
+
+
+def asset_url(name: str) -> str:
+    """The address of an asset; it changes with the content, so that browsers may keep it for ever."""
+    return f"/static/{name}?v={_assets()[name].version}"
+
+
+@blueprint.get("/static/<path:name>")
+def asset(name: str) -> Response:
+    found = _assets().get(name)
+    if found is None:
+        raise NotFound(f"There is no file {name} here.")
+    is_current = request.args.get("v") == found.version
+    return send(
+        Document(
+            found.body,
+            found.content_type,
+            max_age_seconds=_A_YEAR_SECONDS if is_current else 60,
+            is_immutable=is_current,
+        )
+    )
+
+
+def _assets() -> dict[str, Asset]:
+    assets: dict[str, Asset] = current_app.extensions["portal.assets"]
+    return assets

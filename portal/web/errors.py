@@ -1,0 +1,91 @@
+"""Errors as answers: a page in the portal's own look for people, problem details (RFC 9457) for programs."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, json, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from portal.errors import Conflict, Invalid, NotFound, PortalError, Refused, Unavailable
+from portal.web.pages import render
+
+_STATUS = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Refused: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_RETRY_AFTER_SECONDS = "30"
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(PortalError, _portal_error)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
+
+
+def problem(status: HTTPStatus, detail: str, **members: object) -> Response:
+    """A problem document: `detail` is for people, further members are for programs."""
+    body = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        **members,
+    }
+    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
+
+
+def _portal_error(error: PortalError) -> Response:
+    status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    faults = error.faults if isinstance(error, Invalid) else ()
+    if _wants_problem():
+        errors = [{"field": f.field, "value": repr(f.value)[:200], "expected": f.expected} for f in faults]
+        response = problem(status, error.message, **({"errors": errors} if errors else {}))
+    else:
+        response = _page(status, error.message if faults else "", faults)
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    return response
+
+
+def _forged(_error: CSRFError) -> Response:
+    """A form that was open for too long: the way out is to open it again."""
+    return _page(HTTPStatus.BAD_REQUEST, "")
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
+        return current_app.make_response(error.get_response())
+    status = HTTPStatus(error.code or 500)
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        current_app.logger.error("A request failed", exc_info=error.original_exception)
+    response = problem(status, error.description or status.phrase) if _wants_problem() else _page(status, "")
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _database_error(error: OperationalError) -> Response:
+    current_app.logger.error("The database does not answer", exc_info=error)
+    return _portal_error(Unavailable("The database does not answer. Please try again in a moment."))
+
+
+def _wants_problem() -> bool:
+    if request.path.startswith(("/hooks/", "/api/")) or request.path.endswith(".json"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return bool(request.accept_mimetypes) and best is not None and best != "text/html"
+
+
+def _page(status: HTTPStatus, message: str, faults: object = ()) -> Response:
+    try:
+        body = render("web/error.html", status=status, message=message, faults=faults)
+    except Exception:
+        current_app.logger.exception("The error page itself failed")
+        body = f"<!doctype html><title>{status.value}</title><h1>{status.value} {status.phrase}</h1>"
+    return Response(body, status, content_type="text/html; charset=utf-8")

@@ -1,0 +1,59 @@
+"""Times and durations in words, as customers read them. Rules: Dutch 24-hour clock with a point, English with a colon."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+_MINUTES_AN_HOUR = 60
+_MINUTES_A_DAY = 24 * 60
+_WORDS = {
+    "nl": {"today": "vandaag", "tomorrow": "morgen", "yesterday": "gisteren", "and": "en", "at": "om"},
+    "en": {"today": "today", "tomorrow": "tomorrow", "yesterday": "yesterday", "and": "and", "at": "at"},
+}
+_UNITS = {
+    "nl": (("dag", "dagen"), ("uur", "uur"), ("minuut", "minuten")),
+    "en": (("day", "days"), ("hour", "hours"), ("minute", "minutes")),
+}
+
+
+def clock_time(at: datetime, zone: ZoneInfo, language: str) -> str:
+    """16.30 uur, or 16:30 in English."""
+    local = at.astimezone(zone)
+    return f"{local.hour}.{local.minute:02} uur" if language == "nl" else f"{local.hour}:{local.minute:02}"
+
+
+def day(on: date, language: str, *, today: date | None = None) -> str:
+    """Dinsdag 10 maart; with the year when it is not the year of `today`."""
+    year = "" if today is not None and on.year == today.year else " y"
+    return format_date(on, f"EEEE d MMMM{year}", locale=language)
+
+
+def moment(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
+    """The instant as one reads it aloud at `now`.
+
+    Today "vandaag 16.30 uur", tomorrow and yesterday with weekday and date, else "dinsdag 10 maart, 10.30 uur".
+    """
+    local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    words, clock = _WORDS[language], clock_time(at, zone, language)
+    if local == today:
+        return f"{words['today']} {clock}" if language == "nl" else f"{clock} {words['today']}"
+    written = f"{day(local, language, today=today)}, {clock}"
+    if local == today + timedelta(days=1):
+        return f"{words['tomorrow']}, {written}"
+    if local == today - timedelta(days=1):
+        return f"{words['yesterday']}, {written}"
+    return written
+
+
+def duration(length: timedelta | float, language: str) -> str:
+    """The length in words, at most two units: "2 uur en 5 minuten". A bare number means minutes. Whole minutes, rounded up."""
+    minutes = length.total_seconds() / 60 if isinstance(length, timedelta) else length
+    whole = int(-(-minutes // 1))
+    if whole < 1:
+        return "minder dan 1 minuut" if language == "nl" else "less than 1 minute"
+    parts = (whole // _MINUTES_A_DAY, whole % _MINUTES_A_DAY // _MINUTES_AN_HOUR, whole % _MINUTES_AN_HOUR)
+    said = [
+        f"{count} {names[0] if count == 1 else names[1]}" for count, names in zip(parts, _UNITS[language], strict=True) if count
+    ]
+    return f" {_WORDS[language]['and']} ".join(said[:2])

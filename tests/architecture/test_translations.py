@@ -1,0 +1,33 @@
+"""Every text of the interface has its Dutch."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parent.parent.parent
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+OPTIONS = {"**.html": {"trimmed": "true"}}
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+
+
+def texts_in(folder: str) -> set[str]:
+    found = extract_from_dir(ROOT / folder, METHODS, OPTIONS, KEYWORDS)
+    return {(message[0] if isinstance(message, tuple) else message) for _file, _line, message, _notes, _context in found}
+
+
+def dutch_in(catalogue: Path) -> set[str]:
+    with catalogue.open(encoding="utf-8") as file:
+        messages = list(read_po(file, locale="nl"))
+    return {
+        (m.id[0] if isinstance(m.id, tuple) else m.id)
+        for m in messages
+        if m.id and (all(m.string) if isinstance(m.string, tuple) else m.string) and not m.fuzzy
+    }
+
+
+@pytest.mark.parametrize("folder", ["portal", "templates"])
+def test_every_text_has_its_dutch(folder: str) -> None:
+    dutch = set[str]().union(*(dutch_in(path) for path in (ROOT / "translations").rglob("messages.po")))
+    assert texts_in(folder) - dutch == set()

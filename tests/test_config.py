@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from portal.config import Config
+from portal.errors import Invalid
+
+
+def test_without_settings_it_runs_for_development_on_sqlite(tmp_path: Path) -> None:
+    config = Config.from_env({"PORTAL_INSTANCE": str(tmp_path / "instance")})
+    assert config.database_url == f"sqlite:///{tmp_path}/instance/portal.db"
+    assert config.public_url == "http://127.0.0.1:8000"
+    assert config.demo
+
+
+def test_all_faults_are_reported_at_once_with_name_value_and_what_is_right(tmp_path: Path) -> None:
+    environ = {
+        "PORTAL_INSTANCE": str(tmp_path),
+        "PORTAL_PORT": "eighty",
+        "PORTAL_DATABASE_URL": "mysql://root:geheim@db/portal",
+        "PORTAL_PUBLIC_URL": "status.example.nl",
+    }
+    with pytest.raises(Invalid) as caught:
+        Config.from_env(environ)
+    faults = {fault.field: str(fault) for fault in caught.value.faults}
+    assert set(faults) == {"PORTAL_PORT", "PORTAL_DATABASE_URL", "PORTAL_PUBLIC_URL"}
+    assert "'eighty'" in faults["PORTAL_PORT"]
+    assert "1 to 65535" in faults["PORTAL_PORT"]
+    assert "geheim" not in faults["PORTAL_DATABASE_URL"], "a password does not belong in a log"
+
+
+def test_a_production_start_refuses_demo_data(tmp_path: Path) -> None:
+    environ = {
+        "PORTAL_ENV": "production",
+        "PORTAL_DEMO": "1",
+        "PORTAL_PUBLIC_URL": "https://status.example.nl",
+        "PORTAL_INSTANCE": str(tmp_path),
+    }
+    with pytest.raises(Invalid, match="PORTAL_DEMO"):
+        Config.from_env(environ)
+
+
+def test_a_secret_that_nobody_set_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    environ = {"PORTAL_INSTANCE": str(tmp_path / "instance")}
+    first, second = Config.from_env(environ), Config.from_env(environ)
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 32
+    assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o777 == 0o600
