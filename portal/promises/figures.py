@@ -1,0 +1,182 @@
+"""What is published about response times, with the basis of every figure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import TypeVar
+
+from portal.promises.statistics import FINE, MINIMUM_COUNT, Histogram, Scale, Spread, spread
+
+PERIOD_DAYS = 28
+LONGEST_PLOT_DAYS = 366
+DAY_STEPS = (1, 7, 28)
+HOUR_STEPS = (1, 2, 3, 6)
+HOURS = range(24)
+
+Key = TypeVar("Key", date, int)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Local days of receipt, both included. A request belongs to the day on which it was received, for ever."""
+
+    since: date
+    until: date
+
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+
+def last_days(today: date, days: int = PERIOD_DAYS) -> Period:
+    """The period of this many days that ends today."""
+    return Period(today - timedelta(days=days - 1), today)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many requests of a period came to what. Sums of tallies are tallies."""
+
+    received: int = 0
+    kept: int = 0
+    late: int = 0
+    set_aside: int = 0
+    afterwards: int = 0
+    unmeasured: int = 0
+    unpromised: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.received + other.received,
+            self.kept + other.kept,
+            self.late + other.late,
+            self.set_aside + other.set_aside,
+            self.afterwards + other.afterwards,
+            self.unmeasured + other.unmeasured,
+            self.unpromised + other.unpromised,
+        )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Requests without an answer: their opening time so far, and how many are past their promise or still before it."""
+
+    ages: Histogram = field(default_factory=lambda: Histogram({}))
+    overdue: int = 0
+    not_yet_due: int = 0
+
+
+@dataclass(frozen=True)
+class ResponseFigures:
+    """The published figures of one channel, or of several, over one period of receipt."""
+
+    period: Period
+    measured_since: date | None
+    tally: Tally
+    answered: Histogram
+    waiting: Waiting
+
+    @property
+    def spread(self) -> Spread:
+        """Median and P90 in opening time, with the number of requests behind them."""
+        return spread(self.answered, self.waiting.ages)
+
+    @property
+    def error(self) -> float:
+        """The largest relative error of median and P90."""
+        return self.answered.scale.error
+
+    @property
+    def broken(self) -> int:
+        """Answered late, or not answered at all although the time has passed."""
+        return self.tally.late + self.waiting.overdue
+
+    @property
+    def judged(self) -> int:
+        """How many promises are decided."""
+        return self.tally.kept + self.broken
+
+    @property
+    def share_in_time(self) -> Fraction | None:
+        """Kept of decided promises; None when too few are decided to say."""
+        return Fraction(self.tally.kept, self.judged) if self.judged >= MINIMUM_COUNT else None
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are enough requests to publish anything."""
+        return self.spread.median is not None
+
+
+def combined(figures: Iterable[ResponseFigures], period: Period) -> ResponseFigures:
+    """The figures of all requests together: never an average of averages."""
+    parts = list(figures)
+    starts = [each.measured_since for each in parts if each.measured_since]
+    return ResponseFigures(
+        period,
+        min(starts, default=None),
+        sum((each.tally for each in parts), Tally()),
+        Histogram.merged(each.answered for each in parts),
+        Waiting(
+            Histogram.merged(each.waiting.ages for each in parts),
+            sum(each.waiting.overdue for each in parts),
+            sum(each.waiting.not_yet_due for each in parts),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some days, or some hours of the day, with the spread of the requests received in them; bounds included."""
+
+    first: date | int
+    last: date | int
+    spread: Spread
+
+
+def by_day(period: Period, answered: Mapping[date, Histogram], waiting: Mapping[date, Histogram]) -> tuple[Group, ...]:
+    """The period in days, or in longer steps where single days hold too few requests; oldest first.
+
+    Steps are counted back from the end of the period, so that the last one is whole.
+    """
+
+    def groups(step: int) -> tuple[Group, ...]:
+        ends = [period.until - timedelta(days=back) for back in range(0, period.days, step)]
+        spans = [(max(period.since, end - timedelta(days=step - 1)), end) for end in reversed(ends)]
+        return tuple(Group(first, last, _pooled(_days(first, last), answered, waiting)) for first, last in spans)
+
+    return _finest(groups, [step for step in DAY_STEPS if step <= period.days] or [1])
+
+
+def by_hour(answered: Mapping[int, Histogram], waiting: Mapping[int, Histogram]) -> tuple[Group, ...]:
+    """The local hours of receipt, 0 to 23, or in longer steps where single hours hold too few requests."""
+
+    def groups(step: int) -> tuple[Group, ...]:
+        starts = HOURS[::step]
+        return tuple(Group(start, start + step - 1, _pooled(range(start, start + step), answered, waiting)) for start in starts)
+
+    return _finest(groups, HOUR_STEPS)
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _pooled(keys: Iterable[Key], answered: Mapping[Key, Histogram], waiting: Mapping[Key, Histogram]) -> Spread:
+    wanted = list(keys)
+    done = [answered[key] for key in wanted if key in answered]
+    open_ = [waiting[key] for key in wanted if key in waiting]
+    scale: Scale = next((each.scale for each in done + open_), FINE)
+    return spread(Histogram.merged(done, scale), Histogram.merged(open_, scale))
+
+
+def _finest(groups: Callable[[int], tuple[Group, ...]], steps: Iterable[int]) -> tuple[Group, ...]:
+    """The finest grouping in which at least four of five requests lie in a group that is large enough to show."""
+    found: tuple[Group, ...] = ()
+    for step in steps:
+        found = groups(step)
+        everything = sum(group.spread.number for group in found)
+        shown = sum(group.spread.number for group in found if group.spread.median)
+        if shown * 5 >= everything * 4:
+            break
+    return found

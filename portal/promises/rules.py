@@ -1,0 +1,136 @@
+"""What is promised, and when a promise counts as kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+ROUND_TO = timedelta(minutes=30)
+
+
+class Impact(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Urgency(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class SetAside(StrEnum):
+    """Why a promise is in no count; only the number of such promises is published."""
+
+    NONE = "none"
+    SPAM = "spam"
+    WITHDRAWN = "withdrawn"
+    NO_ANSWER_NEEDED = "no_answer_needed"
+
+
+class Outcome(StrEnum):
+    KEPT = "kept"
+    BROKEN = "broken"
+    OPEN = "open"
+    SET_ASIDE = "set_aside"
+    NOT_PROMISED = "not_promised"
+
+
+class RevisionReason(StrEnum):
+    """Why an answer comes later, in the customer's terms."""
+
+    ILLNESS = "illness"
+    OUTAGE = "outage"
+    MANY_QUESTIONS = "many_questions"
+    WAITING_FOR_OTHERS = "waiting_for_others"
+    COMPLICATED = "complicated"
+    OUR_MISTAKE = "our_mistake"
+
+
+@dataclass(frozen=True)
+class PriorityClass:
+    """One lead time in opening minutes, with its names for staff."""
+
+    code: str
+    name_nl: str
+    name_en: str
+    lead_minutes: int
+
+    @property
+    def lead(self) -> timedelta:
+        return timedelta(minutes=self.lead_minutes)
+
+
+DEFAULT_CLASSES = (
+    PriorityClass("P1", "Spoed", "Urgent", 60),
+    PriorityClass("P2", "Hoog", "High", 120),
+    PriorityClass("P3", "Normaal", "Normal", 240),
+    PriorityClass("P4", "Laag", "Low", 480),
+)
+
+DEFAULT_MATRIX: Mapping[tuple[Impact, Urgency], str] = {
+    (Impact.HIGH, Urgency.HIGH): "P1",
+    (Impact.HIGH, Urgency.NORMAL): "P2",
+    (Impact.HIGH, Urgency.LOW): "P3",
+    (Impact.NORMAL, Urgency.HIGH): "P2",
+    (Impact.NORMAL, Urgency.NORMAL): "P3",
+    (Impact.NORMAL, Urgency.LOW): "P4",
+    (Impact.LOW, Urgency.HIGH): "P3",
+    (Impact.LOW, Urgency.NORMAL): "P4",
+    (Impact.LOW, Urgency.LOW): "P4",
+}
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Impact x urgency -> priority class. Every cell names a class that exists."""
+
+    classes: tuple[PriorityClass, ...]
+    cells: Mapping[tuple[Impact, Urgency], str]
+
+    def class_of(self, impact: Impact, urgency: Urgency) -> PriorityClass:
+        """The priority class of this cell."""
+        code = self.cells[impact, urgency]
+        return next(each for each in self.classes if each.code == code)
+
+
+DEFAULT = Matrix(DEFAULT_CLASSES, DEFAULT_MATRIX)
+
+
+def missing_cells(cells: Iterable[tuple[Impact, Urgency]]) -> list[tuple[Impact, Urgency]]:
+    """The combinations of impact and urgency that have no class yet, in the order of the matrix."""
+    filled = set(cells)
+    return [cell for cell in DEFAULT_MATRIX if cell not in filled]
+
+
+def outcome(
+    promised_at: datetime | None,
+    answered_at: datetime | None,
+    now: datetime,
+    set_aside: SetAside = SetAside.NONE,
+) -> Outcome:
+    """What became of a promise, judged by its first time only.
+
+    An answer at the promised instant itself is in time. Without an answer the promise breaks as soon as the instant has
+    passed, whether or not the request was closed and whether or not a job has looked at it.
+    """
+    if set_aside is not SetAside.NONE:
+        return Outcome.SET_ASIDE
+    if promised_at is None:
+        return Outcome.NOT_PROMISED
+    if answered_at is not None:
+        return Outcome.KEPT if answered_at <= promised_at else Outcome.BROKEN
+    return Outcome.BROKEN if now > promised_at else Outcome.OPEN
+
+
+def lateness(promised_at: datetime | None, answered_at: datetime | None, now: datetime) -> timedelta:
+    """How much clock time the answer came, or by now is, after the promised instant; zero when in time."""
+    if promised_at is None:
+        return timedelta(0)
+    return max((answered_at or now) - promised_at, timedelta(0))
+
+
+def is_judged_afterwards(promised_at: datetime | None, made_at: datetime) -> bool:
+    """Whether the time was worked out after it had passed, as for imported history: nobody was told it beforehand."""
+    return promised_at is not None and made_at > promised_at
