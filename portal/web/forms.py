@@ -1,0 +1,31 @@
+"""Forms whose controls say what they ask: tied to description and error, and not validated by the browser."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import Field
+
+
+class Form(FlaskForm):  # type: ignore[misc] # untyped library
+    """The base of every form. Templates render it with the macros of templates/web/_form.html."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc] # untyped library
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
+            return Markup(super().render_field(field, ties(field) | render_kw))
+
+
+def ties(field: Field) -> dict[str, Any]:
+    """The attributes that tie a control to its description and errors; `required` becomes `aria-required`.
+
+    The browser's own validation speaks another language than the page and cannot be styled, so it is never asked for.
+    """
+    described_by = [f"{field.id}-description"] * bool(field.description) + [f"{field.id}-error"] * bool(field.errors)
+    attributes: dict[str, Any] = {"required": False}
+    if field.flags.required:
+        attributes["aria-required"] = "true"
+    if field.errors:
+        attributes["aria-invalid"] = "true"
+    if described_by:
+        attributes["aria-describedby"] = " ".join(described_by)
+    return attributes
