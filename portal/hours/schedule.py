@@ -1,0 +1,116 @@
+"""A channel's calendar as values: weekly periods, dated exceptions, last-minute closures.
+
+Reading one from its JSON shape is the work of `reading`, the arithmetic that of `opening_time`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from portal.web.localized import Localized
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Range:
+    """A half-open period [opens, closes), in minutes since midnight of the day on which it starts.
+
+    `closes` is above 1440 when the period runs past midnight, and exactly 1440 for "24:00".
+    """
+
+    opens: int
+    closes: int
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Opening and closing time as "HH:MM"; the end of the day is "24:00"."""
+        closes = self.closes if self.closes <= DAY_MINUTES else self.closes - DAY_MINUTES
+        return clock_text(self.opens), clock_text(closes)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedException:
+    """Other hours, or none, on the local days first_on to last_on (both included)."""
+
+    first_on: date
+    last_on: date
+    hours: tuple[Range, ...]
+    reason: Localized
+
+    @property
+    def is_closed(self) -> bool:
+        return not self.hours
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Closed from one instant up to another, whatever the hours say."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: Localized
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What one version of a schedule says. `weekly` has seven entries, Monday first."""
+
+    timezone: str
+    weekly: tuple[tuple[Range, ...], ...]
+    exceptions: tuple[DatedException, ...] = ()
+    closures: tuple[Closure, ...] = ()
+
+    def exception_on(self, day: date) -> DatedException | None:
+        """The exception that counts on this local day: the last one that matches."""
+        for exception in reversed(self.exceptions):
+            if exception.first_on <= day <= exception.last_on:
+                return exception
+        return None
+
+    def hours_on(self, day: date) -> tuple[Range, ...]:
+        """The ranges that start on this local day; closures are not cut out."""
+        exception = self.exception_on(day)
+        return self.weekly[day.weekday()] if exception is None else exception.hours
+
+    def with_closure(self, closure: Closure) -> "Calendar":
+        return replace(self, closures=(*self.closures, closure))
+
+
+def clock_text(minutes: int) -> str:
+    """Minutes since midnight as "HH:MM"."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def range_texts(hours: tuple[Range, ...]) -> list[list[str]]:
+    return [list(hours_range.texts) for hours_range in hours]
+
+
+def calendar_json(calendar: Calendar) -> dict[str, object]:
+    """The JSON shape that `reading.read_calendar` turns into an equal calendar. One-day exceptions keep the short form."""
+    return {
+        "timezone": calendar.timezone,
+        "weekly": {name: range_texts(hours) for name, hours in zip(WEEKDAYS, calendar.weekly, strict=True) if hours},
+        "exceptions": [_exception_json(exception) for exception in calendar.exceptions],
+        "closures": [
+            {
+                "from": closure.starts_at.isoformat(),
+                "to": closure.ends_at.isoformat(),
+                "reason": _reason_json(closure.reason),
+            }
+            for closure in calendar.closures
+        ],
+    }
+
+
+def _exception_json(exception: DatedException) -> dict[str, object]:
+    days = (
+        {"date": exception.first_on.isoformat()}
+        if exception.first_on == exception.last_on
+        else {"from": exception.first_on.isoformat(), "to": exception.last_on.isoformat()}
+    )
+    return {**days, "hours": range_texts(exception.hours), "reason": _reason_json(exception.reason)}
+
+
+def _reason_json(reason: Localized) -> dict[str, str]:
+    return {"nl": reason.nl, "en": reason.en}
