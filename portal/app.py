@@ -13,6 +13,7 @@ from portal import cli, wiring
 from portal.config import Config
 from portal.organisation import views as organisation_views
 from portal.services import Services
+from portal.staff import access
 from portal.web import assets, errors, jinja, security
 from portal.web.limits import limiter
 from portal.web.pages import language, register_public
@@ -56,6 +57,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     errors.init_app(app)
     security.init_app(app)
     jinja.init_app(app)
+    access.init_app(app)
     assets.init_app(app, ROOT / "static")
     register_public(app, PUBLIC)
     for blueprint in (*CONSOLE, *SINGLE):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, create_engine, event
+from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, create_engine, event, func, select
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -140,3 +140,12 @@ def add_up(session: Session, model: type[Model], key: Mapping[str, Any], increme
             index_elements=list(key), set_={name: columns[name] + n for name, n in increments.items()}
         )
     )
+
+
+def take_turn(session: Session, what: str) -> None:
+    """Lets transactions that name the same thing follow one another, until the end of each.
+
+    For rules over several rows ("one administrator is left") that no constraint can say. On SQLite writers queue anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))

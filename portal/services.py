@@ -7,6 +7,7 @@ from flask import current_app
 from portal.clock import Clock
 from portal.config import Config
 from portal.db import Database
+from portal.phrases import Phrases
 from portal.vault import Vault
 
 
@@ -16,6 +17,7 @@ class Services:
     clock: Clock
     database: Database
     vault: Vault
+    phrases: Phrases
 
 
 def current() -> Services:

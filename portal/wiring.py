@@ -3,6 +3,7 @@
 from portal.clock import SystemClock
 from portal.config import Config
 from portal.db import Database
+from portal.phrases import Phrases
 from portal.services import Services
 from portal.vault import Vault
 
@@ -15,4 +16,5 @@ def build(config: Config) -> Services:
         clock=SystemClock(),
         database=Database(config.database_url),
         vault=Vault(config.secret_key),
+        phrases=Phrases(),
     )

@@ -15,11 +15,15 @@ from portal.app import create_app
 from portal.clock import FixedClock
 from portal.config import Config, Environment
 from portal.db import Database, Model
+from portal.phrases import Phrases
 from portal.services import Services
+from portal.staff.rules import Role
 from portal.vault import Vault
 from tests.pages import PageClient
+from tests.staff.builders import MakeMember, SignedIn, member_maker, sign_in_maker
 
 ROOT = Path(__file__).parent.parent
+CHEAP_PHRASES = Phrases(rounds=1, memory_kib=8)
 A_TUESDAY = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)  # 14:00 in Amsterdam, an ordinary working day
 
 
@@ -110,7 +114,7 @@ def config(tmp_path: Path) -> Config:
 
 @pytest.fixture
 def services(config: Config, clock: FixedClock, sqlite_database: Database) -> Services:
-    return Services(config=config, clock=clock, database=sqlite_database, vault=Vault(config.secret_key))
+    return Services(config=config, clock=clock, database=sqlite_database, vault=Vault(config.secret_key), phrases=CHEAP_PHRASES)
 
 
 @pytest.fixture
@@ -125,6 +129,25 @@ def app(services: Services) -> Flask:
 def client(app: Flask) -> PageClient:
     """A visitor's browser that checks each page it fetches."""
     return PageClient(app)
+
+
+@pytest.fixture
+def make_member(services: Services) -> MakeMember:
+    """Adds a member to the application's database: `make_member(Role.AGENT, name="Noor")`."""
+    return member_maker(services)
+
+
+@pytest.fixture
+def signed_in(app: Flask, services: Services, make_member: MakeMember) -> SignedIn:
+    """Signs a client in without the sign-in page: `signed_in(client, Role.COMMUNICATION)` returns the member."""
+    return sign_in_maker(app, services, make_member)
+
+
+@pytest.fixture
+def staff_client(client: PageClient, signed_in: SignedIn) -> PageClient:
+    """The browser of an administrator who is signed in; its forms carry the CSRF token by themselves."""
+    signed_in(client, Role.ADMINISTRATOR)
+    return client
 
 
 @pytest.fixture

@@ -48,28 +48,30 @@ class PageClient:
 
     def __init__(self, app: Flask) -> None:
         self.http = app.test_client()
+        self.csrf_token: str | None = None
 
     def get(self, path: str, *, status: int = 200, **options: Any) -> Page:
         return self._checked(self.http.get(path, **options), status)
 
     def post(self, path: str, data: dict[str, Any] | None = None, *, status: int = 303, **options: Any) -> Page:
-        """Sends a form with the CSRF token that the session holds; 303 is what a form that was taken answers."""
+        """Sends a form with the CSRF token of `token_from` or of the last page with a form; a form that was taken answers 303."""
         values = dict(data or {})
-        if "csrf_token" not in values and (token := self._token(options.pop("token_from", None))):
-            values["csrf_token"] = token
+        if form := options.pop("token_from", None):
+            self._remember_token(self.http.get(form))
+        if self.csrf_token:
+            values.setdefault("csrf_token", self.csrf_token)
         return self._checked(self.http.post(path, data=values, **options), status)
 
     def follow(self, page: Page, status: int = 200) -> Page:
         """The page that a 303 leads to."""
         return self.get(page.response.headers["Location"], status=status)
 
-    def _token(self, path: str | None) -> str | None:
-        if path is None:
-            return None
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.http.get(path).get_data(as_text=True))
-        return found[1] if found else None
+    def _remember_token(self, response: TestResponse) -> None:
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', response.get_data(as_text=True))
+        self.csrf_token = found[1] if found else self.csrf_token
 
     def _checked(self, response: TestResponse, status: int) -> Page:
+        self._remember_token(response)
         page = Page(response)
         assert page.status == status, f"{page.status} instead of {status}: {page.text[:2000]}"
         if status == 200 and response.mimetype == "text/html" and not response.request.headers.get("HX-Request"):
