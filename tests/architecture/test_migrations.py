@@ -4,7 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
-from portal import app, migrating  # noqa: F401 - importing the application imports all models
+from portal import migrating
 from portal.db import Database, Model
 
 

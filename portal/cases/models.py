@@ -1,0 +1,146 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.cases.rules import AuthorKind, CaseState, CustomerState, Direction, Visibility, customer_state
+from portal.db import Model, enum_column
+
+
+class Contact(Model):
+    """A person who writes to the company, under one or more identities."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+
+
+class Identity(Model):
+    """A name under which a channel knows a contact: keyed on the channel's own stable id, never on the handle."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "author_id"),
+        Index("ix_identities_author_id", "author_id"),
+        Index("ix_identities_contact_id", "contact_id"),
+        CheckConstraint("author_id <> ''", name="author_filled"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    author_id: Mapped[str] = mapped_column(String(500))
+    handle: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Case(Model):
+    """A customer's request: a conversation from its first message until two weeks after its last answer.
+
+    `received_at` is the channel's time of the first customer message, `oldest_unanswered_at` that of the first one which no
+    answer followed (None when there is none), `next_due_at` when staff mean to answer a message that came after an answer.
+    `episode` numbers the cases of one conversation. `version` grows with every change; `changed_by` is the member who made it.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        UniqueConstraint("channel_id", "thread_ref", "episode"),
+        Index("ix_cases_state", "state", "received_at"),
+        Index("ix_cases_contact_id", "contact_id"),
+        Index("ix_cases_assigned_to", "assigned_to", "state"),
+        CheckConstraint("reference <> ''", name="reference_filled"),
+        CheckConstraint("thread_ref <> ''", name="thread_filled"),
+        CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(16))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id"))
+    thread_ref: Mapped[str] = mapped_column(String(500))
+    episode: Mapped[int]
+    state: Mapped[CaseState] = mapped_column(enum_column(CaseState))
+    is_public: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(8))
+    summary: Mapped[str] = mapped_column(String(200))
+    assigned_to: Mapped[int | None]
+    received_at: Mapped[datetime]
+    first_answered_at: Mapped[datetime | None]
+    last_answered_at: Mapped[datetime | None]
+    oldest_unanswered_at: Mapped[datetime | None]
+    next_due_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[int | None]
+    version: Mapped[int]
+
+    @property
+    def customer_state(self) -> CustomerState:
+        return customer_state(self.state)
+
+
+class CaseMessage(Model):
+    """A message as it now reads. Without a case when it opened none, or when what it belongs to has not come in yet.
+
+    `created_at` is the sender's clock, `received_at` ours. A deleted message keeps its row and loses its text.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "message_id"),
+        Index("ix_messages_case_id", "case_id", "created_at"),
+        Index(
+            "ix_messages_waiting",
+            "channel_id",
+            "thread_ref",
+            sqlite_where=text("case_id IS NULL"),
+            postgresql_where=text("case_id IS NULL"),
+        ),
+        CheckConstraint("message_id <> ''", name="message_filled"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    message_id: Mapped[str] = mapped_column(String(500))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    direction: Mapped[Direction] = mapped_column(enum_column(Direction))
+    author_kind: Mapped[AuthorKind] = mapped_column(enum_column(AuthorKind))
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
+    member_id: Mapped[int | None]
+    visibility: Mapped[Visibility] = mapped_column(enum_column(Visibility))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    thread_ref: Mapped[str] = mapped_column(String(500))
+    parent_ref: Mapped[str] = mapped_column(String(500))
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    counts_as_answer: Mapped[bool]
+
+
+class MessageEdit(Model):
+    """A version of a message, or its deletion, at the sender's time. Keyed on the channel's id: it may come before the message.
+
+    The first version is added when the first edit comes, so that the history is whole.
+    """
+
+    __tablename__ = "message_edits"
+    __table_args__ = (UniqueConstraint("channel_id", "message_id", "at", "is_deletion"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    message_id: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime]
+    is_deletion: Mapped[bool]
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
