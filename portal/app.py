@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, wiring
 from portal.config import Config
+from portal.jobs import health
 from portal.organisation import views as organisation_views
 from portal.services import Services
 from portal.staff import access
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 
 PUBLIC: list[Blueprint] = []
 CONSOLE: list[Blueprint] = []
-SINGLE = [organisation_views.blueprint]  # one address whatever the language
+SINGLE = [organisation_views.blueprint, health.blueprint]  # one address whatever the language
 
 csrf = CSRFProtect()
 htmx = HTMX()

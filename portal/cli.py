@@ -3,6 +3,7 @@
 import click
 
 from portal import migrating, services
+from portal.jobs import worker as jobs_worker
 
 
 @click.group()
@@ -15,3 +16,9 @@ def migrate() -> None:
     """Bring the database to this release's shape."""
     revision = migrating.upgrade(services.current().database)
     click.echo(f"The database is at revision {revision}.")
+
+
+@portal.command()
+def worker() -> None:
+    """Do the work in the background, until stopped."""
+    jobs_worker.run(services.current())

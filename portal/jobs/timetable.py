@@ -1,0 +1,43 @@
+"""What is done in the background, and how often. A job finds its work in the tables, so a lost or double call does no harm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.jobs.rules import BEAT_EVERY
+from portal.jobs.store import WORKER
+from portal.services import Services
+
+
+@dataclass(frozen=True)
+class Job:
+    """`is_due` is asked every 20 seconds with the time of the day in UTC, without a zone, as the queue tells it."""
+
+    name: str
+    run: Callable[[Services, datetime], None]
+    is_due: Callable[[datetime], bool]
+
+
+def always(_at: datetime) -> bool:
+    """Every 20 seconds."""
+    return True
+
+
+def each_minute(at: datetime) -> bool:
+    return at.second < BEAT_EVERY.seconds
+
+
+def each_hour(at: datetime) -> bool:
+    return at.minute == 0 and each_minute(at)
+
+
+def each_night(at: datetime) -> bool:
+    """Once, around three o'clock in UTC: when few customers write."""
+    return at.hour == 3 and each_hour(at)  # noqa: PLR2004 - the docstring says it
+
+
+def nothing(_services: Services, _now: datetime) -> None:
+    """The heartbeat itself: that it was done is all there is to it."""
+
+
+JOBS: tuple[Job, ...] = (Job(WORKER, nothing, always),)
