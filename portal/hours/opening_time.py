@@ -79,6 +79,11 @@ class OpeningTimes:
         self._timezone = timezone
         self._years: dict[int, _Year] = {}
 
+    @property
+    def versions(self) -> list[Version]:
+        """What counts one after the other, by start: of versions with the same start only the one that counts."""
+        return [Version(valid_from, calendar) for valid_from, calendar in self._versions]
+
     def calendar_at(self, at: datetime) -> Calendar | None:
         """The calendar in force at this instant; None where clock time counts."""
         index = bisect_right(self._starts, at)

@@ -4,9 +4,11 @@
 (overlaps, exceptions without a reason).
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -18,20 +20,26 @@ _TIME = re.compile(r"(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MAX_ENTRIES = 500
 
-# What would have been right. The console translates these; they are message ids.
-EXPECTED_OBJECT = "an object"
-EXPECTED_LIST = "a list"
-EXPECTED_SHORTER = "at most 500 entries"
-EXPECTED_KNOWN = "a known name"
-EXPECTED_TIMEZONE = "a time zone such as Europe/Amsterdam"
-EXPECTED_RANGE = "an opening and a closing time, such as 09:00 and 17:00"
-EXPECTED_UNEQUAL = "two different times; 00:00 to 24:00 is the whole day"
-EXPECTED_DATE = "a date such as 2026-04-27"
-EXPECTED_LATER_DATE = "a last day that is not before the first"
-EXPECTED_INSTANT = "a date and time with UTC offset"
-EXPECTED_LATER_INSTANT = "an end after the start"
-EXPECTED_REASON = "a reason in Dutch that customers may read"
-EXPECTED_NO_OVERLAP = "hours that do not overlap with others"
+
+def _l(text: str) -> str:
+    """Marks a message id for translation; who shows it translates."""
+    return text
+
+
+# What would have been right.
+EXPECTED_OBJECT = _l("an object")
+EXPECTED_LIST = _l("a list")
+EXPECTED_SHORTER = _l("at most 500 entries")
+EXPECTED_KNOWN = _l("a known name")
+EXPECTED_TIMEZONE = _l("a time zone such as Europe/Amsterdam")
+EXPECTED_RANGE = _l("an opening and a closing time, such as 09:00 and 17:00")
+EXPECTED_UNEQUAL = _l("two different times; 00:00 to 24:00 is the whole day")
+EXPECTED_DATE = _l("a date such as 2026-04-27")
+EXPECTED_LATER_DATE = _l("a last day that is not before the first")
+EXPECTED_INSTANT = _l("a date and time with UTC offset")
+EXPECTED_LATER_INSTANT = _l("an end after the start")
+EXPECTED_REASON = _l("a reason in Dutch that customers may read")
+EXPECTED_NO_OVERLAP = _l("hours that do not overlap with others")
 
 
 def parse_calendar(given: object) -> Calendar:
@@ -51,6 +59,12 @@ def read_calendar(given: object) -> Calendar:
     if reader.faults:
         raise Invalid.many(reader.faults)
     return calendar
+
+
+@lru_cache(maxsize=512)
+def calendar_from_text(text: str) -> Calendar:
+    """The calendar that was stored as JSON text; the same object for the same text."""
+    return read_calendar(json.loads(text))
 
 
 def _doubtful(calendar: Calendar) -> Iterator[Fault]:

@@ -3,8 +3,10 @@
 Reading one from its JSON shape is the work of `reading`, the arithmetic that of `opening_time`.
 """
 
+import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from portal.web.localized import Localized
 
@@ -76,6 +78,25 @@ class Calendar:
     def with_closure(self, closure: Closure) -> "Calendar":
         return replace(self, closures=(*self.closures, closure))
 
+    def reopened(self, at: datetime) -> "Calendar":
+        """The same, with every closure that is going on at this instant ended by it."""
+        ended = (replace(each, ends_at=at) if each.starts_at <= at < each.ends_at else each for each in self.closures)
+        return replace(self, closures=tuple(each for each in ended if each.starts_at < each.ends_at))
+
+    def since(self, at: datetime) -> "Calendar":
+        """The same for every instant from `at` on, without exceptions and closures that are over by then."""
+        yesterday = at.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)  # its night may not be over
+        return replace(
+            self,
+            exceptions=tuple(each for each in self.exceptions if each.last_on >= yesterday),
+            closures=tuple(each for each in self.closures if each.ends_at > at),
+        )
+
+
+def all_day(timezone: str) -> Calendar:
+    """Open day and night: what a channel without a schedule is counted by."""
+    return Calendar(timezone, ((Range(0, DAY_MINUTES),),) * len(WEEKDAYS))
+
 
 def clock_text(minutes: int) -> str:
     """Minutes since midnight as "HH:MM"."""
@@ -101,6 +122,11 @@ def calendar_json(calendar: Calendar) -> dict[str, object]:
             for closure in calendar.closures
         ],
     }
+
+
+def calendar_text(calendar: Calendar) -> str:
+    """The JSON shape as text: equal calendars give equal texts."""
+    return json.dumps(calendar_json(calendar), ensure_ascii=False, separators=(",", ":"))
 
 
 def _exception_json(exception: DatedException) -> dict[str, object]:
