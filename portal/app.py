@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, wiring
 from portal.config import Config
+from portal.hours import models as hours_models  # noqa: F401 - its table is known before its pages are
 from portal.jobs import health
 from portal.organisation import views as organisation_views
 from portal.services import Services
