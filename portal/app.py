@@ -11,18 +11,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, wiring
 from portal.config import Config
-from portal.hours import models as hours_models  # noqa: F401 - its table is known before its pages are
 from portal.jobs import health
 from portal.organisation import views as organisation_views
 from portal.services import Services
 from portal.staff import access
+from portal.status import views as status_views
 from portal.web import assets, errors, jinja, security
 from portal.web.limits import limiter
 from portal.web.pages import language, register_public
 
 ROOT = Path(__file__).parent.parent
 
-PUBLIC: list[Blueprint] = []
+PUBLIC: list[Blueprint] = [status_views.public]
 CONSOLE: list[Blueprint] = []
 SINGLE = [organisation_views.blueprint, health.blueprint]  # one address whatever the language
 
