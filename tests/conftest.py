@@ -24,8 +24,8 @@ from tests.pages import PageClient
 from tests.staff.builders import MakeMember, SignedIn, member_maker, sign_in_maker
 
 ROOT = Path(__file__).parent.parent
-for models in sorted((ROOT / "portal").glob("*/models.py")):  # a table counts whether or not a page uses it yet
-    importlib.import_module(f"portal.{models.parent.name}.models")
+for models in sorted((ROOT / "portal").glob("*/*models.py")):  # a table counts whether or not a page uses it yet
+    importlib.import_module(f"portal.{models.parent.name}.{models.stem}")
 
 CHEAP_PHRASES = Phrases(rounds=1, memory_kib=8)
 A_TUESDAY = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)  # 14:00 in Amsterdam, an ordinary working day

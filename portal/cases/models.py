@@ -42,8 +42,8 @@ class Identity(Model):
 class Case(Model):
     """A customer's request: a conversation from its first message until two weeks after its last answer.
 
-    `received_at` is the channel's time of the first customer message, `oldest_unanswered_at` that of the first one which no
-    answer followed (None when there is none), `next_due_at` when staff mean to answer a message that came after an answer.
+    `received_at` is the channel's time of the first customer message, `last_inbound_at` of the last, `oldest_unanswered_at` of
+    the first one that no answer followed (None when there is none). `closed_at` is the last closing, or when it was set aside.
     `episode` numbers the cases of one conversation. `version` grows with every change; `changed_by` is the member who made it.
     """
 
@@ -71,10 +71,10 @@ class Case(Model):
     summary: Mapped[str] = mapped_column(String(200))
     assigned_to: Mapped[int | None]
     received_at: Mapped[datetime]
+    last_inbound_at: Mapped[datetime]
     first_answered_at: Mapped[datetime | None]
     last_answered_at: Mapped[datetime | None]
     oldest_unanswered_at: Mapped[datetime | None]
-    next_due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     changed_at: Mapped[datetime]

@@ -1,0 +1,164 @@
+"""What a customer reads of a case: how it stands, and what happened in order. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.promises.rules import RevisionReason, SetAside
+from portal.web.localized import Localized
+
+
+class State(StrEnum):
+    """How a case stands, in the customer's terms. Staff's own states are another thing and are never shown."""
+
+    PROMISED = "promised"
+    PROMISED_AGAIN = "promised_again"  # the customer wrote again after an answer
+    DELAYED = "delayed"
+    SOONER = "sooner"
+    OVERDUE = "overdue"
+    NO_PROMISE = "no_promise"
+    ANSWERED = "answered"
+    ANSWERED_IN_TIME = "answered_in_time"
+    ANSWERED_LATE = "answered_late"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+class StepKind(StrEnum):
+    RECEIVED = "received"
+    PROMISED = "promised"
+    REVISED = "revised"
+    MISSED = "missed"
+    MESSAGE = "message"
+    ANSWERED_IN_TIME = "answered_in_time"
+    ANSWERED_LATE = "answered_late"
+    CLOSED = "closed"
+    EXPECTED = "expected"
+
+
+_ORDER = list(StepKind)
+
+
+@dataclass(frozen=True)
+class Revision:
+    made_at: datetime
+    promised_at: datetime
+    reason: RevisionReason
+    sentence: Localized
+
+
+@dataclass(frozen=True)
+class Told:
+    """One promise as the customer was told it, with what became of it."""
+
+    received_at: datetime
+    promised_at: datetime | None
+    answered_at: datetime | None = None
+    set_aside: SetAside = SetAside.NONE
+    revisions: tuple[Revision, ...] = ()
+
+    @property
+    def expected_at(self) -> datetime | None:
+        """The last time that the customer was told."""
+        return self.revisions[-1].promised_at if self.revisions else self.promised_at
+
+    @property
+    def late_by(self) -> timedelta:
+        """How much after the first promised time the answer came; zero when in time or not yet there."""
+        if self.promised_at is None or self.answered_at is None:
+            return timedelta(0)
+        return max(self.answered_at - self.promised_at, timedelta(0))
+
+
+@dataclass(frozen=True)
+class Standing:
+    state: State
+    told: Told | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the customer still waits for us."""
+        return self.state in _WAITING
+
+
+_WAITING = {State.PROMISED, State.PROMISED_AGAIN, State.DELAYED, State.SOONER, State.OVERDUE, State.NO_PROMISE}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of the timeline. `message` is any value that belongs to a MESSAGE step; this module does not look at it."""
+
+    at: datetime
+    kind: StepKind
+    told: Told | None = None
+    revision: Revision | None = None
+    message: object = None
+
+
+def standing(tellings: Sequence[Told], *, closed_at: datetime | None, now: datetime) -> Standing:
+    """How the case stands by its last promise. A promise whose time has passed is overdue the very next instant."""
+    if not tellings:
+        return Standing(State.NO_PROMISE if closed_at is None else State.CLOSED)
+    last = tellings[-1]
+    if last.set_aside is SetAside.NO_ANSWER_NEEDED and len(tellings) > 1:
+        return standing(tellings[:-1], closed_at=closed_at, now=now)
+    return Standing(_state(last, is_first=len(tellings) == 1, is_closed=closed_at is not None, now=now), last)
+
+
+def _state(last: Told, *, is_first: bool, is_closed: bool, now: datetime) -> State:
+    if last.set_aside is SetAside.WITHDRAWN:
+        return State.SOLVED
+    if last.answered_at is not None:
+        if last.promised_at is None:
+            return State.ANSWERED
+        return State.ANSWERED_LATE if last.late_by else State.ANSWERED_IN_TIME
+    if is_closed or last.set_aside is not SetAside.NONE:
+        return State.CLOSED
+    return _waiting(last, is_first=is_first, now=now)
+
+
+def _waiting(last: Told, *, is_first: bool, now: datetime) -> State:
+    if last.expected_at is None:
+        return State.NO_PROMISE
+    if now > last.expected_at:
+        return State.OVERDUE
+    if last.revisions:
+        is_sooner = last.promised_at is not None and last.expected_at <= last.promised_at
+        return State.SOONER if is_sooner else State.DELAYED
+    return State.PROMISED if is_first else State.PROMISED_AGAIN
+
+
+def timeline(
+    tellings: Sequence[Told],
+    messages: Iterable[tuple[datetime, object]] = (),
+    *,
+    received_at: datetime,
+    closed_at: datetime | None,
+    now: datetime,
+) -> list[Step]:
+    """All that happened, oldest first, and last what is still to be expected."""
+    steps = [Step(received_at, StepKind.RECEIVED)]
+    steps += [Step(at, StepKind.MESSAGE, message=message) for at, message in messages]
+    for told in tellings:
+        steps += _steps_of(told, is_closed=closed_at is not None, now=now)
+    if closed_at is not None:
+        steps.append(Step(closed_at, StepKind.CLOSED))
+    return sorted(steps, key=lambda step: (step.kind is StepKind.EXPECTED, step.at, _ORDER.index(step.kind)))
+
+
+def _steps_of(told: Told, *, is_closed: bool, now: datetime) -> list[Step]:
+    if told.set_aside in {SetAside.SPAM, SetAside.NO_ANSWER_NEEDED}:
+        return []
+    steps = [Step(told.received_at, StepKind.PROMISED, told)] if told.promised_at is not None else []
+    steps += [Step(each.made_at, StepKind.REVISED, told, each) for each in told.revisions]
+    waits = told.answered_at is None and told.set_aside is SetAside.NONE
+    until = told.answered_at or now
+    if told.promised_at is not None and until > told.promised_at and told.set_aside is SetAside.NONE:
+        steps.append(Step(told.promised_at, StepKind.MISSED, told))
+    if told.answered_at is not None:
+        kind = StepKind.ANSWERED_LATE if told.late_by else StepKind.ANSWERED_IN_TIME
+        steps.append(Step(told.answered_at, kind, told))
+    if waits and not is_closed and told.expected_at is not None and told.expected_at >= now:
+        steps.append(Step(told.expected_at, StepKind.EXPECTED, told))
+    return steps
