@@ -1,3 +1,10 @@
-from portal.app import create_app
+import sys
 
-app = create_app()
+from portal.app import create_app
+from portal.errors import Invalid
+
+try:
+    app = create_app()
+except Invalid as error:  # settings that cannot be taken: all are said at once, without a traceback
+    sys.stderr.write("\n".join(["These settings cannot be taken:", *(f"  {fault}" for fault in error.faults), ""]))
+    sys.exit(2)

@@ -1,9 +1,13 @@
 """`flask portal ...`: each command reads its arguments, calls a store and says what happened."""
 
+import sys
+
 import click
 
 from portal import migrating, services
+from portal.errors import Unavailable
 from portal.jobs import worker as jobs_worker
+from portal.serving import start
 
 
 @click.group()
@@ -22,3 +26,12 @@ def migrate() -> None:
 def worker() -> None:
     """Do the work in the background, until stopped."""
     jobs_worker.run(services.current())
+
+
+@portal.command()
+def serve() -> None:
+    """Run the web server and the worker, until stopped."""
+    try:
+        sys.exit(start.serve(services.current(), click.echo))
+    except Unavailable as error:
+        raise click.ClickException(error.message) from error

@@ -1,0 +1,73 @@
+"""What happens between the command and the first page: port, database, first contents, then the two programs."""
+
+import errno
+import http.client
+import socket
+import sys
+from collections.abc import Callable
+
+from portal import migrating
+from portal.errors import Unavailable
+from portal.services import Services
+from portal.serving.supervisor import Child, Supervisor
+
+_LAST_PORT = 65535
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to listen everywhere is asked for; we ask at home
+
+
+def serve(services: Services, say: Callable[[str], None]) -> int:
+    """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start."""
+    config = services.config
+    refuse_taken_port(config.host, config.port)
+    migrating.upgrade(services.database)
+    services.database.close()  # the children open it themselves
+    supervisor = Supervisor(_web(services), _worker(), say)
+    return supervisor.run(
+        is_up=lambda: answers(config.host, config.port),
+        when_up=lambda: say(f"Bereikbaar is at {config.public_url}/ - Ctrl-C stops it."),
+    )
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raises Unavailable when someone else listens there, or when this address is not ours to listen on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                other = port + 1 if port < _LAST_PORT else 8000
+                advice = f"Stop what listens there, or choose another port: PORTAL_PORT={other}"
+                raise Unavailable(f"Port {port} on {host} is in use. {advice}") from error
+            raise Unavailable(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from error
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the web server answers to /healthz by now."""
+    connection = http.client.HTTPConnection(_ANY.get(host, host), port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _web(services: Services) -> Child:
+    config = services.config
+    options = {
+        "--interface": "wsgi",
+        "--host": config.host,
+        "--port": str(config.port),
+        "--workers": "1",
+        "--blocking-threads": str(config.threads),
+        "--log-level": "warning",
+    }
+    command = [sys.executable, "-m", "granian", "--no-ws"]
+    return Child("web server", [*command, *(part for pair in options.items() for part in pair), "wsgi:app"])
+
+
+def _worker() -> Child:
+    return Child("worker", [sys.executable, "-m", "flask", "--app", "wsgi", "portal", "worker"])
