@@ -48,7 +48,9 @@ def test_an_unknown_option_is_answered_with_the_usage(checkout: Path) -> None:
 
 
 def test_a_second_set_up_has_nothing_to_say() -> None:
-    done = subprocess.run(["script/setup", "--dev"], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["script/setup", "--dev"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

@@ -63,7 +63,8 @@ def _web(services: Services) -> Child:
         "--port": str(config.port),
         "--workers": "1",
         "--blocking-threads": str(config.threads),
-        "--log-level": "warning",
+        "--log-level": "error",  # it warns of more threads than cores; ours wait for the database most of the time
+        "--workers-kill-timeout": "3",
     }
     command = [sys.executable, "-m", "granian", "--no-ws"]
     return Child("web server", [*command, *(part for pair in options.items() for part in pair), "wsgi:app"])
