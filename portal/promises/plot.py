@@ -1,5 +1,6 @@
 """Where everything stands in a plot of response times; the template draws it, and writes the table of the same groups."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,7 +81,7 @@ def tick_minutes(tallest: float) -> tuple[int, ...]:
     while steps[-1] * MOST_TICKS < tallest:
         steps.append(steps[-1] * 2)
     step = next(step for step in steps if step * MOST_TICKS >= tallest)
-    count = max(1, -(-int(tallest + 0.999) // step))
+    count = max(1, math.ceil(tallest / step))
     return tuple(step * number for number in range(count + 1))
 
 

@@ -1,11 +1,15 @@
 """What is promised, and when a promise counts as kept."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from portal.errors import Fault
+
 ROUND_TO = timedelta(minutes=30)
+LONGEST_LEAD_MINUTES = 60_000
 
 
 class Impact(StrEnum):
@@ -98,10 +102,32 @@ class Matrix:
 DEFAULT = Matrix(DEFAULT_CLASSES, DEFAULT_MATRIX)
 
 
-def missing_cells(cells: Iterable[tuple[Impact, Urgency]]) -> list[tuple[Impact, Urgency]]:
-    """The combinations of impact and urgency that have no class yet, in the order of the matrix."""
-    filled = set(cells)
-    return [cell for cell in DEFAULT_MATRIX if cell not in filled]
+def matrix_faults(classes: Sequence[PriorityClass], cells: Mapping[tuple[Impact, Urgency], str]) -> list[Fault]:
+    """What keeps a matrix from being saved; empty when nothing does. Fields are named as in the form."""
+    faults: list[Fault] = []
+    codes = [each.code for each in classes]
+    for number, each in enumerate(classes):
+        if not re.fullmatch(r"[A-Z0-9]{1,8}", each.code):
+            faults.append(Fault(f"classes-{number}-code", each.code, "one to eight capitals or digits, such as P1"))
+        elif codes.index(each.code) != number:
+            faults.append(Fault(f"classes-{number}-code", each.code, "a code that no other class has"))
+        if not each.name_nl.strip():
+            faults.append(Fault(f"classes-{number}-name_nl", each.name_nl, "a Dutch name"))
+        if not each.name_en.strip():
+            faults.append(Fault(f"classes-{number}-name_en", each.name_en, "an English name"))
+        if not 1 <= each.lead_minutes <= LONGEST_LEAD_MINUTES:
+            faults.append(Fault(f"classes-{number}-lead_minutes", each.lead_minutes, "1 to 60000 opening minutes"))
+    faults += [
+        Fault(cell_field(*cell), cells.get(cell), "the code of one of the classes")
+        for cell in DEFAULT_MATRIX
+        if cells.get(cell) not in codes
+    ]
+    return faults
+
+
+def cell_field(impact: Impact, urgency: Urgency) -> str:
+    """The name of the field that holds this cell."""
+    return f"cell-{impact.value}-{urgency.value}"
 
 
 def outcome(

@@ -4,14 +4,16 @@ import pytest
 
 from portal.promises.rules import (
     DEFAULT,
+    DEFAULT_CLASSES,
     DEFAULT_MATRIX,
     Impact,
     Outcome,
+    PriorityClass,
     SetAside,
     Urgency,
     is_judged_afterwards,
     lateness,
-    missing_cells,
+    matrix_faults,
     outcome,
 )
 
@@ -78,7 +80,6 @@ def test_a_time_worked_out_after_it_had_passed_was_told_to_nobody() -> None:
 
 def test_the_default_matrix_is_complete_and_never_slower_for_more_impact_or_urgency() -> None:
     levels_i, levels_u = list(Impact), list(Urgency)
-    assert missing_cells(DEFAULT_MATRIX) == []
     for row, impact in enumerate(levels_i):
         for column, urgency in enumerate(levels_u):
             lead = DEFAULT.class_of(impact, urgency).lead
@@ -88,10 +89,24 @@ def test_the_default_matrix_is_complete_and_never_slower_for_more_impact_or_urge
                 assert lead <= DEFAULT.class_of(impact, levels_u[column - 1]).lead
 
 
-def test_missing_cells_are_named_in_the_order_of_the_matrix() -> None:
-    cells = {cell: code for cell, code in DEFAULT_MATRIX.items() if cell[0] is not Impact.LOW}
-    assert missing_cells(cells) == [
-        (Impact.LOW, Urgency.HIGH),
-        (Impact.LOW, Urgency.NORMAL),
-        (Impact.LOW, Urgency.LOW),
+def test_the_default_matrix_can_be_saved() -> None:
+    assert matrix_faults(DEFAULT_CLASSES, DEFAULT_MATRIX) == []
+
+
+def test_each_fault_of_a_matrix_is_named_with_its_field() -> None:
+    classes = [PriorityClass("P1", "Spoed", "", 60), PriorityClass("P1", " ", "High", 0), PriorityClass("p 3", "x", "x", 60_001)]
+    cells = dict(DEFAULT_MATRIX) | {(Impact.LOW, Urgency.LOW): "P1"}
+    del cells[Impact.HIGH, Urgency.HIGH]
+    faults = matrix_faults(classes, cells)
+    assert [fault.field for fault in faults if fault.field.startswith("classes")] == [
+        "classes-0-name_en",
+        "classes-1-code",
+        "classes-1-name_nl",
+        "classes-1-lead_minutes",
+        "classes-2-code",
+        "classes-2-lead_minutes",
     ]
+    empty = [fault.field for fault in faults if fault.field.startswith("cell")]
+    assert "cell-high-high" in empty
+    assert "cell-low-low" not in empty
+    assert len(empty) == 8

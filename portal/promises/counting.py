@@ -1,0 +1,214 @@
+"""The kept counts: what one promise adds to them, added and taken away in the transaction that changes the promise.
+
+Whatever a promise adds is a function of its row alone, so the counts can always be made again from the promises.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import delete, event, func, insert, select, text
+from sqlalchemy.orm import Session, SessionTransaction
+
+from portal.db import Model, add_up
+from portal.promises.models import Promise, PromiseDay, ResponseDay, ResponseHour, UnansweredCount
+from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
+from portal.promises.statistics import COARSE, FINE
+
+Key = tuple[Any, ...]
+Amounts = Counter[tuple[type[Model], Key, str]]
+Found = TypeVar("Found")
+
+_KEYS: dict[type[Model], tuple[str, ...]] = {
+    UnansweredCount: ("channel_id", "received_minute", "promised_second"),
+    ResponseDay: ("channel_id", "received_on", "bucket"),
+    ResponseHour: ("channel_id", "received_on", "received_hour", "bucket"),
+    PromiseDay: ("channel_id", "received_on"),
+}
+_POSTPONED = "promise_counts"
+_REMEMBERED = "promise_basis"
+_PORTION = 5_000
+
+
+def amounts_of(promise: Promise) -> Amounts:
+    """What this promise adds to the counts; nothing when it is not about the first answer."""
+    amounts: Amounts = Counter()
+    if promise.sequence:
+        return amounts
+    day = (promise.channel_id, promise.received_on)
+    amounts[PromiseDay, day, "received"] += 1
+    if promise.set_aside is not SetAside.NONE:
+        amounts[PromiseDay, day, "set_aside"] += 1
+        return amounts
+    if promise.promised_at is None:
+        amounts[PromiseDay, day, "unpromised"] += 1
+    elif is_judged_afterwards(promise.promised_at, promise.made_at):
+        amounts[PromiseDay, day, "afterwards"] += 1
+    if promise.answered_at is None:
+        amounts[UnansweredCount, _waiting_key(promise), "n"] += 1
+        return amounts
+    judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at)
+    if judged is not Outcome.NOT_PROMISED:
+        amounts[PromiseDay, day, "kept" if judged is Outcome.KEPT else "late"] += 1
+    if promise.wait_seconds is None:
+        amounts[PromiseDay, day, "unmeasured"] += 1
+        return amounts
+    amounts[ResponseDay, (*day, FINE.bucket(promise.wait_seconds)), "n"] += 1
+    amounts[ResponseHour, (*day, promise.received_hour, COARSE.bucket(promise.wait_seconds)), "n"] += 1
+    return amounts
+
+
+def _waiting_key(promise: Promise) -> Key:
+    promised = int(promise.promised_at.timestamp()) if promise.promised_at else 0
+    return (promise.channel_id, int(promise.received_at.timestamp() // 60), promised)
+
+
+@contextmanager
+def counted(session: Session, promise: Promise) -> Iterator[None]:
+    """Keeps the counts right across the changes made to the promise inside the block."""
+    before = amounts_of(promise)
+    yield
+    after = amounts_of(promise)
+    after.subtract(before)
+    _add(session, after)
+
+
+def count_new(session: Session, promise: Promise) -> None:
+    """Adds a promise that was not counted before."""
+    _add(session, amounts_of(promise))
+
+
+@contextmanager
+def remembering(session: Session) -> Iterator[None]:
+    """Inside the block, matrix, zone and opening hours are looked up only once: for imports and changes of many cases."""
+    session.info[_REMEMBERED] = {}
+    try:
+        yield
+    finally:
+        del session.info[_REMEMBERED]
+
+
+def remembered(session: Session, what: Hashable, look_up: Callable[[], Found]) -> Found:
+    """What `look_up` finds; inside `remembering` it is asked only once."""
+    memory: dict[Hashable, Found] | None = session.info.get(_REMEMBERED)
+    if memory is None:
+        return look_up()
+    if what not in memory:
+        memory[what] = look_up()
+    return memory[what]
+
+
+def write_counts(session: Session) -> None:
+    """Writes what has been counted in this transaction so far; for reading figures in the transaction that changes them."""
+    for amounts in session.info.get(_POSTPONED, ()):
+        _write(session, amounts)
+        amounts.clear()
+
+
+def _add(session: Session, amounts: Amounts) -> None:
+    """Counts are written at the end of the transaction, all at once and always in the same order.
+
+    Two transactions on PostgreSQL that touch several of the same counts would otherwise wait for each other. It also keeps
+    the busiest rows locked for the shortest time. A savepoint that is rolled back takes its counts with it.
+    """
+    if _POSTPONED not in session.info:
+        session.info[_POSTPONED] = [Counter() for _ in range(_savepoints(session) + 1)]
+    session.info[_POSTPONED][-1].update(amounts)
+
+
+def _savepoints(session: Session) -> int:
+    depth, transaction = 0, session.get_nested_transaction()
+    while transaction is not None and transaction.nested:
+        depth, transaction = depth + 1, transaction.parent
+    return depth
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _enter_savepoint(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested and _POSTPONED in session.info:
+        session.info[_POSTPONED].append(Counter())
+
+
+@event.listens_for(Session, "before_commit")
+def _before_commit(session: Session) -> None:
+    postponed: list[Amounts] = session.info.get(_POSTPONED, [])
+    if session.in_nested_transaction() and len(postponed) > 1:
+        postponed[-2].update(postponed[-1])
+        postponed[-1].clear()
+    elif not session.in_nested_transaction():
+        write_counts(session)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _leave(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested and len(session.info.get(_POSTPONED, ())) > 1:
+        session.info[_POSTPONED].pop()
+    elif transaction.parent is None:
+        session.info.pop(_POSTPONED, None)
+
+
+def _write(session: Session, amounts: Amounts) -> None:
+    rows: dict[tuple[type[Model], Key], dict[str, int]] = {}
+    for (model, key, column), amount in amounts.items():
+        if amount:
+            rows.setdefault((model, key), {})[column] = amount
+    order = list(_KEYS)
+    for model, key in sorted(rows, key=lambda row: (order.index(row[0]), row[1])):
+        increments = rows[model, key]
+        named = dict(zip(_KEYS[model], key, strict=True))
+        add_up(session, model, named, increments)
+        if model is UnansweredCount and increments["n"] < 0:
+            session.execute(delete(UnansweredCount).filter_by(**named).where(UnansweredCount.n == 0))
+
+
+def recompute(session: Session, channel_id: int) -> int:
+    """Makes the counts of a channel again from its promises, and returns how many promises there were.
+
+    Nobody can change a promise meanwhile: SQLite has one writer, on PostgreSQL the table is locked against writers.
+    """
+    session.flush()
+    write_counts(session)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE promises IN SHARE ROW EXCLUSIVE MODE"))
+    promises = session.scalars(
+        select(Promise).where(Promise.channel_id == channel_id, Promise.sequence == 0),
+        execution_options={"yield_per": _PORTION, "populate_existing": True},
+    )
+    amounts: Amounts = Counter()
+    number = 0
+    for promise in promises:
+        amounts.update(amounts_of(promise))
+        number += 1
+    for model in _KEYS:
+        session.execute(delete(model).filter_by(channel_id=channel_id))
+    _insert_all(session, amounts)
+    return number
+
+
+def _insert_all(session: Session, amounts: Amounts) -> None:
+    for model, names in _KEYS.items():
+        columns = [column.name for column in model.__table__.columns if column.name not in names]
+        rows: dict[Key, dict[str, Any]] = {}
+        for (of_model, key, column), amount in amounts.items():
+            if of_model is model:
+                row = rows.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(columns, 0))
+                row[column] += amount
+        if rows:
+            session.execute(insert(model), list(rows.values()))
+
+
+def counts_of(session: Session, channel_id: int) -> Amounts:
+    """The counts of a channel as they are kept, for comparing; counts of zero left out."""
+    kept: Amounts = Counter()
+    for model, names in _KEYS.items():
+        table = model.__table__
+        for row in session.execute(select(table).where(table.c.channel_id == channel_id)).mappings():
+            key = tuple(row[name] for name in names)
+            kept.update({(model, key, name): n for name, n in row.items() if name not in names and n})
+    return kept
+
+
+def waiting_now(session: Session, channel_id: int) -> int:
+    """How many requests of a channel have no answer yet, from the counts."""
+    return session.scalar(select(func.sum(UnansweredCount.n)).where(UnansweredCount.channel_id == channel_id)) or 0

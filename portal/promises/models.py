@@ -1,0 +1,166 @@
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Model, enum_column
+from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
+from portal.web.localized import Localized
+
+
+class PriorityClassRow(Model):
+    __tablename__ = "priority_classes"
+    __table_args__ = (
+        CheckConstraint("lead_minutes > 0", name="lead_positive"),
+        CheckConstraint("code <> '' AND name_nl <> '' AND name_en <> ''", name="named"),
+    )
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name_nl: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int]
+    lead_minutes: Mapped[int]
+
+
+class PriorityCell(Model):
+    __tablename__ = "priority_matrix"
+
+    impact: Mapped[Impact] = mapped_column(enum_column(Impact), primary_key=True)
+    urgency: Mapped[Urgency] = mapped_column(enum_column(Urgency), primary_key=True)
+    class_code: Mapped[str] = mapped_column(ForeignKey("priority_classes.code"))
+
+
+class PriorityRule(Model):
+    """`contact_id` has no foreign key: contacts belong to a feature above this one."""
+
+    __tablename__ = "priority_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    words: Mapped[list[str]]
+    contact_id: Mapped[int | None]
+    impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
+    urgency: Mapped[Urgency | None] = mapped_column(enum_column(Urgency))
+
+
+class Promise(Model):
+    """An answer before `promised_at`, with its basis; null when the calendar allows no promise.
+
+    `sequence` 0 is the first answer to a request and the only one in the published figures; higher numbers follow when the
+    customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `case_id` has no
+    foreign key: cases belong to a feature above this one.
+    """
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        UniqueConstraint("case_id", "sequence"),
+        CheckConstraint("wait_seconds >= 0", name="wait_not_negative"),
+        Index("ix_promises_channel_id", "channel_id", "received_on"),
+        Index("ix_promises_answered_with_id", "answered_with_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int]
+    sequence: Mapped[int]
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    impact: Mapped[Impact] = mapped_column(enum_column(Impact))
+    urgency: Mapped[Urgency] = mapped_column(enum_column(Urgency))
+    rule_id: Mapped[int | None]
+    class_code: Mapped[str] = mapped_column(String(8))
+    lead_minutes: Mapped[int]
+    schedule_id: Mapped[int | None]
+    received_at: Mapped[datetime]
+    received_on: Mapped[date]
+    received_hour: Mapped[int] = mapped_column(SmallInteger)
+    made_at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    wait_seconds: Mapped[int | None]
+    set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
+    answered_with_id: Mapped[int | None]
+    overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
+    overruled_urgency: Mapped[Urgency | None] = mapped_column(enum_column(Urgency))
+    overruled_class_code: Mapped[str | None] = mapped_column(String(8))
+
+    @property
+    def current_class_code(self) -> str:
+        """The class that staff work by; the promised time stays that of `class_code`."""
+        return self.overruled_class_code or self.class_code
+
+    @property
+    def current_impact(self) -> Impact:
+        return self.overruled_impact or self.impact
+
+    @property
+    def current_urgency(self) -> Urgency:
+        return self.overruled_urgency or self.urgency
+
+
+class PromiseRevision(Model):
+    """A later (or earlier) time that the customer was told. It never changes what became of the promise itself."""
+
+    __tablename__ = "promise_revisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), index=True)
+    made_at: Mapped[datetime]
+    promised_at: Mapped[datetime]
+    reason: Mapped[RevisionReason] = mapped_column(enum_column(RevisionReason))
+    sentence_nl: Mapped[str] = mapped_column(Text)
+    sentence_en: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[int | None]
+
+    @property
+    def sentence(self) -> Localized:
+        return Localized(self.sentence_nl, self.sentence_en)
+
+
+class ResponseDay(Model):
+    """Answered requests by channel, local day of receipt and bucket of the fine scale."""
+
+    __tablename__ = "response_days"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    received_on: Mapped[date] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
+class ResponseHour(Model):
+    """Answered requests by channel, local day and hour of receipt, and bucket of the coarse scale."""
+
+    __tablename__ = "response_hours"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    received_on: Mapped[date] = mapped_column(primary_key=True)
+    received_hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
+class PromiseDay(Model):
+    """What became of the requests received on one local day; see `figures.Tally`."""
+
+    __tablename__ = "promise_days"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    received_on: Mapped[date] = mapped_column(primary_key=True)
+    received: Mapped[int] = mapped_column(default=0, server_default="0")
+    kept: Mapped[int] = mapped_column(default=0, server_default="0")
+    late: Mapped[int] = mapped_column(default=0, server_default="0")
+    set_aside: Mapped[int] = mapped_column(default=0, server_default="0")
+    afterwards: Mapped[int] = mapped_column(default=0, server_default="0")
+    unmeasured: Mapped[int] = mapped_column(default=0, server_default="0")
+    unpromised: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class UnansweredCount(Model):
+    """Requests without an answer, by minute of receipt and promised second, both since 1970; 0 where nothing is promised."""
+
+    __tablename__ = "unanswered_counts"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    received_minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    promised_second: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int]

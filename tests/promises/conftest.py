@@ -1,0 +1,104 @@
+"""A channel that is open on working days from nine to five, and a ledger that speaks in local times."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.db import Database
+from portal.hours.reading import parse_calendar
+from portal.hours.store import save_schedule
+from portal.organisation.rules import ChannelKind
+from portal.organisation.store import add_channel, save_organisation
+from portal.promises import store
+from portal.promises.counting import amounts_of, counts_of
+from portal.promises.models import Promise
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+NINE_TO_FIVE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+LONG_AGO = datetime(2020, 1, 1, tzinfo=ZONE)
+
+
+def local(text: str) -> datetime:
+    """An instant in Amsterdam: "2026-03-10 14:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+@dataclass
+class Ledger:
+    """Promises on one channel, each change in a transaction of its own."""
+
+    database: Database
+    now: datetime
+    channel_id: int = 0
+    cases: int = 0
+    others: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self.database.transaction() as session:
+            yield session
+
+    def add_channel(self, slug: str, weekly: dict[str, list[list[str]]] | None) -> int:
+        with self.session() as session:
+            channel = add_channel(session, slug=slug, kind=ChannelKind.X, name=slug, now=LONG_AGO, actor_id=None)
+            if weekly is not None:
+                calendar = parse_calendar({"timezone": "Europe/Amsterdam", "weekly": weekly})
+                save_schedule(session, channel.id, calendar, valid_from=LONG_AGO, now=LONG_AGO, actor_id=None)
+            self.others[slug] = channel.id
+            return channel.id
+
+    def receive(self, at: str | datetime, *, channel_id: int | None = None, made_at: datetime | None = None) -> Promise:
+        """A new request with the promise that it gets."""
+        self.cases += 1
+        received_at = local(at) if isinstance(at, str) else at
+        with self.session() as session:
+            return store.make_promise(
+                session,
+                case_id=self.cases,
+                channel_id=channel_id or self.channel_id,
+                received_at=received_at,
+                now=made_at or received_at,
+            )
+
+    def answer(self, promise: Promise, at: str | datetime) -> Promise:
+        answered_at = local(at) if isinstance(at, str) else at
+        with self.session() as session:
+            store.record_answer(session, promise.case_id, answered_at, max(self.now, answered_at))
+        return self.look(promise)
+
+    def handled(self, waits_minutes: list[float], *, start: datetime | None = None) -> None:
+        """Requests received a minute apart and answered after these numbers of minutes."""
+        begin = start or self.now - timedelta(days=1)
+        for number, minutes in enumerate(waits_minutes):
+            received_at = begin + timedelta(minutes=number)
+            self.answer(self.receive(received_at), received_at + timedelta(minutes=minutes))
+
+    def look(self, promise: Promise) -> Promise:
+        with self.database.reading() as session:
+            return session.get_one(Promise, promise.id)
+
+    def assert_counts_are_those_of_the_promises(self) -> None:
+        """What was counted along the way is what would be counted now."""
+        with self.database.transaction() as session:
+            for channel_id in {self.channel_id, *self.others.values()}:
+                kept = counts_of(session, channel_id)
+                store.recompute(session, channel_id)
+                assert kept == counts_of(session, channel_id)
+                expected = sum(
+                    (amounts_of(each) for each in session.query(Promise).filter_by(channel_id=channel_id)), start=type(kept)()
+                )
+                assert kept == expected
+
+
+@pytest.fixture
+def ledger(database: Database, now: datetime) -> Ledger:
+    made = Ledger(database, now)
+    with made.session() as session:
+        save_organisation(session, name="Proef", now=LONG_AGO, actor_id=None)
+    made.channel_id = made.add_channel("kanaal", NINE_TO_FIVE)
+    return made

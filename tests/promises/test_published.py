@@ -1,0 +1,318 @@
+"""The published figures, against the plain reading of the requests behind them."""
+
+import json
+import random
+import statistics
+import threading
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from portal.db import Database
+from portal.promises import store
+from portal.promises.figures import Period, ResponseFigures, combined, last_days
+from portal.promises.models import Promise, UnansweredCount
+from portal.promises.rules import SetAside
+from tests.promises.conftest import Ledger, local
+
+WITHIN = pytest.approx
+
+
+def figures(ledger: Ledger, channel_id: int | None = None, period: tuple[str, str] | None = None) -> ResponseFigures:
+    since, until = (date.fromisoformat(each) for each in period) if period else (None, None)
+    with ledger.database.reading() as session:
+        return store.figures_of(session, channel_id or ledger.channel_id, since, until, ledger.now)
+
+
+def test_median_and_p90_are_those_of_the_waits_in_opening_time(ledger: Ledger) -> None:
+    waits = [5.0, 7, 9, 12, 15, 20, 31, 44, 60, 75, 90]
+    ledger.handled(waits, start=local("2026-03-09 09:00"))
+    found = figures(ledger).spread
+    assert found.number == 11
+    assert found.median is not None
+    assert found.p90 is not None
+    assert found.median.seconds == WITHIN(statistics.median(waits) * 60, rel=0.01)
+    assert found.p90.seconds == WITHIN(statistics.quantiles(waits, n=10, method="inclusive")[8] * 60, rel=0.01)
+    assert not found.p90.is_at_least
+
+
+def test_t22_fewer_than_ten_requests_give_no_figure_but_their_number(ledger: Ledger) -> None:
+    ledger.handled([5] * 9)
+    found = figures(ledger)
+    assert (found.spread.number, found.spread.median, found.share_in_time, found.is_enough) == (9, None, None, False)
+
+
+def test_t1_t2_t5_requests_without_an_answer_count_as_at_least_their_age_in_opening_time(ledger: Ledger) -> None:
+    """Acknowledgements, notes and closing record no answer here: the request waits on."""
+    ledger.handled([10] * 10, start=local("2026-03-09 09:00"))
+    for minute in range(5):
+        ledger.receive(local("2026-03-09 12:00") + timedelta(minutes=minute))
+    found = figures(ledger)
+    assert found.spread.number == 15
+    assert found.spread.p90 is not None
+    assert found.spread.p90.is_at_least
+    age = 10 * 3600  # five hours yesterday, five today
+    assert found.spread.p90.seconds == WITHIN(age, rel=0.021)
+    assert found.spread.p90.seconds <= age * 1.01
+    assert (found.waiting.overdue, found.tally.kept, found.broken) == (5, 10, 5)
+
+
+def test_an_open_request_is_judged_only_after_its_time(ledger: Ledger) -> None:
+    promise = ledger.receive("2026-03-10 13:00")
+    found = figures(ledger)
+    assert (found.waiting.not_yet_due, found.waiting.overdue, found.judged) == (1, 0, 0)
+    assert promise.promised_at is not None
+    ledger.now = promise.promised_at
+    assert figures(ledger).waiting.not_yet_due == 1
+    ledger.now += timedelta(seconds=1)
+    assert figures(ledger).waiting.overdue == 1
+
+
+def test_t18_a_request_belongs_to_its_local_day_of_receipt_whenever_it_is_answered(ledger: Ledger) -> None:
+    always = ledger.add_channel("altijd", None)
+    late_evening = ledger.receive("2026-03-08 23:59", channel_id=always)
+    ledger.answer(late_evening, "2026-03-09 00:10")
+    after_midnight = ledger.receive("2026-03-09 00:00", channel_id=always)
+    ledger.answer(after_midnight, "2026-03-09 00:10")
+    assert figures(ledger, always, ("2026-03-08", "2026-03-08")).tally.received == 1
+    assert figures(ledger, always, ("2026-03-09", "2026-03-09")).tally.received == 1
+    assert figures(ledger, always, ("2026-03-08", "2026-03-09")).spread.number == 2
+
+
+def test_the_last_28_days_are_the_usual_period(ledger: Ledger) -> None:
+    ledger.answer(ledger.receive("2026-02-10 10:00"), "2026-02-10 10:05")
+    ledger.answer(ledger.receive("2026-02-11 10:00"), "2026-02-11 10:05")
+    found = figures(ledger)
+    assert found.period == Period(date(2026, 2, 11), date(2026, 3, 10))
+    assert found.tally.received == 1
+    assert found.measured_since == date(2026, 2, 10)
+
+
+def test_history_brought_in_is_judged_and_counted_as_judged_afterwards(ledger: Ledger) -> None:
+    for number in range(12):
+        promise = ledger.receive(f"2019-05-07 09:{number:02}", made_at=ledger.now)
+        ledger.answer(promise, "2019-05-07 10:00")
+    found = figures(ledger, period=("2019-05-01", "2019-05-31"))
+    assert (found.tally.afterwards, found.tally.kept, found.share_in_time) == (12, 12, 1)
+    assert figures(ledger).tally.received == 0
+
+
+def test_figures_of_all_are_those_of_each_and_t17_together_they_are_computed_from_requests(ledger: Ledger) -> None:
+    other = ledger.add_channel("ander", None)
+    ledger.handled([10] * 20, start=local("2026-03-09 09:00"))
+    for number in range(10):
+        ledger.receive(local("2026-03-09 09:00") + timedelta(minutes=number), channel_id=other)
+    with ledger.database.reading() as session:
+        everything = store.figures_of_all(session, ledger.now)
+    assert everything == {ledger.channel_id: figures(ledger), other: figures(ledger, other)}
+    together = combined(everything.values(), last_days(date(2026, 3, 10)))
+    assert (together.spread.number, together.tally.received, together.broken) == (30, 30, 10)
+
+
+def test_a_channel_without_requests_has_figures_that_say_so(ledger: Ledger) -> None:
+    found = figures(ledger)
+    assert (found.measured_since, found.spread.number, found.tally.received) == (None, 0, 0)
+    with ledger.database.reading() as session:
+        assert store.figures_of_all(session, ledger.now) == {}
+
+
+def test_answered_requests_leave_no_row_among_the_waiting(ledger: Ledger) -> None:
+    ledger.handled([10] * 5)
+    with ledger.database.reading() as session:
+        assert session.query(UnansweredCount).count() == 0
+
+
+def test_groups_show_each_request_at_its_local_day_and_hour(ledger: Ledger) -> None:
+    ledger.handled([10] * 30, start=local("2026-03-09 09:15"))
+    ledger.receive("2026-03-09 11:00")
+    with ledger.database.reading() as session:
+        days, hours = store.groups_of(session, ledger.channel_id, last_days(date(2026, 3, 10)), ledger.now)
+    assert [(group.first, group.spread.number) for group in days if group.spread.number] == [(date(2026, 3, 9), 31)]
+    assert [(group.first, group.last, group.spread.number) for group in hours if group.spread.number] == [(9, 9, 30), (11, 11, 1)]
+
+
+def act(ledger: Ledger, chance: random.Random, number: int) -> None:
+    """One random change to the ledger."""
+    start = local("2026-02-20 00:00") + timedelta(minutes=chance.randrange(20_000))
+    case_id = chance.randrange(1, number + 2)
+    with ledger.session() as session:
+        what = chance.randrange(7)
+        if what <= 1 or not session.query(Promise).filter_by(case_id=case_id).count():
+            channel_id = chance.choice([ledger.channel_id, *ledger.others.values()])
+            store.make_promise(session, case_id=case_id, channel_id=channel_id, received_at=start, now=start)
+        elif what <= 3:
+            store.record_answer(session, case_id, start, ledger.now)
+        elif what == 4:
+            store.set_aside(session, case_id, chance.choice([SetAside.SPAM, SetAside.WITHDRAWN]), now=ledger.now)
+        elif what == 5:
+            store.take_back_set_aside(session, case_id, now=ledger.now)
+        else:
+            store.promise_again(session, case_id, start, ledger.now)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_incremental_counts_equal_recomputed_ones_after_any_changes(ledger: Ledger, seed: int) -> None:
+    ledger.add_channel("altijd", None)
+    ledger.add_channel("nooit", {})
+    chance = random.Random(seed)
+    for number in range(120):
+        act(ledger, chance, number // 3)
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_incremental_counts_stay_right_among_writers_at_the_same_time(ledger: Ledger) -> None:
+    """Six writers answer, set aside and receive on the same days; several answer the same case at once."""
+    promises = [ledger.receive(local("2026-03-09 09:00") + timedelta(minutes=number)) for number in range(12)]
+    faults: list[BaseException] = []
+
+    def write(seed: int) -> None:
+        chance = random.Random(seed)
+        try:
+            for number in range(12):
+                promise = chance.choice(promises)
+                with ledger.database.transaction() as session:
+                    if number % 3 == 2:
+                        store.set_aside(session, promise.case_id, SetAside.SPAM, now=ledger.now)
+                        store.take_back_set_aside(session, promise.case_id, now=ledger.now)
+                    at = local("2026-03-09 10:00") + timedelta(minutes=chance.randrange(200))
+                    store.record_answer(session, promise.case_id, at, ledger.now)
+                with ledger.database.transaction() as session:
+                    new = {"case_id": 1000 + seed * 100 + number, "channel_id": ledger.channel_id}
+                    store.make_promise(session, **new, received_at=local("2026-03-09 09:00"), now=ledger.now)
+        except BaseException as error:  # noqa: BLE001 - told to the test below
+            faults.append(error)
+
+    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(6)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert faults == []
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_changes_remembering_come_to_the_same(ledger: Ledger) -> None:
+    with ledger.session() as session, store.remembering(session):
+        for case_id in range(1, 31):
+            received_at = local("2026-03-09 09:00") + timedelta(minutes=case_id)
+            store.make_promise(session, case_id=case_id, channel_id=ledger.channel_id, received_at=received_at, now=received_at)
+            if case_id % 3:
+                store.record_answer(session, case_id, received_at + timedelta(minutes=case_id), ledger.now)
+    ledger.assert_counts_are_those_of_the_promises()
+    found = figures(ledger)
+    assert (found.tally.received, found.answered.total, found.waiting.ages.total) == (30, 20, 10)
+
+
+def test_what_fails_inside_is_not_counted(ledger: Ledger) -> None:
+    def fail() -> None:
+        with ledger.session() as session, store.remembering(session):
+            store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    ledger.assert_counts_are_those_of_the_promises()
+    assert figures(ledger).tally.received == 0
+
+
+def test_a_savepoint_that_is_rolled_back_takes_its_counts_with_it(ledger: Ledger) -> None:
+    with ledger.session() as session:
+        store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+        kept = session.begin_nested()
+        store.make_promise(session, case_id=2, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+        kept.commit()
+        dropped = session.begin_nested()
+        store.make_promise(session, case_id=3, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+        dropped.rollback()
+        store.make_promise(session, case_id=4, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+    ledger.assert_counts_are_those_of_the_promises()
+    assert figures(ledger).tally.received == 3
+
+
+def test_counting_may_begin_inside_a_savepoint(ledger: Ledger) -> None:
+    with ledger.session() as session:
+        with session.begin_nested(), session.begin_nested():
+            store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+        store.make_promise(session, case_id=2, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+    ledger.assert_counts_are_those_of_the_promises()
+    assert figures(ledger).tally.received == 2
+
+
+def test_figures_read_in_the_transaction_that_changes_them_are_right(ledger: Ledger) -> None:
+    with ledger.session() as session:
+        store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+        assert store.figures_of(session, ledger.channel_id, None, None, ledger.now).tally.received == 1
+    assert figures(ledger).tally.received == 1
+
+
+def statements(database: Database, ledger: Ledger) -> int:
+    """How many statements `figures_of_all` needs with nothing given."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        with database.reading() as session:
+            store.figures_of_all(session, ledger.now)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    return len([each for each in seen if not each.startswith("BEGIN")])
+
+
+def test_figures_of_all_cost_three_statements_however_many_requests_there_are(ledger: Ledger) -> None:
+    ledger.handled([10] * 3)
+    few = statements(ledger.database, ledger)
+    for number in range(5):
+        ledger.add_channel(f"kanaal-{number}", None)
+    ledger.handled([10] * 60)
+    assert few == statements(ledger.database, ledger) == 3
+
+
+def first_waits(dialogues: list[dict[str, Any]]) -> dict[str, list[tuple[datetime, datetime]]]:
+    """By brand: when each conversation was received, and when the brand first answered (README of the data)."""
+    found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for dialogue in dialogues:
+        turns = dialogue["dialogContent"]
+        linked = timedelta(milliseconds=(int(dialogue["agentURL"]["tweet_ID"]) >> 22) + 1_288_834_974_657)
+        answers = [datetime.fromisoformat(turn["datetime"]) for turn in turns if "agent" in turn]
+        received_at = datetime.fromisoformat(turns[0]["datetime"])
+        found[dialogue["dialogHeader"]["company"]].append(
+            (received_at, min(answers, default=datetime(1970, 1, 1, tzinfo=UTC) + linked))
+        )
+    return found
+
+
+def test_the_figures_of_real_conversations_are_the_true_ones(ledger: Ledger, shared_data: Path | None) -> None:
+    """With the folder of real data: every brand. Without: one brand of our own."""
+    if shared_data is None:
+        start = local("2019-05-07 09:00")
+        brands = {"eigen": [(start + timedelta(hours=n), start + timedelta(hours=n, minutes=3 + n * n)) for n in range(25)]}
+    else:
+        files = sorted(shared_data.glob("customer_care_dialogues_*.json"))
+        brands = first_waits([each for file in files for each in json.loads(file.read_text())])
+        assert len(brands) >= 20
+    for brand, pairs in brands.items():
+        channel_id = ledger.add_channel(brand.lower(), None)
+        with ledger.session() as session, store.remembering(session):
+            for received_at, answered_at in pairs:
+                ledger.cases += 1
+                store.make_promise(session, case_id=ledger.cases, channel_id=channel_id, received_at=received_at, now=ledger.now)
+                store.record_answer(session, ledger.cases, answered_at, ledger.now)
+        days = sorted(received_at.astimezone(local("2026-01-01").tzinfo).date() for received_at, _ in pairs)
+        with ledger.database.reading() as session:
+            spread = store.figures_of(session, channel_id, days[0], days[-1], ledger.now).spread
+        waits = [int((answered_at - received_at).total_seconds()) for received_at, answered_at in pairs]
+        assert spread.number == len(waits)
+        if len(waits) < 10:
+            assert spread.median is None
+            continue
+        assert spread.median is not None
+        assert spread.p90 is not None
+        assert spread.median.seconds == WITHIN(statistics.median(waits), rel=0.01)
+        assert spread.p90.seconds == WITHIN(statistics.quantiles(waits, n=10, method="inclusive")[8], rel=0.01)
