@@ -15,6 +15,7 @@ from portal.jobs import health
 from portal.organisation import views as organisation_views
 from portal.services import Services
 from portal.staff import access
+from portal.staff.console import account, sign_in
 from portal.status import views as status_views
 from portal.web import assets, errors, jinja, security
 from portal.web.limits import limiter
@@ -22,8 +23,13 @@ from portal.web.pages import language, register_public
 
 ROOT = Path(__file__).parent.parent
 
-PUBLIC: list[Blueprint] = [status_views.public]
-CONSOLE: list[Blueprint] = []
+PUBLIC: list[Blueprint] = [
+    status_views.public,
+]
+CONSOLE: list[Blueprint] = [
+    sign_in.blueprint,
+    account.blueprint,
+]
 SINGLE = [organisation_views.blueprint, health.blueprint]  # one address whatever the language
 
 csrf = CSRFProtect()

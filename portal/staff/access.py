@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from portal import services
 from portal.errors import Refused
 from portal.staff import sign_ins
+from portal.staff.display import device
 from portal.staff.models import Member, SignIn
 from portal.staff.rules import PERMISSIONS, Permission, Role, safe_next
 from portal.web.edge import now, reading, transaction
@@ -111,6 +112,7 @@ def init_app(app: Flask) -> None:
     # Not manager.init_app(): its hook for a "remember me" cookie would read the session of every public page.
     app.login_manager = manager  # type: ignore[attr-defined]
     app.jinja_env.globals["current_user"] = flask_login.current_user
+    app.jinja_env.filters["device"] = device
     app.before_request(_speak_the_members_language)
 
 

@@ -14,6 +14,10 @@ class Form(FlaskForm):  # type: ignore[misc] # untyped library
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
             return Markup(super().render_field(field, ties(field) | render_kw))
 
+    def refuse(self, name: str, message: str) -> None:
+        """Puts a message at a field after validation: what only the database or another field can tell."""
+        self[name].errors = [*self[name].errors, message]
+
 
 def ties(field: Field) -> dict[str, Any]:
     """The attributes that tie a control to its description and errors; `required` becomes `aria-required`.

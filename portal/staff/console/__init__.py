@@ -1,0 +1,1 @@
+"""The pages about accounts: signing in and out, one's own account, colleagues, and who did what."""

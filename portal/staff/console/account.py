@@ -1,0 +1,91 @@
+"""One's own account: language, pass phrase, and where one is signed in."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import refresh
+
+from portal import services
+from portal.staff import sign_ins, signing_in, store
+from portal.staff.access import current_member, members_only
+from portal.staff.forms import ChangePhraseForm, LanguageForm
+from portal.web.edge import now, reading, transaction
+from portal.web.limits import limiter
+from portal.web.pages import render
+
+blueprint = Blueprint("account_console", __name__, url_prefix="/console/account")
+
+
+@blueprint.get("")
+@members_only
+def page() -> ResponseReturnValue:
+    return _page(LanguageForm(language=current_member().language), ChangePhraseForm())
+
+
+@blueprint.post("/language")
+@members_only
+def change_language() -> ResponseReturnValue:
+    form = LanguageForm()
+    if not form.validate():
+        return _page(form, ChangePhraseForm(formdata=None)), HTTPStatus.UNPROCESSABLE_ENTITY
+    with transaction() as change:
+        store.change_language(change, current_member().id, language=form.language.data, now=now())
+    g.language = form.language.data
+    refresh()
+    flash(_("The console speaks English to you now."))
+    return _back()
+
+
+def _own_account() -> str:
+    return f"phrase:{current_member().id}"
+
+
+@blueprint.post("/phrase")
+@members_only
+@limiter.limit("10 per 15 minutes", key_func=_own_account)
+def change_phrase() -> ResponseReturnValue:
+    member, phrases = current_member(), services.current().phrases
+    form = ChangePhraseForm(known=(member.name, member.email))
+    is_valid = form.validate()
+    with reading() as found:
+        hashed = store.member(found, member.id).phrase_hash
+    if form.current.data and not phrases.is_right(form.current.data, hashed):
+        form.refuse("current", _("This is not your pass phrase now. Look for capitals, or copy it from where you keep it."))
+        is_valid = False
+    if not is_valid:
+        return _page(LanguageForm(formdata=None, language=member.language), form), HTTPStatus.UNPROCESSABLE_ENTITY
+    hashed = phrases.hash(form.phrase.data)
+    with transaction() as change:
+        store.change_phrase(change, member.id, phrase_hash=hashed, keep=member.sign_in_id, now=now())
+    flash(_("Your pass phrase has been changed. On other devices you have been signed out."))
+    return _back()
+
+
+@blueprint.post("/sign-ins/<int:sign_in_id>/end")
+@members_only
+def end(sign_in_id: int) -> ResponseReturnValue:
+    with transaction() as change:
+        sign_ins.end(change, sign_in_id, member_id=current_member().id, now=now())
+    flash(_("That device has been signed out."))
+    return _back()
+
+
+@blueprint.post("/sign-out-everywhere")
+@members_only
+def end_all() -> ResponseReturnValue:
+    with transaction() as change:
+        sign_ins.end_all(change, current_member().id, now=now())
+    signing_in.close_sign_in()
+    return redirect(url_for("staff_console.sign_in"), HTTPStatus.SEE_OTHER)
+
+
+def _page(language_form: LanguageForm, phrase_form: ChangePhraseForm) -> str:
+    with reading() as found:
+        places = sign_ins.of_member(found, current_member().id, now())
+    return render("staff/account.html", language_form=language_form, phrase_form=phrase_form, sign_ins=places)
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,120 @@
+"""The door: signing in and out, and the first visit of someone who was invited."""
+
+from http import HTTPStatus
+
+import flask_login
+from flask import Blueprint, current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal import services
+from portal.staff import sign_ins, signing_in, store
+from portal.staff.access import current_member, members_only, to_sign_in
+from portal.staff.forms import SignInForm, WelcomeForm
+from portal.staff.models import Member
+from portal.staff.rules import Permission, plain_email, safe_next
+from portal.web.edge import now, reading, transaction
+from portal.web.limits import limiter
+from portal.web.pages import render
+
+blueprint = Blueprint("staff_console", __name__, url_prefix="/console")
+
+_PLACES = (
+    (Permission.ANSWER_CASES, "/console/cases"),
+    (Permission.EDIT_INCIDENTS, "/console/incidents"),
+    (Permission.MANAGE_MEMBERS, "/console/members"),
+)
+_TRIES_OF_AN_ADDRESS = "30 per 5 minutes"  # a whole office can share one address
+_TRIES_ON_AN_ACCOUNT = "10 per 15 minutes"
+
+
+@blueprint.get("/")
+def start() -> ResponseReturnValue:
+    """Leads to where this member's work is; to the sign-in page, or to the set-up of an installation without members."""
+    if not flask_login.current_user.is_authenticated:
+        with reading() as found:
+            is_new = not store.has_members(found)
+        return redirect("/console/setup", HTTPStatus.SEE_OTHER) if is_new else to_sign_in()
+    known = current_app.url_map.bind("")
+    places = [path for permission, path in _PLACES if current_member().may(permission) and known.test(path, "GET")]
+    return redirect(places[0] if places else url_for("account_console.page"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    if flask_login.current_user.is_authenticated:
+        return redirect(url_for(".start"), HTTPStatus.SEE_OTHER)
+    with reading() as found:
+        if not store.has_members(found):
+            return redirect("/console/setup", HTTPStatus.SEE_OTHER)
+    return _sign_in_page(SignInForm())
+
+
+def _account_tried() -> str:
+    email = plain_email(request.form.get("email", ""))
+    return services.current().vault.fingerprint(f"sign-in:{email}")
+
+
+@blueprint.post("/sign-in")
+@limiter.limit(_TRIES_OF_AN_ADDRESS)
+@limiter.limit(_TRIES_ON_AN_ACCOUNT, key_func=_account_tried)
+def try_sign_in() -> ResponseReturnValue:
+    form = SignInForm()
+    if not form.validate():
+        return _sign_in_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    if not signing_in.sign_in(form.email.data, form.phrase.data, request):
+        form.form_errors.append(_("This e-mail address and pass phrase do not belong together."))
+        return _sign_in_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(safe_next(request.args.get("next")) or url_for(".start"), HTTPStatus.SEE_OTHER)
+
+
+def _sign_in_page(form: SignInForm) -> str:
+    return render("staff/sign_in.html", form=form, action=url_for(".sign_in", next=safe_next(request.args.get("next"))))
+
+
+@blueprint.post("/sign-out")
+@members_only
+def sign_out() -> ResponseReturnValue:
+    member = current_member()
+    with transaction() as change:
+        sign_ins.end(change, member.sign_in_id, member_id=member.id, now=now())
+    signing_in.close_sign_in()
+    return redirect(url_for(".sign_in"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/invitation/<token>")
+@limiter.limit(_TRIES_OF_AN_ADDRESS)
+def invitation(token: str) -> ResponseReturnValue:
+    """Moves the token of the link into the browser's session, out of the address bar; a link scanner uses nothing up."""
+    session["invitation"] = token
+    return redirect(url_for(".welcome"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/welcome")
+def welcome() -> ResponseReturnValue:
+    invited = _invited()
+    status = HTTPStatus.OK if invited else HTTPStatus.NOT_FOUND
+    return render("staff/welcome.html", invited=invited, form=WelcomeForm()), status
+
+
+@blueprint.post("/welcome")
+@limiter.limit(_TRIES_OF_AN_ADDRESS)
+def accept() -> ResponseReturnValue:
+    invited = _invited()
+    form = WelcomeForm(known=(invited.name, invited.email) if invited else ())
+    if invited is None or not form.validate():
+        return render("staff/welcome.html", invited=invited, form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    hashed = services.current().phrases.hash(form.phrase.data)
+    with transaction() as change:
+        member = store.accept_invitation(change, invitation_hash=_invitation_hash(), phrase_hash=hashed, now=now())
+    signing_in.open_sign_in(member, request)
+    return redirect(url_for(".start"), HTTPStatus.SEE_OTHER)
+
+
+def _invited() -> Member | None:
+    with reading() as found:
+        return store.invited_member(found, _invitation_hash(), now())
+
+
+def _invitation_hash() -> str:
+    return services.current().vault.fingerprint(str(session.get("invitation", "")))
