@@ -1,77 +1,14 @@
 """The real programs, started and ended as a person or systemd does it."""
 
-import contextlib
-import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-COMMAND = [sys.executable, "-m", "flask", "--app", "wsgi", "portal", "serve"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Run:
-    """One `flask portal serve` on a random port, with an instance folder of its own."""
-
-    def __init__(self, instance: Path, **settings: str) -> None:
-        self.port = free_port()
-        self.output = instance.with_suffix(f".{self.port}.txt")
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-        environ |= {"PORTAL_INSTANCE": str(instance), "PORTAL_PORT": str(self.port), "PORTAL_DEMO": "0", **settings}
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                COMMAND, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
-
-    @property
-    def said(self) -> str:
-        return self.output.read_text()
-
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def child(self, name: str) -> psutil.Process:
-        found = [child for child in self.family() if name in " ".join(child.cmdline())]
-        assert found, f"no {name} among {self.family()}"
-        return found[0]
-
-    def answer(self, path: str) -> int | None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as response:
-                return int(response.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return None
-
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"waited in vain; it said:\n{self.said}"
-            time.sleep(0.05)
-
-    def wait_until_up(self) -> None:
-        self.wait_for(lambda: "Bereikbaar is at" in self.said)
-
-    def stop(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(30)
+from tests.running import Run
 
 
 @pytest.fixture
@@ -84,11 +21,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
     yield start
     for run in runs:
-        left = run.family() if run.process.poll() is None else []
-        for process in [*left, *([run.process] if run.process.poll() is None else [])]:
-            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-                process.kill()
-        run.process.wait(10)
+        run.kill()
 
 
 @pytest.mark.slow
