@@ -98,6 +98,17 @@ def all_day(timezone: str) -> Calendar:
     return Calendar(timezone, ((Range(0, DAY_MINUTES),),) * len(WEEKDAYS))
 
 
+def merged_ranges(hours: tuple[Range, ...]) -> list[Range]:
+    """The same minutes as the fewest ranges, in order: what touches or overlaps becomes one."""
+    joined: list[Range] = []
+    for each in sorted(hours):
+        if joined and each.opens <= joined[-1].closes:
+            joined[-1] = Range(joined[-1].opens, max(joined[-1].closes, each.closes))
+        else:
+            joined.append(each)
+    return joined
+
+
 def clock_text(minutes: int) -> str:
     """Minutes since midnight as "HH:MM"."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
