@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ScalarSelect, delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.errors import Invalid, NotFound
@@ -22,6 +22,19 @@ def matrix_of(session: Session) -> Matrix:
     classes = tuple(PriorityClass(row.code, row.name_nl, row.name_en, row.lead_minutes) for row in rows)
     cells = {(cell.impact, cell.urgency): cell.class_code for cell in session.scalars(select(PriorityCell))}
     return Matrix(classes, cells)
+
+
+def ordinary_lead_minutes() -> ScalarSelect[int]:
+    """The lead time of an ordinary question (normal impact and urgency), to ride along in another query.
+
+    NULL until the company has saved its own matrix; then `DEFAULT` counts.
+    """
+    return (
+        select(PriorityClassRow.lead_minutes)
+        .join(PriorityCell, PriorityCell.class_code == PriorityClassRow.code)
+        .where(PriorityCell.impact == Impact.NORMAL, PriorityCell.urgency == Urgency.NORMAL)
+        .scalar_subquery()
+    )
 
 
 def save_matrix(
