@@ -13,6 +13,7 @@ from portal import cli, wiring
 from portal.config import Config
 from portal.jobs import health
 from portal.organisation import views as organisation_views
+from portal.promises import api as promises_api
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, sign_in
@@ -30,7 +31,7 @@ CONSOLE: list[Blueprint] = [
     sign_in.blueprint,
     account.blueprint,
 ]
-SINGLE = [organisation_views.blueprint, health.blueprint]  # one address whatever the language
+SINGLE = [organisation_views.blueprint, health.blueprint, promises_api.blueprint]  # one address whatever the language
 
 csrf = CSRFProtect()
 htmx = HTMX()

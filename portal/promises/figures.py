@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TypeVar
 
+from portal.errors import Invalid
 from portal.promises.statistics import FINE, MINIMUM_COUNT, Histogram, Scale, Spread, spread
 
 PERIOD_DAYS = 28
-LONGEST_PLOT_DAYS = 366
-DAY_STEPS = (1, 7, 28)
+LONGEST_PERIOD_DAYS = 3_660
+MOST_GROUPS = 62
+DAY_STEPS = (1, 7, 28, 91)
 HOUR_STEPS = (1, 2, 3, 6)
 HOURS = range(24)
 
@@ -27,6 +29,27 @@ class Period:
     @property
     def days(self) -> int:
         return (self.until - self.since).days + 1
+
+
+def period_between(since: str, until: str, today: date) -> Period:
+    """The period named by two days such as 2026-03-01; an empty one means 28 days, or up to today.
+
+    Raises Invalid that names `from` or `to`.
+    """
+    last = _day("to", until) if until else today
+    first = _day("from", since) if since else last - timedelta(days=PERIOD_DAYS - 1)
+    if first > last:
+        raise Invalid("from", since, f"a day that is not after {last.isoformat()}")
+    if (last - first).days >= LONGEST_PERIOD_DAYS:
+        raise Invalid("from", since, f"a day less than {LONGEST_PERIOD_DAYS} days before {last.isoformat()}")
+    return Period(first, last)
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(field, text, "a day such as 2026-03-01") from None
 
 
 def last_days(today: date, days: int = PERIOD_DAYS) -> Period:
@@ -145,7 +168,8 @@ def by_day(period: Period, answered: Mapping[date, Histogram], waiting: Mapping[
         spans = [(max(period.since, end - timedelta(days=step - 1)), end) for end in reversed(ends)]
         return tuple(Group(first, last, _pooled(_days(first, last), answered, waiting)) for first, last in spans)
 
-    return _finest(groups, [step for step in DAY_STEPS if step <= period.days] or [1])
+    steps = [step for step in DAY_STEPS if step <= period.days <= step * MOST_GROUPS]
+    return _finest(groups, steps or [1])
 
 
 def by_hour(answered: Mapping[int, Histogram], waiting: Mapping[int, Histogram]) -> tuple[Group, ...]:

@@ -9,6 +9,7 @@ from portal.promises.statistics import Quantile
 
 WIDTH, HEIGHT = 360, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 6, 12, 24
+BAR_SHARE, WIDEST_BAR = 0.62, 40
 MOST_TICKS = 5
 MOST_LABELS = 7
 TICK_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 480, 720, 960, 1440)
@@ -24,9 +25,10 @@ class Tick:
 
 @dataclass(frozen=True)
 class Mark:
-    """One group that is large enough to show: a line from median to P90."""
+    """One group that is large enough to show: a bar up to the median, and a lighter one from there to P90."""
 
     x: float
+    left: float
     median_y: float
     p90_y: float
     is_at_least: bool
@@ -43,7 +45,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Plot:
-    """Geometry in units of a viewBox of `width` x `height`; y grows downwards as in SVG."""
+    """Geometry in units of a viewBox of `width` x `height`; y grows downwards as in SVG. `bar` is the width of a bar."""
 
     groups: tuple[Group, ...]
     ticks: tuple[Tick, ...]
@@ -51,6 +53,7 @@ class Plot:
     labels: tuple[Label, ...]
     width: int = WIDTH
     height: int = HEIGHT
+    bar: float = 0.0
     left: int = LEFT
     right: int = WIDTH - RIGHT
     floor: int = HEIGHT - BOTTOM
@@ -66,12 +69,14 @@ def plot(groups: Sequence[Group]) -> Plot:
     ticks = tick_minutes(tallest / 60)
     full = ticks[-1] * 60
     slot = (WIDTH - LEFT - RIGHT) / max(len(groups), 1)
+    bar = round(min(slot * BAR_SHARE, WIDEST_BAR), 1)
     places = [(round(LEFT + slot * (number + 0.5), 1), group) for number, group in enumerate(groups)]
     return Plot(
         groups=tuple(groups),
         ticks=tuple(Tick(_y(minutes * 60, full), minutes) for minutes in ticks),
-        marks=tuple(_mark(x, group, full) for x, group in places if group.spread.median),
+        marks=tuple(_mark(x, bar, group, full) for x, group in places if group.spread.median),
         labels=tuple(Label(x, group) for x, group in places[:: label_step(len(groups))]),
+        bar=bar,
     )
 
 
@@ -90,10 +95,10 @@ def label_step(count: int) -> int:
     return next((step for step in (1, 2, 3, 4, 6, 7, 14) if count <= step * MOST_LABELS), -(-count // MOST_LABELS))
 
 
-def _mark(x: float, group: Group, full: float) -> Mark:
+def _mark(x: float, bar: float, group: Group, full: float) -> Mark:
     median, p90 = group.spread.median, _p90(group)
     assert median is not None
-    return Mark(x, _y(median.seconds, full), _y(p90.seconds, full), p90.is_at_least, group)
+    return Mark(x, round(x - bar / 2, 1), _y(median.seconds, full), _y(p90.seconds, full), p90.is_at_least, group)
 
 
 def _p90(group: Group) -> Quantile:

@@ -1,0 +1,81 @@
+"""Response times for programs. One address whatever the language."""
+
+from typing import Any
+
+from flask import Blueprint, Response, json, request
+
+from portal.organisation.models import Channel
+from portal.organisation.store import channel_by_slug
+from portal.promises import display, store
+from portal.promises.figures import Group, ResponseFigures, period_between
+from portal.promises.statistics import COARSE, FINE, MINIMUM_COUNT, Quantile
+from portal.web.documents import Document, send
+from portal.web.edge import now, reading
+
+blueprint = Blueprint("promises", __name__)
+for _name, _filter in display.FILTERS.items():
+    blueprint.add_app_template_filter(_filter, _name)
+
+
+@blueprint.get("/channels/<slug>/response-times.json")
+def response_times(slug: str) -> Response:
+    with reading() as session:
+        channel = channel_by_slug(session, slug, only_public=True)
+        zone = store.zone_of(session)
+        period = period_between(request.args.get("from", ""), request.args.get("to", ""), now().astimezone(zone).date())
+        shown = display.shown(session, channel.id, period, now())
+    facts = _facts(channel, shown.figures, zone.key)
+    facts["by_day"] = [{"from": str(each.first), "to": str(each.last), **_spread(each)} for each in shown.days.groups]
+    facts["by_hour"] = [{"from": each.first, "to": each.last, **_spread(each)} for each in shown.hours.groups]
+    body = json.dumps(facts, ensure_ascii=False, indent=1).encode()
+    response = send(Document(body, "application/json; charset=utf-8", max_age_seconds=60))
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _facts(channel: Channel, figures: ResponseFigures, zone: str) -> dict[str, Any]:
+    spread, tally, share = figures.spread, figures.tally, figures.share_in_time
+    return {
+        "channel": {"slug": channel.slug, "name": channel.name},
+        "period": {
+            "from": str(figures.period.since),
+            "to": str(figures.period.until),
+            "by": "local day of receipt",
+            "time_zone": zone,
+        },
+        "measured_since": str(figures.measured_since) if figures.measured_since else None,
+        "unit": "seconds of opening time until the first answer by a person",
+        "minimum_number": MINIMUM_COUNT,
+        "relative_error": round(FINE.error, 4),
+        "relative_error_by_hour": round(COARSE.error, 4),
+        "number": spread.number,
+        "answered": spread.number - spread.waiting,
+        "waiting": spread.waiting,
+        "median": _quantile(spread.median),
+        "p90": _quantile(spread.p90),
+        "promises": {
+            "kept": tally.kept,
+            "broken": figures.broken,
+            "not_yet_due": figures.waiting.not_yet_due,
+            "none_possible": tally.unpromised,
+            "judged_afterwards": tally.afterwards,
+            "share_kept": round(float(share), 4) if share is not None else None,
+        },
+        "set_aside": tally.set_aside,
+        "not_measurable": tally.unmeasured,
+    }
+
+
+def _spread(group: Group) -> dict[str, Any]:
+    spread = group.spread
+    return {
+        "number": spread.number,
+        "waiting": spread.waiting,
+        "median": _quantile(spread.median),
+        "p90": _quantile(spread.p90),
+    }
+
+
+def _quantile(found: Quantile | None) -> dict[str, Any] | None:
+    return None if found is None else {"seconds": round(found.seconds), "at_least": found.is_at_least}

@@ -1,0 +1,87 @@
+"""Figures as people read them, and what a page about one channel shows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+from babel.dates import format_date, format_interval
+from sqlalchemy.orm import Session
+
+from portal.promises import store
+from portal.promises.figures import Group, Period, ResponseFigures
+from portal.promises.plot import Plot, plot
+from portal.promises.statistics import Quantile
+from portal.web.formats import duration
+from portal.web.pages import language
+
+_ROUGHLY_FROM_MINUTES = 600
+_HOUR = 60
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The response times of one channel over one period, with both plots."""
+
+    figures: ResponseFigures
+    days: Plot
+    hours: Plot
+
+
+def shown(session: Session, channel_id: int, period: Period, now: datetime) -> Shown:
+    """What the page of a channel shows of its response times. About nine queries, whatever the number of requests."""
+    figures = store.figures_of(session, channel_id, period.since, period.until, now)
+    days, hours = store.groups_of(session, channel_id, period, now)
+    return Shown(figures, plot(days), plot(hours))
+
+
+def opening_duration(wait: Quantile | float) -> str:
+    """A wait in opening time, in hours and minutes: never in days, because a day has no fixed number of opening hours.
+
+    Whole minutes, rounded up; from ten hours on whole hours, rounded to the nearest. A bare number means minutes.
+    """
+    minutes = wait.seconds / 60 if isinstance(wait, Quantile) else wait
+    if minutes < _ROUGHLY_FROM_MINUTES:
+        return duration(minutes, language())
+    hours = round(minutes / _HOUR)
+    if language() == "nl":
+        return f"{hours:,}".replace(",", ".") + " uur"
+    return f"{hours:,} hours"
+
+
+def tick(minutes: int) -> str:
+    """A waiting time as it stands beside a line of a plot."""
+    if minutes and minutes % _HOUR == 0:
+        return f"{minutes // _HOUR} {'uur' if language() == 'nl' else 'h'}"
+    return f"{minutes} min" if minutes else "0"
+
+
+def percent(share: Fraction) -> str:
+    """Whole per cents, rounded down: 99.9 is not yet 100."""
+    return f"{int(share * 100)} %" if language() == "nl" else f"{int(share * 100)}%"
+
+
+def group_name(group: Group) -> str:
+    """The days or hours of a group: "9 mrt", "3 - 9 mrt", "9 - 12 uur"."""
+    if isinstance(group.first, date) and isinstance(group.last, date):
+        if group.first == group.last:
+            return format_date(group.first, "d MMM", locale=language())
+        return format_interval(group.first, group.last, "MMMd", locale=language())
+    first, end = group.first, int(str(group.last)) + 1
+    return f"{first} - {end} uur" if language() == "nl" else f"{first}:00 - {end}:00"
+
+
+def short_name(group: Group) -> str:
+    """What stands below the axis: the first day, or the first hour."""
+    if isinstance(group.first, date):
+        return format_date(group.first, "d MMM", locale=language())
+    return str(group.first)
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "opening_duration": opening_duration,
+    "plot_tick": tick,
+    "percent": percent,
+    "group_name": group_name,
+    "short_name": short_name,
+}
