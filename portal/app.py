@@ -13,6 +13,8 @@ from portal import cli, wiring
 from portal.config import Config
 from portal.jobs import health
 from portal.organisation import views as organisation_views
+from portal.organisation.console import setup
+from portal.organisation.starting import refuse_demo_in_production
 from portal.promises import api as promises_api
 from portal.services import Services
 from portal.staff import access
@@ -30,6 +32,7 @@ PUBLIC: list[Blueprint] = [
 CONSOLE: list[Blueprint] = [
     sign_in.blueprint,
     account.blueprint,
+    setup.blueprint,
 ]
 SINGLE = [organisation_views.blueprint, health.blueprint, promises_api.blueprint]  # one address whatever the language
 
@@ -41,6 +44,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     """The WSGI application. Without arguments it is configured by the environment; tests hand in services of their own."""
     if services is None:
         services = wiring.build(config or Config.from_env(os.environ))
+    refuse_demo_in_production(services)
     config = services.config
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
     app.extensions["portal"] = services

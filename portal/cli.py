@@ -7,12 +7,18 @@ import click
 from portal import migrating, services
 from portal.errors import Unavailable
 from portal.jobs import worker as jobs_worker
+from portal.organisation.commands import print_setup_code
 from portal.serving import start
+from portal.staff.commands import add_member
 
 
 @click.group()
 def portal() -> None:
     """Commands of this installation."""
+
+
+portal.add_command(print_setup_code)
+portal.add_command(add_member)
 
 
 @portal.command()

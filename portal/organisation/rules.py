@@ -56,7 +56,7 @@ def channel_faults(*, slug: str, name: str, address: str) -> list[Fault]:
     return faults
 
 
-def organisation_faults(*, name: str, timezone: str, accent: str, email: str) -> list[Fault]:
+def organisation_faults(*, name: str, timezone: str, accent: str, email: str, site_url: str = "") -> list[Fault]:
     """What keeps a company with these facts from being saved; empty when nothing does."""
     faults = []
     if not name.strip():
@@ -65,9 +65,19 @@ def organisation_faults(*, name: str, timezone: str, accent: str, email: str) ->
         faults.append(Fault("timezone", timezone, "a name from the IANA list, such as Europe/Amsterdam"))
     if not _COLOUR.fullmatch(accent):
         faults.append(Fault("accent", accent, "a colour such as #0b5c7a"))
+    if site_url and not is_address(site_url):
+        faults.append(Fault("site_url", site_url, "an address that starts with https://"))
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
         faults.append(Fault("email", email, "an e-mail address such as klant@example.nl"))
     return faults
+
+
+def is_colour(accent: str) -> bool:
+    return bool(_COLOUR.fullmatch(accent))
+
+
+def is_address(url: str) -> bool:
+    return bool(re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url))
 
 
 def is_zone(name: str) -> bool:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,8 +10,20 @@ from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.organisation.models import Channel, Organisation
 from portal.organisation.rules import ChannelKind, channel_faults, organisation_faults
+from portal.staff.models import Member
+from portal.staff.store import add_first_administrator
 
 DEFAULT_ACCENT = "#0b5c7a"
+
+
+@dataclass(frozen=True)
+class FirstMember:
+    """Who sets the portal up. The pass phrase is hashed before the transaction, because that is slow on purpose."""
+
+    name: str
+    email: str
+    language: str
+    phrase_hash: str
 
 
 def the_organisation(session: Session) -> Organisation | None:
@@ -36,7 +49,7 @@ def save_organisation(
 
     Raises Invalid that names each field which cannot be taken.
     """
-    faults = organisation_faults(name=name, timezone=timezone, accent=accent, email=email)
+    faults = organisation_faults(name=name, timezone=timezone, accent=accent, email=email, site_url=site_url)
     if faults:
         raise Invalid.many(faults)
     organisation = session.get(Organisation, 1) or Organisation(id=1)
@@ -47,6 +60,29 @@ def save_organisation(
     session.add(organisation)
     record(session, at=now, kind="organisation.changed", subject="organisation:1", actor_id=actor_id)
     return organisation
+
+
+def set_up(
+    session: Session,
+    *,
+    name: str,
+    timezone: str,
+    accent: str,
+    email: str,
+    administrator: FirstMember,
+    now: datetime,
+) -> Member:
+    """The company and its first administrator. Raises Conflict when there is an account already: of two set-ups, one wins."""
+    member = add_first_administrator(
+        session,
+        email=administrator.email,
+        name=administrator.name,
+        language=administrator.language,
+        phrase_hash=administrator.phrase_hash,
+        now=now,
+    )
+    save_organisation(session, name=name, timezone=timezone, accent=accent, email=email, now=now, actor_id=member.id)
+    return member
 
 
 def channels(session: Session, *, only_public: bool = False) -> Sequence[Channel]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from portal import migrating
 from portal.errors import Unavailable
+from portal.organisation.starting import pending_setup_code
 from portal.services import Services
 from portal.serving.supervisor import Child, Supervisor
 
@@ -24,8 +25,16 @@ def serve(services: Services, say: Callable[[str], None]) -> int:
     supervisor = Supervisor(_web(services), _worker(), say)
     return supervisor.run(
         is_up=lambda: answers(config.host, config.port),
-        when_up=lambda: say(f"Bereikbaar is at {config.public_url}/ - Ctrl-C stops it."),
+        when_up=lambda: say(_welcome(services)),
     )
+
+
+def _welcome(services: Services) -> str:
+    address = services.config.public_url
+    code = pending_setup_code(services)
+    services.database.close()
+    setup = f"\nNobody works here yet. Begin at {address}/console/setup with this code: {code}" if code else ""
+    return f"Bereikbaar is at {address}/ - Ctrl-C stops it.{setup}"
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -1,0 +1,1 @@
+"""The pages about the company: its set-up, its settings and its channels."""
