@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, wiring
+from portal.cases import own_case, tracking
 from portal.config import Config
 from portal.jobs import health
 from portal.organisation import views as organisation_views
@@ -28,6 +29,8 @@ ROOT = Path(__file__).parent.parent
 
 PUBLIC: list[Blueprint] = [
     status_views.public,
+    tracking.public,
+    own_case.public,
 ]
 CONSOLE: list[Blueprint] = [
     sign_in.blueprint,

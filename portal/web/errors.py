@@ -1,11 +1,12 @@
 """Errors as answers: a page in the portal's own look for people, problem details (RFC 9457) for programs."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, current_app, json, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 from portal.errors import Conflict, Invalid, NotFound, PortalError, Refused, Unavailable
 from portal.web.pages import render
@@ -21,10 +22,15 @@ _RETRY_AFTER_SECONDS = "30"
 
 
 def init_app(app: Flask) -> None:
+    app.log_exception = _log  # type: ignore[method-assign] # Flask's own writes the path, which may hold a claim link
     app.register_error_handler(PortalError, _portal_error)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+
+
+def _log(exc_info: Any, _context: object = None) -> None:
+    current_app.logger.error("A request failed: %s %s", request.method, request.endpoint, exc_info=exc_info)
 
 
 def problem(status: HTTPStatus, detail: str, **members: object) -> Response:
@@ -61,8 +67,6 @@ def _http_error(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
         return current_app.make_response(error.get_response())
     status = HTTPStatus(error.code or 500)
-    if isinstance(error, InternalServerError) and error.original_exception is not None:
-        current_app.logger.error("A request failed", exc_info=error.original_exception)
     response = problem(status, error.description or status.phrase) if _wants_problem() else _page(status, "")
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

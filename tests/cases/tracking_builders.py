@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cases.models import Case
-from portal.cases.rules import CaseState
+from portal.cases.models import Case, CaseMessage
+from portal.cases.rules import AuthorKind, CaseState, Direction, Visibility
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
+from portal.promises.store import make_promise, record_answer
 
 _numbers = itertools.count(1)
 
@@ -38,6 +39,7 @@ def a_case(session: Session, now: datetime, **facts: Any) -> Case:
         "language": "nl",
         "summary": "Waar blijft lijn 5?",
         "received_at": now,
+        "last_inbound_at": now,
         "oldest_unanswered_at": now,
         "changed_at": now,
         "version": 1,
@@ -45,4 +47,44 @@ def a_case(session: Session, now: datetime, **facts: Any) -> Case:
     case = Case(**(values | facts))
     session.add(case)
     session.flush()
+    return case
+
+
+def a_message(session: Session, case: Case, at: datetime, text: str, **facts: Any) -> CaseMessage:
+    """A message of the customer, unless the facts say otherwise."""
+    values: dict[str, Any] = {
+        "channel_id": case.channel_id,
+        "message_id": f"message-{next(_numbers)}",
+        "case_id": case.id,
+        "direction": Direction.INBOUND,
+        "author_kind": AuthorKind.CUSTOMER,
+        "visibility": Visibility.PUBLIC,
+        "text": text,
+        "html": "",
+        "attachments": [],
+        "created_at": at,
+        "received_at": at,
+        "thread_ref": case.thread_ref,
+        "parent_ref": "",
+        "counts_as_answer": False,
+    }
+    message = CaseMessage(**(values | facts))
+    session.add(message)
+    session.flush()
+    return message
+
+
+def an_answer(session: Session, case: Case, at: datetime, text: str, **facts: Any) -> CaseMessage:
+    """An answer by a person, with which the promise is answered."""
+    of_staff = {"direction": Direction.OUTBOUND, "author_kind": AuthorKind.PERSON, "counts_as_answer": True}
+    message = a_message(session, case, at, text, **(of_staff | facts))
+    record_answer(session, case.id, at, at)
+    return message
+
+
+def a_promised_case(session: Session, now: datetime, **facts: Any) -> Case:
+    """A case made in public just now, with its question and its promise."""
+    case = a_case(session, now, **facts)
+    a_message(session, case, now, "Waar blijft lijn 5?")
+    make_promise(session, case_id=case.id, channel_id=case.channel_id, received_at=now, now=now)
     return case

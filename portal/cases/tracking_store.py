@@ -1,0 +1,252 @@
+"""What a customer sees of a case and may do with it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases import store
+from portal.cases.journey import Revision, Standing, Step, Told, standing, timeline
+from portal.cases.models import Case, CaseMessage
+from portal.cases.rules import CaseState, Direction, Visibility
+from portal.cases.tracking_models import ErasureRequest, Opinion
+from portal.db import insert_or_ignore
+from portal.errors import Invalid, NotFound
+from portal.events.store import record
+from portal.organisation.models import Channel
+from portal.promises.models import Promise, PromiseRevision
+from portal.promises.store import promises_of, revisions_of
+
+LONGEST_TEXT = 10_000
+_NOBODY = -1
+
+
+@dataclass(frozen=True)
+class PublicView:
+    """What everybody may see of a case that was made in public: where, how it stands, and when what happened."""
+
+    reference: str
+    channel: str
+    standing: Standing
+    steps: list[Step]
+
+
+@dataclass(frozen=True)
+class OwnView:
+    """What the one who proved a case to be theirs sees of it."""
+
+    case: Case
+    channel: Channel
+    standing: Standing
+    steps: list[Step]
+    opinions: dict[int, Opinion]
+    last_answer_id: int | None
+    erasure_asked_at: datetime | None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.case.closed_at is not None
+
+
+def public_view(session: Session, reference: str | None, now: datetime) -> PublicView | None:
+    """The public side of a case; None alike for references that do not exist and for cases that are private.
+
+    Three queries whatever the outcome, so that the time tells nothing either.
+    """
+    query = select(Case, Channel).join(Channel, Channel.id == Case.channel_id)
+    row = session.execute(query.where(Case.reference == (reference or ""), Case.is_public)).first()
+    case_id = row[0].id if row else _NOBODY
+    tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
+    if row is None:
+        return None
+    case, channel = row
+    closed_at = _closed_at(case)
+    return PublicView(
+        case.reference,
+        channel.name,
+        standing(tellings, closed_at=closed_at, now=now),
+        timeline(tellings, received_at=case.received_at, closed_at=closed_at, now=now),
+    )
+
+
+def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
+    """All of a case but what is internal. Six queries. Raises NotFound."""
+    case, channel = _case_and_channel(session, case_id)
+    tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
+    messages = messages_for_customer(session, case_id)
+    opinions = session.scalars(select(Opinion).where(Opinion.case_id == case_id)).all()
+    wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id, ErasureRequest.settled_at.is_(None)))
+    closed_at = _closed_at(case)
+    answers = [each.id for each in messages if each.counts_as_answer]
+    return OwnView(
+        case=case,
+        channel=channel,
+        standing=standing(tellings, closed_at=closed_at, now=now),
+        steps=timeline(
+            tellings,
+            [(each.created_at, each) for each in messages],
+            received_at=case.received_at,
+            closed_at=closed_at,
+            now=now,
+        ),
+        opinions={each.message_id: each for each in opinions},
+        last_answer_id=answers[-1] if answers else None,
+        erasure_asked_at=wish.asked_at if wish else None,
+    )
+
+
+def _case_and_channel(session: Session, case_id: int) -> tuple[Case, Channel]:
+    row = session.execute(select(Case, Channel).join(Channel, Channel.id == Case.channel_id).where(Case.id == case_id)).first()
+    if row is None:
+        raise NotFound(f"There is no case {case_id}.")
+    return row[0], row[1]
+
+
+def _closed_at(case: Case) -> datetime | None:
+    """A case that became part of another is not over: it is answered with the other one."""
+    return None if case.state is CaseState.MERGED else case.closed_at
+
+
+def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> list[Told]:
+    """The promises of one case with their revisions, as values."""
+    of_promise: dict[int, list[Revision]] = {}
+    for each in revisions:
+        revision = Revision(each.made_at, each.promised_at, each.reason, each.sentence)
+        of_promise.setdefault(each.promise_id, []).append(revision)
+    return [
+        Told(each.received_at, each.promised_at, each.answered_at, each.set_aside, tuple(of_promise.get(each.id, ())))
+        for each in promises
+    ]
+
+
+def messages_for_customer(session: Session, case_id: int) -> Sequence[CaseMessage]:
+    """The conversation as the customer knows it, oldest first: no notes, nothing internal. One query."""
+    query = select(CaseMessage).where(
+        CaseMessage.case_id == case_id,
+        CaseMessage.direction != Direction.NOTE,
+        CaseMessage.visibility != Visibility.INTERNAL,
+    )
+    return session.scalars(query.order_by(CaseMessage.created_at, CaseMessage.id)).all()
+
+
+def cases_of(session: Session, case_ids: Iterable[int]) -> Sequence[Case]:
+    """These cases, the latest first. One query."""
+    return session.scalars(select(Case).where(Case.id.in_(list(case_ids))).order_by(Case.received_at.desc())).all()
+
+
+def write(session: Session, case_id: int, text: str, now: datetime) -> Case:
+    """Adds the customer's message to the case, by the same rules as a message from the channel.
+
+    Raises Invalid for an empty text and for one of more than 10,000 characters.
+    """
+    text = text.strip()
+    if not text or len(text) > LONGEST_TEXT:
+        raise Invalid("text", f"{len(text)} characters", f"1 to {LONGEST_TEXT} characters")
+    return store.add_customer_message(session, case_id, text=text, now=now)
+
+
+def say_solved(session: Session, case_id: int, now: datetime) -> None:
+    """The customer needs us no longer. Twice changes nothing.
+
+    Before the promised time this withdraws the request. A broken promise stays broken, and the case is closed.
+    """
+    case, _channel = _case_and_channel(session, case_id)
+    if case.closed_at is not None:
+        return
+    tellings = told(promises_of(session, [case_id]).get(case_id, []), ())
+    awaited = tellings[-1] if tellings and tellings[-1].answered_at is None else None
+    is_broken = awaited is not None and awaited.promised_at is not None and now > awaited.promised_at
+    if len(tellings) == 1 and awaited is not None and not is_broken:
+        store.withdraw(session, case_id, member_id=None, now=now, version=None)
+    else:
+        store.close(session, case_id, member_id=None, now=now, version=None)
+
+
+def give_opinion(session: Session, case_id: int, message_id: int, *, helped: bool, text: str, now: datetime) -> None:
+    """Whether an answer helped; said again, the last word counts. Raises NotFound for what is no answer of this case."""
+    if len(text) > LONGEST_TEXT:
+        raise Invalid("text", f"{len(text)} characters", f"at most {LONGEST_TEXT} characters")
+    answer = session.get(CaseMessage, message_id)
+    if answer is None or answer.case_id != case_id or not answer.counts_as_answer:
+        raise NotFound(f"Message {message_id} is no answer in case {case_id}.")
+    values = {"case_id": case_id, "message_id": message_id, "helped": helped, "text": text.strip(), "given_at": now}
+    if insert_or_ignore(session, Opinion, values, unique=["message_id"]) is None:
+        opinion = session.scalars(select(Opinion).where(Opinion.message_id == message_id)).one()
+        opinion.helped, opinion.text, opinion.given_at = helped, text.strip(), now
+    record(session, at=now, kind="answer.judged", subject=f"case:{case_id}", facts={"message_id": message_id, "helped": helped})
+
+
+def ask_erasure(session: Session, case_id: int, now: datetime) -> None:
+    """Records the wish to have the case erased, for staff to settle. Asked again, the first time counts."""
+    wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id).with_for_update())
+    if wish is None:
+        session.add(ErasureRequest(case_id=case_id, asked_at=now))
+    elif wish.settled_at is not None:
+        wish.asked_at, wish.settled_at, wish.settled_by = now, None, None
+    else:
+        return
+    record(session, at=now, kind="erasure.asked", subject=f"case:{case_id}")
+
+
+def settle_erasure(session: Session, case_id: int, *, now: datetime, actor_id: int) -> None:
+    """The wish was dealt with. Raises NotFound when there is none."""
+    wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id, ErasureRequest.settled_at.is_(None)))
+    if wish is None:
+        raise NotFound(f"Nobody asked to erase case {case_id}.")
+    wish.settled_at, wish.settled_by = now, actor_id
+    record(session, at=now, kind="erasure.settled", subject=f"case:{case_id}", actor_id=actor_id)
+
+
+def export(session: Session, case_id: int, now: datetime) -> dict[str, Any]:
+    """All that is known of a case and belongs to the customer, for taking along: plain JSON values. Seven queries."""
+    view = own_view(session, case_id, now)
+    tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
+    return {
+        "reference": view.case.reference,
+        "channel": view.channel.name,
+        "received_at": view.case.received_at.isoformat(),
+        "closed_at": _iso(view.case.closed_at),
+        "state": view.standing.state.value,
+        "promises": [_exported(each) for each in tellings],
+        "messages": [
+            {
+                "at": each.created_at.isoformat(),
+                "from": each.author_kind.value,
+                "text": each.text,
+                "edited_at": _iso(each.edited_at),
+                "deleted_at": _iso(each.deleted_at),
+                "attachments": each.attachments,
+            }
+            for each in messages_for_customer(session, case_id)
+        ],
+        "opinions": [
+            {"at": each.given_at.isoformat(), "helped": each.helped, "text": each.text} for each in view.opinions.values()
+        ],
+        "erasure_asked_at": _iso(view.erasure_asked_at),
+        "exported_at": now.isoformat(),
+    }
+
+
+def _exported(each: Told) -> dict[str, Any]:
+    return {
+        "received_at": each.received_at.isoformat(),
+        "promised_at": _iso(each.promised_at),
+        "answered_at": _iso(each.answered_at),
+        "revisions": [
+            {
+                "at": revision.made_at.isoformat(),
+                "promised_at": revision.promised_at.isoformat(),
+                "reason": revision.reason.value,
+                "sentence_nl": revision.sentence.nl,
+                "sentence_en": revision.sentence.en,
+            }
+            for revision in each.revisions
+        ],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
