@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import cli, wiring
 from portal.cases import own_case, tracking
 from portal.config import Config
+from portal.incidents import feed as incident_feeds
+from portal.incidents import views as incident_views
 from portal.jobs import health
 from portal.organisation import views as organisation_views
 from portal.organisation.console import setup
@@ -31,6 +33,8 @@ PUBLIC: list[Blueprint] = [
     status_views.public,
     tracking.public,
     own_case.public,
+    incident_views.public,
+    incident_feeds.public,
 ]
 CONSOLE: list[Blueprint] = [
     sign_in.blueprint,

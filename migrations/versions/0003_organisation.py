@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "organisation",
         sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("guid", sa.String(36), nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("timezone", sa.String(64), nullable=False),
         sa.Column("accent", sa.String(7), nullable=False),

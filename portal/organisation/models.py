@@ -10,12 +10,16 @@ from portal.web.localized import Localized
 
 
 class Organisation(Model):
-    """The one company that runs this installation: exactly one row, with id 1, once it has been set up."""
+    """The one company that runs this installation: exactly one row, with id 1, once it has been set up.
+
+    `guid` is random and never changes: it names the installation where its host or name, which may change, must not.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (CheckConstraint("id = 1", name="single"), CheckConstraint("name <> ''", name="named"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    guid: Mapped[str] = mapped_column(String(36))
     name: Mapped[str] = mapped_column(String(120))
     timezone: Mapped[str] = mapped_column(String(64))
     accent: Mapped[str] = mapped_column(String(7))

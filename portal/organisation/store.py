@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -52,7 +53,7 @@ def save_organisation(
     faults = organisation_faults(name=name, timezone=timezone, accent=accent, email=email, site_url=site_url)
     if faults:
         raise Invalid.many(faults)
-    organisation = session.get(Organisation, 1) or Organisation(id=1)
+    organisation = session.get(Organisation, 1) or Organisation(id=1, guid=str(uuid4()))
     organisation.name, organisation.timezone, organisation.accent = name.strip(), timezone, accent.lower()
     organisation.email, organisation.site_url = email.strip(), site_url.strip()
     organisation.about_nl, organisation.about_en = about_nl.strip(), about_en.strip()

@@ -1,6 +1,7 @@
 """Text by staff: Markdown, cleaned on the way out."""
 
 import re
+from urllib.parse import urljoin
 
 import nh3
 from markdown_it import MarkdownIt
@@ -10,8 +11,18 @@ _PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": T
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote", "code", "pre", "h3", "h4", "hr"}
 
 
-def to_html(text: str) -> Markup:
-    """Clean HTML: no scripts, styles, images or headings above h3; links carry rel="noopener nofollow ugc"."""
+def to_html(text: str, *, base: str = "") -> Markup:
+    """Clean HTML: no scripts, styles, images or headings above h3; links carry rel="noopener nofollow ugc".
+
+    With `base`, the absolute address of the page that the text stands on, every link is absolute: for feeds and mail.
+    """
+
+    def absolute(_tag: str, _attribute: str, value: str) -> str | None:
+        try:
+            return urljoin(base, value)
+        except ValueError:  # such as http://[ : no address at all
+            return None
+
     html = re.sub(r"<(/?)h[12]>", r"<\1h3>", _PARSER.render(text))
     clean = nh3.clean(
         html,
@@ -19,6 +30,7 @@ def to_html(text: str) -> Markup:
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener nofollow ugc",
+        attribute_filter=absolute if base else None,
     )
     return Markup(clean)
 

@@ -1,0 +1,166 @@
+"""Incidents as Atom and RSS: the same situations give the same bytes. Rules: RFC 4287, RSS 2.0, the RSS Advisory Board.
+
+Atom has one entry for each incident, whose id stays while its content grows; RSS has one item for each update. So readers
+that go by identity and readers that go by novelty are both served.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from portal.incidents import rules
+from portal.incidents.display import derived_text, state_name
+from portal.incidents.queries import NEWEST
+from portal.incidents.timeline import Entry, Situation
+from portal.web import formats
+from portal.web.localized import Localized
+from portal.web.markdown import to_html
+
+ATOM, RSS = "application/atom+xml", "application/rss+xml"
+AUTHORITY = "bereikbaar.example"  # of tag: addresses (RFC 4151); never an installation's host, which may change
+_TTL_MINUTES = 5
+_PROFILE = {b"&amp;": b"&#x26;", b"&lt;": b"&#x3C;"}  # how the profile wants them in titles
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a feed says of itself. `page` and `address` are absolute; `changed_at` dates a feed without entries."""
+
+    id: str
+    company: str
+    title: str
+    description: str
+    page: str
+    address: str
+    language: str
+    zone: ZoneInfo
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Item:
+    """A situation with the absolute address of its page."""
+
+    situation: Situation
+    page: str
+
+
+def feed_id(installation: str, path: str, language: str) -> str:
+    return f"tag:{AUTHORITY},2026:{installation}/{path}/{language}"
+
+
+def changed_at(head: Head, items: Sequence[Item]) -> datetime:
+    """When the feed last said something else."""
+    return max((item.situation.updated_at for item in items), default=head.changed_at)
+
+
+def atom(head: Head, items: Sequence[Item]) -> bytes:
+    """One entry for each incident, the last changed first, with all its updates in its content."""
+    feed = _feed(head, ATOM, changed_at(head, items))
+    for item in items[:NEWEST]:
+        situation = item.situation
+        entry = feed.add_entry(order="append")
+        entry.id(_tag(situation, f"incidents/{situation.guid}", head.language))
+        entry.title(_title(situation, situation.entries[0], head.language))
+        entry.link(href=item.page, rel="alternate", type="text/html")
+        entry.published(situation.published_at)
+        entry.updated(situation.updated_at)
+        _categorise(entry, situation, head.language)
+        parts = [_facts(item, head)] + [_told(item, line, head) for line in situation.entries]
+        entry.content(str(Markup("").join(parts)), type="html")
+    return bytes(feed.atom_str())
+
+
+def rss(head: Head, items: Sequence[Item]) -> bytes:
+    """One item for each update, the newest first, dated by its publication: announced work has the date of the announcement."""
+    lines = [(item, line) for item in items for line in item.situation.entries]
+    newest = sorted(lines, key=lambda pair: (pair[1].at, pair[1].is_derived, pair[1].id or 0), reverse=True)[:NEWEST]
+    feed = _feed(head, RSS, changed_at(head, items))
+    feed.ttl(_TTL_MINUTES)
+    for item, line in newest:
+        entry = feed.add_entry(order="append")
+        entry.guid(_tag(item.situation, f"updates/{line.guid}", head.language), permalink=False)
+        entry.title(_title(item.situation, line, head.language))
+        entry.link(href=f"{item.page}#update-{line.guid}", rel="alternate")
+        entry.pubDate(line.at)
+        _categorise(entry, item.situation, head.language)
+        entry.description(str(_told(item, line, head) + _facts(item, head)))
+    return re.sub(rb"<title>[^<]*</title>", _as_the_profile_asks, bytes(feed.rss_str()))
+
+
+def _feed(head: Head, kind: str, updated: datetime) -> FeedGenerator:
+    feed = FeedGenerator()
+    feed.id(head.id)
+    feed.title(rules.clean_title(head.title))
+    feed.description(rules.clean_title(head.description))
+    feed.author(name=rules.clean_title(head.company))
+    feed.language(head.language)
+    feed.link(href=head.page, rel="alternate", type="text/html", hreflang=head.language)
+    feed.link(href=head.address, rel="self", type=kind)
+    feed.generator("Bereikbaar")
+    feed.updated(updated)
+    return feed
+
+
+def _tag(situation: Situation, path: str, language: str) -> str:
+    """A name for ever: of the day of publication and the random name that the database keeps."""
+    return f"tag:{AUTHORITY},{situation.published_at:%Y-%m-%d}:{path}/{language}"
+
+
+def _title(situation: Situation, line: Entry, language: str) -> str:
+    return f"{state_name(line.state)}: {situation.title.in_(language).text}"
+
+
+def _categorise(entry: FeedEntry, situation: Situation, language: str) -> None:
+    for service in situation.services:
+        entry.category(term=service.slug, label=rules.clean_title(service.name.in_(language).text))
+
+
+def _told(item: Item, line: Entry, head: Head) -> Markup:
+    """One update: its state and time, its text, and when more would follow."""
+    parts = [Markup("<p><strong>{}</strong>, {}</p>").format(state_name(line.state), _full(line.at, head))]
+    if line.is_derived:
+        parts.append(Markup("<p>{}</p>").format(derived_text(line.state)))
+    else:
+        parts.append(_html(line.body, item.page, head.language))
+    if line.edited_at:
+        parts.append(Markup("<p><em>{}</em></p>").format(_("This text was edited: %(time)s.", time=_full(line.edited_at, head))))
+    if line.next_update_at:
+        parts.append(Markup("<p>{}</p>").format(_("More follows before %(time)s.", time=_full(line.next_update_at, head))))
+    return Markup("\n").join(parts) + Markup("\n")
+
+
+def _facts(item: Item, head: Head) -> Markup:
+    """The window of planned work, and what is touched."""
+    situation, parts = item.situation, []
+    if situation.window:
+        start, end = _full(situation.window.start, head), _full(situation.window.end, head)
+        parts.append(_("Planned: from %(start)s until %(end)s.", start=start, end=end))
+    for said, mentions in ((_("Services"), situation.services), (_("Channels"), situation.channels)):
+        if mentions:
+            names = ", ".join(rules.clean_title(mention.name.in_(head.language).text) for mention in mentions)
+            parts.append(f"{said}: {names}")
+    return Markup("").join(Markup("<p>{}</p>\n").format(part) for part in parts)
+
+
+def _html(body: Localized, page: str, language: str) -> Markup:
+    """Clean HTML with absolute addresses; says so when it is in the other language."""
+    text = body.in_(language)
+    html = to_html(text.text, base=page)
+    return Markup('<div lang="{}">{}</div>').format(text.language, html) if text.is_fallback else html
+
+
+def _full(at: datetime, head: Head) -> str:
+    """The whole date with its year: a feed is read long after."""
+    return f"{formats.day(at.astimezone(head.zone).date(), head.language)}, {formats.clock_time(at, head.zone, head.language)}"
+
+
+def _as_the_profile_asks(title: re.Match[bytes]) -> bytes:
+    return re.sub(rb"&amp;|&lt;", lambda found: _PROFILE[found[0]], title[0])

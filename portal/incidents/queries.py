@@ -1,0 +1,283 @@
+"""What is asked of incidents. Each answer costs the same small number of queries, however many incidents it holds."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from portal.errors import NotFound
+from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate, Service
+from portal.incidents.rules import FINAL, UNDER_WAY, Banner, IncidentKind, Level, State, banner, worst
+from portal.incidents.timeline import Entry, Mention, Situation, stands_at
+from portal.incidents.tree import Node, ServiceStatus, in_order, lineage, statuses
+from portal.organisation.models import Channel
+from portal.web.localized import Localized
+
+RECENT = timedelta(days=2)
+NEWEST = 50
+_ACTIVE = tuple(state for state in State if state not in FINAL)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the status page says of incidents. `recent` is over since at most two days, newest first."""
+
+    incidents: tuple[Situation, ...]
+    under_way: tuple[Situation, ...]
+    coming: tuple[Situation, ...]
+    recent: tuple[Situation, ...]
+    services: tuple[ServiceStatus, ...]
+    banner: Banner
+
+
+def overview(session: Session, now: datetime) -> Overview:
+    """What is wrong, what is planned and how each service does, at `now`. Two queries.
+
+    Incidents come worst first, planned work by its start. Cancelled work is shown until it would have begun.
+    """
+    recently = now - RECENT
+    wanted = select(Incident.id).where(
+        or_(
+            and_(Incident.kind == IncidentKind.INCIDENT, or_(Incident.state.in_(_ACTIVE), Incident.resolved_at > recently)),
+            and_(
+                Incident.kind == IncidentKind.MAINTENANCE,
+                or_(Incident.window_end > recently, Incident.updated_at >= Incident.window_end),
+                or_(Incident.state.in_(_ACTIVE), Incident.window_start > now, Incident.resolved_at > recently),
+            ),
+        )
+    )
+    found, nodes = _load(session, wanted, now)
+    incidents = [each for each in found if each.kind is IncidentKind.INCIDENT and not each.is_over]
+    planned = [each for each in found if each.kind is IncidentKind.MAINTENANCE]
+    under_way = [each for each in planned if each.state in UNDER_WAY]
+    coming = [each for each in planned if each.state is State.SCHEDULED or _is_called_off(each, now)]
+    recent = [each for each in found if each.state in {State.RESOLVED, State.COMPLETED} and _over_since(each) > recently]
+    return Overview(
+        incidents=tuple(sorted(incidents, key=_worst_first)),
+        under_way=tuple(sorted(under_way, key=_by_window)),
+        coming=tuple(sorted(coming, key=_by_window)),
+        recent=tuple(sorted(recent, key=_over_since, reverse=True)),
+        services=service_statuses(nodes, (*incidents, *under_way)),
+        banner=banner((*incidents, *under_way)),
+    )
+
+
+def current(session: Session, now: datetime) -> list[Situation]:
+    """The open incidents, worst first. Two queries."""
+    return list(overview(session, now).incidents)
+
+
+def coming_maintenance(session: Session, now: datetime) -> list[Situation]:
+    """Planned work under way, then coming, by its start. Two queries."""
+    known = overview(session, now)
+    return [*known.under_way, *known.coming]
+
+
+def service_statuses(nodes: Sequence[Node], situations: Iterable[Situation]) -> tuple[ServiceStatus, ...]:
+    levels: dict[int, list[Level]] = defaultdict(list)
+    for situation in situations:
+        for service in situation.services:
+            levels[service.id].append(situation.level)
+    return statuses(nodes, {service_id: worst(found) for service_id, found in levels.items()})
+
+
+def by_slug(session: Session, slug: str, now: datetime) -> Situation:
+    """The incident with this name in its address. Two queries. Raises NotFound."""
+    found, _ = _load(session, select(Incident.id).where(Incident.slug == slug), now)
+    if not found:
+        raise NotFound(f"There is no incident {slug!r}.")
+    return found[0]
+
+
+def by_id(session: Session, incident_id: int, now: datetime) -> Situation:
+    """Two queries. Raises NotFound."""
+    found, _ = _load(session, select(Incident.id).where(Incident.id == incident_id), now)
+    if not found:
+        raise NotFound(f"There is no incident with number {incident_id}.")
+    return found[0]
+
+
+def between(session: Session, start: datetime, end: datetime, now: datetime) -> list[Situation]:
+    """What began from `start` until just before `end` and not after `now`, newest first. Two queries."""
+    began = and_(Incident.started_at >= start, Incident.started_at < end, Incident.started_at <= now)
+    found, _ = _load(session, select(Incident.id).where(began), now)
+    return sorted(found, key=lambda each: (each.started_at, each.id), reverse=True)
+
+
+def months(session: Session, zone: ZoneInfo, now: datetime) -> list[tuple[date, int]]:
+    """The first day of each month in which something began, with how many, newest first. One query."""
+    began = session.scalars(select(Incident.started_at).where(Incident.started_at <= now))
+    counts = Counter(at.astimezone(zone).date().replace(day=1) for at in began)
+    return sorted(counts.items(), reverse=True)
+
+
+def newest(session: Session, now: datetime, *, service_ids: frozenset[int] | None = None) -> list[Situation]:
+    """The fifty that changed last, of all services or of these, newest change first. Two queries."""
+    changed_at = _changed_at(now)
+    wanted = select(Incident.id).order_by(changed_at.desc(), Incident.id.desc()).limit(NEWEST)
+    if service_ids is not None:
+        touching = select(IncidentService.incident_id).where(IncidentService.service_id.in_(service_ids))
+        wanted = wanted.where(Incident.id.in_(touching))
+    found, _ = _load(session, wanted, now)
+    return sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)
+
+
+def of_service(session: Session, slug: str, now: datetime) -> tuple[Node, list[Situation]]:
+    """A service, and the fifty incidents that changed last among those touching it. Three queries. Raises NotFound."""
+    nodes = tree(session)
+    node = next((each for each in nodes if each.slug == slug), None)
+    if node is None:
+        raise NotFound(f"There is no service {slug!r}.")
+    return node, newest(session, now, service_ids=lineage(nodes, node.id))
+
+
+def tree(session: Session) -> tuple[Node, ...]:
+    """All services as they are read. One query."""
+    return in_order(
+        Node(each.id, each.slug, each.parent_id, each.name, each.description, each.position)
+        for each in session.scalars(select(Service))
+    )
+
+
+def touched(session: Session, incident_id: int) -> tuple[list[int], list[int]]:
+    """The ids of the services and of the channels that the incident names, hidden channels included. Two queries."""
+    services = select(IncidentService.service_id).where(IncidentService.incident_id == incident_id)
+    channels = select(IncidentChannel.channel_id).where(IncidentChannel.incident_id == incident_id)
+    return list(session.scalars(services)), list(session.scalars(channels))
+
+
+def _changed_at(now: datetime) -> ColumnElement[datetime]:
+    """The last change that readers can see: of the text, or of the state by the clock."""
+    moves = Incident.state.in_(_ACTIVE)
+    return case(
+        (and_(moves, Incident.window_end <= now, Incident.window_end > Incident.updated_at), Incident.window_end),
+        (and_(moves, Incident.window_start <= now, Incident.window_start > Incident.updated_at), Incident.window_start),
+        else_=Incident.updated_at,
+    )
+
+
+def _load(session: Session, wanted: Select[int], now: datetime) -> tuple[list[Situation], tuple[Node, ...]]:
+    """The wanted incidents as they stand at `now`, and the tree of services. Two queries."""
+    rows = session.execute(
+        select(Incident, IncidentUpdate)
+        .join(IncidentUpdate, IncidentUpdate.incident_id == Incident.id)
+        .where(Incident.id.in_(wanted))
+        .order_by(IncidentUpdate.published_at, IncidentUpdate.id)
+    ).all()
+    incidents = {incident.id: incident for incident, _ in rows}
+    written: dict[int, list[Entry]] = defaultdict(list)
+    for incident, update in rows:
+        written[incident.id].append(_entry(update))
+    nodes, services, channels = _tree_and_mentions(session, list(incidents))
+    bases = [_base(each, services[each.id], channels[each.id]) for each in incidents.values()]
+    return [stands_at(base, written[base.id], now) for base in bases], nodes
+
+
+_Mentions = dict[int, list[Mention]]
+
+
+def _tree_and_mentions(session: Session, incident_ids: list[int]) -> tuple[tuple[Node, ...], _Mentions, _Mentions]:
+    """The services in reading order, and which services and public channels each of these incidents names. One query."""
+    touching = and_(IncidentService.service_id == Service.id, IncidentService.incident_id.in_(incident_ids))
+    rows = session.execute(
+        union_all(
+            select(
+                literal("service").label("what"),
+                Service.id,
+                Service.slug,
+                Service.parent_id,
+                Service.name_nl,
+                Service.name_en,
+                Service.description_nl,
+                Service.description_en,
+                Service.position,
+                IncidentService.incident_id,
+            ).outerjoin(IncidentService, touching),
+            select(
+                literal("channel"),
+                Channel.id,
+                Channel.slug,
+                literal(None, Service.parent_id.type),
+                Channel.name,
+                literal(""),
+                literal(""),
+                literal(""),
+                Channel.position,
+                IncidentChannel.incident_id,
+            )
+            .join(IncidentChannel, IncidentChannel.channel_id == Channel.id)
+            .where(Channel.is_public, IncidentChannel.incident_id.in_(incident_ids)),
+        )
+    ).all()
+    nodes: dict[int, Node] = {}
+    services: _Mentions = defaultdict(list)
+    channels: _Mentions = defaultdict(list)
+    for what, id_, slug, parent_id, nl, en, about_nl, about_en, position, _ in rows:
+        if what == "service":
+            nodes[id_] = Node(id_, slug, parent_id, Localized(nl, en), Localized(about_nl, about_en), position)
+    ordered = in_order(nodes.values())
+    place = {("service", node.id): index for index, node in enumerate(ordered)}
+    for what, id_, slug, _parent, nl, en, _about_nl, _about_en, _position, incident_id in sorted(
+        rows, key=lambda row: (place.get((row[0], row[1]), row[8]), row[1])
+    ):
+        if incident_id is not None:
+            name = Localized(nl, en) if what == "service" else Localized(nl, nl)
+            (services if what == "service" else channels)[incident_id].append(Mention(id_, slug, name))
+    return ordered, services, channels
+
+
+def _entry(update: IncidentUpdate) -> Entry:
+    return Entry(
+        guid=update.guid,
+        at=update.published_at,
+        state=update.state,
+        body=update.body,
+        next_update_at=update.next_update_at,
+        edited_at=update.edited_at,
+        id=update.id,
+        author_id=update.author_id,
+    )
+
+
+def _base(incident: Incident, services: list[Mention], channels: list[Mention]) -> Situation:
+    return Situation(
+        id=incident.id,
+        guid=incident.guid,
+        slug=incident.slug,
+        kind=incident.kind,
+        title=incident.title,
+        state=incident.state,
+        severity=incident.severity,
+        is_calamity=incident.is_calamity,
+        started_at=incident.started_at,
+        published_at=incident.published_at,
+        updated_at=incident.updated_at,
+        resolved_at=incident.resolved_at,
+        window=incident.window,
+        next_update_at=incident.next_update_at,
+        is_overdue=False,
+        version=incident.version,
+        services=tuple(services),
+        channels=tuple(channels),
+        entries=(),
+    )
+
+
+def _worst_first(situation: Situation) -> tuple[bool, int, float]:
+    return not situation.is_calamity, -situation.level.rank, -situation.published_at.timestamp()
+
+
+def _by_window(situation: Situation) -> datetime:
+    return situation.window.start if situation.window else situation.started_at
+
+
+def _over_since(situation: Situation) -> datetime:
+    return situation.resolved_at or situation.updated_at
+
+
+def _is_called_off(situation: Situation, now: datetime) -> bool:
+    return situation.state is State.CANCELLED and situation.window is not None and situation.window.start > now

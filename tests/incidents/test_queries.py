@@ -1,0 +1,186 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event
+
+from portal.db import Database
+from portal.errors import Conflict, Invalid, NotFound
+from portal.incidents import queries, service_store, store
+from portal.incidents.models import Incident, Service
+from portal.incidents.rules import Level, Severity, State
+from portal.organisation.rules import ChannelKind
+from portal.organisation.store import add_channel
+
+Build = Callable[..., Incident]
+HOUR = timedelta(hours=1)
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def service(database: Database, now: datetime, name: str, parent_id: int | None = None) -> Service:
+    with database.transaction() as session:
+        return service_store.add_service(session, name_nl=name, parent_id=parent_id, now=now, actor_id=None)
+
+
+def test_the_overview_costs_two_queries_however_much_is_wrong(
+    database: Database, publish: Build, plan: Build, now: datetime
+) -> None:
+    services = [service(database, now, f"Lijn {n}").id for n in range(5)]
+    with database.transaction() as session:
+        for n in range(12):
+            incident = publish(session, service_ids=services[: n % 5])
+            plan(session, service_ids=services)
+            for m in range(5):
+                store.add_update(session, incident.id, state=State.IDENTIFIED, body_nl=str(m), now=now + HOUR, actor_id=7)
+    with database.reading() as session, counted(database) as statements:
+        known = queries.overview(session, now + 2 * HOUR)
+    assert len([s for s in statements if s.startswith(("SELECT", "WITH"))]) == 2
+    assert (len(known.incidents), len(known.coming), len(known.incidents[0].entries)) == (12, 12, 6)
+    with database.reading() as session, counted(database) as statements:
+        assert len(queries.newest(session, now + 2 * HOUR)) == 24
+    assert len([s for s in statements if s.startswith(("SELECT", "WITH"))]) == 2
+
+
+def test_the_worst_comes_first_then_the_newest(database: Database, publish: Build, now: datetime) -> None:
+    with database.transaction() as session:
+        publish(session, title_nl="klein", severity=Severity.MINOR)
+        publish(session, title_nl="oud", severity=Severity.MAJOR)
+        publish(session, title_nl="nieuw", severity=Severity.MAJOR, now=now + HOUR)
+        publish(session, title_nl="ramp", severity=Severity.MINOR, is_calamity=True)
+    with database.reading() as session:
+        assert [each.title.nl for each in queries.current(session, now + HOUR)] == ["ramp", "nieuw", "oud", "klein"]
+
+
+def test_what_is_over_is_recent_for_two_days(database: Database, publish: Build, now: datetime) -> None:
+    with database.transaction() as session:
+        incident = publish(session)
+        store.add_update(session, incident.id, state=State.RESOLVED, body_nl="Klaar.", now=now + HOUR, actor_id=7)
+    with database.reading() as session:
+        assert len(queries.overview(session, now + 48 * HOUR).recent) == 1
+        assert queries.overview(session, now + 50 * HOUR).recent == ()
+
+
+def test_an_incident_names_its_services_and_its_public_channels(database: Database, publish: Build, now: datetime) -> None:
+    bus, tram = service(database, now, "Bus"), service(database, now, "Tram")
+    line = service(database, now, "Lijn 5", bus.id)
+    with database.transaction() as session:
+        shown = add_channel(session, slug="x", kind=ChannelKind.X, name="X", now=now, actor_id=None)
+        hidden = add_channel(
+            session, slug="intern", kind=ChannelKind.CHAT, name="Intern", is_public=False, now=now, actor_id=None
+        )
+        incident = publish(session, severity=Severity.MAJOR, service_ids=[tram.id, line.id], channel_ids=[hidden.id, shown.id])
+    with database.reading() as session:
+        known = queries.overview(session, now)
+        assert queries.touched(session, incident.id) == ([tram.id, line.id], [shown.id, hidden.id])
+    assert [each.name.nl for each in known.incidents[0].services] == ["Lijn 5", "Tram"]
+    assert [each.slug for each in known.incidents[0].channels] == ["x"]
+    assert [(each.node.slug, each.level, each.is_partial) for each in known.services] == [
+        ("bus", Level.MAJOR, True),
+        ("lijn-5", Level.MAJOR, False),
+        ("tram", Level.MAJOR, False),
+    ]
+
+
+def test_history_goes_by_the_month_in_which_it_began_in_local_time(database: Database, publish: Build, now: datetime) -> None:
+    with database.transaction() as session:
+        publish(session, title_nl="april", started_at=datetime(2026, 3, 31, 22, 30, tzinfo=UTC), now=now + timedelta(days=40))
+        publish(session, title_nl="maart", started_at=datetime(2026, 3, 31, 21, 30, tzinfo=UTC), now=now + timedelta(days=40))
+    late = now + timedelta(days=41)
+    with database.reading() as session:
+        assert queries.months(session, AMSTERDAM, late) == [(date(2026, 4, 1), 1), (date(2026, 3, 1), 1)]
+        start, end = (datetime(2026, month, 1, tzinfo=AMSTERDAM) for month in (4, 5))
+        assert [each.title.nl for each in queries.between(session, start, end, late)] == ["april"]
+
+
+def test_planned_work_is_no_history_before_it_begins(database: Database, plan: Build, now: datetime) -> None:
+    with database.transaction() as session:
+        plan(session, window_start=now + HOUR, window_end=now + 2 * HOUR)
+    with database.reading() as session:
+        month = (now - timedelta(days=9), now + timedelta(days=9))
+        assert queries.months(session, AMSTERDAM, now) == []
+        assert queries.between(session, *month, now) == []
+        assert len(queries.between(session, *month, now + HOUR)) == 1
+
+
+def test_the_newest_are_those_that_changed_last_by_hand_or_by_clock(
+    database: Database, publish: Build, plan: Build, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "NEWEST", 2)
+    with database.transaction() as session:
+        old = publish(session, title_nl="oud")
+        plan(session, title_nl="werk", window_start=now + 2 * HOUR, window_end=now + 9 * HOUR)
+        publish(session, title_nl="nieuw", now=now + HOUR)
+    with database.reading() as session:
+        assert [each.title.nl for each in queries.newest(session, now + HOUR)] == ["nieuw", "werk"]
+        assert [each.title.nl for each in queries.newest(session, now + 3 * HOUR)] == ["werk", "nieuw"]
+    with database.transaction() as session:
+        store.add_update(session, old.id, state=State.RESOLVED, body_nl="x", now=now + 4 * HOUR, actor_id=7)
+    with database.reading() as session:
+        assert [each.title.nl for each in queries.newest(session, now + 5 * HOUR)] == ["oud", "werk"]
+
+
+def test_a_service_s_list_holds_the_trouble_of_its_kin(database: Database, publish: Build, now: datetime) -> None:
+    bus, tram = service(database, now, "Bus"), service(database, now, "Tram")
+    line, other = service(database, now, "Lijn 5", bus.id), service(database, now, "Lijn 6", bus.id)
+    with database.transaction() as session:
+        for touched in (bus, tram, line, other):
+            publish(session, title_nl=touched.name_nl, service_ids=[touched.id])
+    with database.reading() as session:
+        assert {each.title.nl for each in queries.of_service(session, "lijn-5", now)[1]} == {"Bus", "Lijn 5"}
+        assert {each.title.nl for each in queries.of_service(session, "bus", now)[1]} == {"Bus", "Lijn 5", "Lijn 6"}
+        with pytest.raises(NotFound):
+            queries.of_service(session, "trein", now)
+
+
+def test_a_service_under_itself_is_refused(database: Database, now: datetime) -> None:
+    bus = service(database, now, "Bus")
+    line = service(database, now, "Lijn 5", bus.id)
+    with pytest.raises(Invalid) as error, database.transaction() as session:
+        service_store.change_service(
+            session,
+            bus.id,
+            name_nl="Bus",
+            name_en="",
+            description_nl="",
+            description_en="",
+            parent_id=line.id,
+            position=1,
+            now=now,
+            actor_id=None,
+        )
+    assert [fault.field for fault in error.value.faults] == ["parent_id"]
+
+
+def test_services_with_one_name_have_two_addresses_and_a_name_is_needed(database: Database, now: datetime) -> None:
+    assert [service(database, now, "Bus").slug for _ in range(2)] == ["bus", "bus-2"]
+    with pytest.raises(Invalid) as error, database.transaction() as session:
+        service_store.add_service(session, name_nl=" ", parent_id=9, now=now, actor_id=None)
+    assert [fault.field for fault in error.value.faults] == ["name_nl", "parent_id"]
+
+
+def test_a_service_that_history_or_others_need_stays(database: Database, publish: Build, now: datetime) -> None:
+    bus = service(database, now, "Bus")
+    line, free = service(database, now, "Lijn 5", bus.id), service(database, now, "Vrij")
+    with database.transaction() as session:
+        publish(session, service_ids=[line.id])
+    for kept in (bus, line):
+        with pytest.raises(Conflict), database.transaction() as session:
+            service_store.remove_service(session, kept.id, now=now, actor_id=None)
+    with database.transaction() as session:
+        service_store.remove_service(session, free.id, now=now, actor_id=None)
+    with database.reading() as session:
+        assert [each.slug for each in queries.tree(session)] == ["bus", "lijn-5"]
