@@ -19,6 +19,7 @@ from portal.organisation import views as organisation_views
 from portal.organisation.console import setup
 from portal.organisation.starting import refuse_demo_in_production
 from portal.promises import api as promises_api
+from portal.promises import console as promises_console
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, sign_in
@@ -36,11 +37,7 @@ PUBLIC: list[Blueprint] = [
     incident_views.public,
     incident_feeds.public,
 ]
-CONSOLE: list[Blueprint] = [
-    sign_in.blueprint,
-    account.blueprint,
-    setup.blueprint,
-]
+CONSOLE: list[Blueprint] = [sign_in.blueprint, account.blueprint, setup.blueprint, promises_console.blueprint]
 SINGLE = [organisation_views.blueprint, health.blueprint, promises_api.blueprint]  # one address whatever the language
 
 csrf = CSRFProtect()

@@ -14,6 +14,15 @@ from portal.promises.proposal import Proposal, ProposalRule
 from portal.promises.rules import DEFAULT, Impact, Matrix, PriorityClass, Urgency, matrix_faults
 
 
+def _l(text: str) -> str:
+    """Marks a text for the catalogue; the form that shows it translates it."""
+    return text
+
+
+EXPECTED_CONDITION = _l("a word, a channel or a contact to which the rule applies")
+EXPECTED_PROPOSAL = _l("an impact or an urgency to propose")
+
+
 def matrix_of(session: Session) -> Matrix:
     """The company's matrix; the default one until the company has saved its own. Two queries."""
     rows = session.scalars(select(PriorityClassRow).order_by(PriorityClassRow.position, PriorityClassRow.code)).all()
@@ -102,9 +111,9 @@ def add_rule(
 ) -> PriorityRule:
     """A new rule, tried after the present ones. Raises Invalid when it has no condition or proposes nothing."""
     if channel_id is None and contact_id is None and not words:
-        raise Invalid("words", "", "a word, a channel or a contact to which the rule applies")
+        raise Invalid("words", "", EXPECTED_CONDITION)
     if impact is None and urgency is None:
-        raise Invalid("impact", None, "an impact or an urgency to propose")
+        raise Invalid("impact", None, EXPECTED_PROPOSAL)
     last = session.scalar(select(func.max(PriorityRule.position)))
     made = PriorityRule(
         position=0 if last is None else last + 1,

@@ -12,6 +12,19 @@ ROUND_TO = timedelta(minutes=30)
 LONGEST_LEAD_MINUTES = 60_000
 
 
+def _l(text: str) -> str:
+    """Marks a text for the catalogue; the form that shows it translates it."""
+    return text
+
+
+EXPECTED_CODE = _l("one to eight capitals or digits, such as P1")
+EXPECTED_OTHER_CODE = _l("a code that no other class has")
+EXPECTED_DUTCH = _l("a Dutch name")
+EXPECTED_ENGLISH = _l("an English name")
+EXPECTED_LEAD = _l("1 to 60000 opening minutes")
+EXPECTED_CLASS = _l("the code of one of the classes")
+
+
 class Impact(StrEnum):
     LOW = "low"
     NORMAL = "normal"
@@ -108,26 +121,24 @@ def matrix_faults(classes: Sequence[PriorityClass], cells: Mapping[tuple[Impact,
     codes = [each.code for each in classes]
     for number, each in enumerate(classes):
         if not re.fullmatch(r"[A-Z0-9]{1,8}", each.code):
-            faults.append(Fault(f"classes-{number}-code", each.code, "one to eight capitals or digits, such as P1"))
+            faults.append(Fault(f"classes-{number}-code", each.code, EXPECTED_CODE))
         elif codes.index(each.code) != number:
-            faults.append(Fault(f"classes-{number}-code", each.code, "a code that no other class has"))
+            faults.append(Fault(f"classes-{number}-code", each.code, EXPECTED_OTHER_CODE))
         if not each.name_nl.strip():
-            faults.append(Fault(f"classes-{number}-name_nl", each.name_nl, "a Dutch name"))
+            faults.append(Fault(f"classes-{number}-name_nl", each.name_nl, EXPECTED_DUTCH))
         if not each.name_en.strip():
-            faults.append(Fault(f"classes-{number}-name_en", each.name_en, "an English name"))
+            faults.append(Fault(f"classes-{number}-name_en", each.name_en, EXPECTED_ENGLISH))
         if not 1 <= each.lead_minutes <= LONGEST_LEAD_MINUTES:
-            faults.append(Fault(f"classes-{number}-lead_minutes", each.lead_minutes, "1 to 60000 opening minutes"))
+            faults.append(Fault(f"classes-{number}-lead_minutes", each.lead_minutes, EXPECTED_LEAD))
     faults += [
-        Fault(cell_field(*cell), cells.get(cell), "the code of one of the classes")
-        for cell in DEFAULT_MATRIX
-        if cells.get(cell) not in codes
+        Fault(cell_field(*cell), cells.get(cell), EXPECTED_CLASS) for cell in DEFAULT_MATRIX if cells.get(cell) not in codes
     ]
     return faults
 
 
 def cell_field(impact: Impact, urgency: Urgency) -> str:
     """The name of the field that holds this cell."""
-    return f"cell-{impact.value}-{urgency.value}"
+    return f"cell_{impact.value}_{urgency.value}"
 
 
 def outcome(

@@ -1,6 +1,7 @@
 """The ledger of promises. A promise is never edited: it is answered, set aside, or followed by a revision with a reason."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
@@ -13,16 +14,19 @@ from portal.hours.store import opening_times_of, schedule_in_force
 from portal.promises.counting import count_new, counted, recompute, remembered, remembering
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import matrix_of, propose
+from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of, zone_of
-from portal.promises.rules import ROUND_TO, Impact, RevisionReason, SetAside, Urgency
+from portal.promises.rules import ROUND_TO, Impact, PriorityClass, RevisionReason, SetAside, Urgency
 
 __all__ = [
+    "Preview",
     "figures_of",
     "figures_of_all",
     "groups_of",
     "make_promise",
     "merge",
     "overrule",
+    "preview",
     "promise_again",
     "promise_of",
     "promises_of",
@@ -109,6 +113,22 @@ def _promised(session: Session, asked: Promise, now: datetime) -> Promise:
     session.flush()
     count_new(session, asked)
     return asked
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be proposed and promised for a message that came in now."""
+
+    proposal: Proposal
+    of_class: PriorityClass
+    promised_at: datetime | None
+
+
+def preview(session: Session, channel_id: int, contact_id: int | None, text: str, now: datetime) -> Preview:
+    """The proposal and promise that a request with this text would get now. Saves nothing."""
+    proposal = propose(session, channel_id, contact_id, text)
+    of_class = matrix_of(session).class_of(proposal.impact, proposal.urgency)
+    return Preview(proposal, of_class, promise_by(_opening(session, channel_id), now, of_class.lead, ROUND_TO))
 
 
 def record_answer(session: Session, case_id: int, answered_at: datetime, now: datetime) -> None:

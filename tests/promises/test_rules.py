@@ -107,6 +107,6 @@ def test_each_fault_of_a_matrix_is_named_with_its_field() -> None:
         "classes-2-lead_minutes",
     ]
     empty = [fault.field for fault in faults if fault.field.startswith("cell")]
-    assert "cell-high-high" in empty
-    assert "cell-low-low" not in empty
+    assert "cell_high_high" in empty
+    assert "cell_low_low" not in empty
     assert len(empty) == 8

@@ -1,0 +1,141 @@
+"""The priority matrix, the rules that propose impact and urgency, and a place to try them."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.errors import Invalid
+from portal.organisation.store import channels
+from portal.promises import priorities, store
+from portal.promises.forms import CELLS, LEVELS, MatrixForm, RuleForm, TryForm
+from portal.promises.rules import cell_field
+from portal.staff.access import current_member, requires
+from portal.staff.rules import Permission
+from portal.web.edge import now, reading, transaction
+from portal.web.pages import render
+
+blueprint = Blueprint("promises_console", __name__, url_prefix="/console/promises")
+
+
+@blueprint.get("")
+@requires(Permission.EDIT_PROMISES)
+def page() -> ResponseReturnValue:
+    return _page()
+
+
+@blueprint.post("/matrix")
+@requires(Permission.EDIT_PROMISES)
+def save_matrix() -> ResponseReturnValue:
+    form = MatrixForm()
+    if not form.validate():
+        return _page(matrix_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        with transaction() as session:
+            priorities.save_matrix(session, form.priority_classes(), form.cells(), now=now(), actor_id=current_member().id)
+    except Invalid as error:
+        form.show_faults(error)
+        return _page(matrix_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Saved. New questions get their promise by this matrix; promises made before stay as they are."))
+    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/rules")
+@requires(Permission.EDIT_PROMISES)
+def add_rule() -> ResponseReturnValue:
+    form = RuleForm()
+    with reading() as session:
+        form.offer(channels(session), any_channel=True)
+    if not form.validate():
+        return _page(rule_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        with transaction() as session:
+            priorities.add_rule(session, **form.values(), now=now(), actor_id=current_member().id)
+    except Invalid as error:
+        for fault in error.faults:
+            form.refuse(fault.field, _("Expected here: %(what)s.", what=_(fault.expected)))
+        return _page(rule_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("The rule has been added, as the last one to be tried."))
+    return redirect(url_for(".page", _anchor="rules"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/rules/<int:rule_id>/up")
+@requires(Permission.EDIT_PROMISES)
+def rule_up(rule_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        priorities.move_rule(session, rule_id, up=True, now=now(), actor_id=current_member().id)
+    return _changed_rules()
+
+
+@blueprint.post("/rules/<int:rule_id>/down")
+@requires(Permission.EDIT_PROMISES)
+def rule_down(rule_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        priorities.move_rule(session, rule_id, up=False, now=now(), actor_id=current_member().id)
+    return _changed_rules()
+
+
+@blueprint.post("/rules/<int:rule_id>/remove")
+@requires(Permission.EDIT_PROMISES)
+def remove_rule(rule_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        priorities.remove_rule(session, rule_id, now=now(), actor_id=current_member().id)
+    return _changed_rules()
+
+
+@blueprint.post("/try")
+@requires(Permission.EDIT_PROMISES)
+def try_rules() -> ResponseReturnValue:
+    """Changes nothing, and is sent by POST so that the message stays out of addresses and logs."""
+    form = TryForm(prefix="try")
+    with reading() as session:
+        form.offer(channels(session), any_channel=False)
+        if not form.validate():
+            return _page(try_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        preview = store.preview(session, form.channel_id.data, None, form.text.data, now())
+        rules = priorities.rules_of(session)
+    place = next((number for number, rule in enumerate(rules, 1) if rule.id == preview.proposal.rule_id), None)
+    if _is_htmx():
+        return render("promises/_tried.html", preview=preview, place=place, LEVELS=LEVELS)
+    return _page(try_form=form, preview=preview, place=place)
+
+
+def _changed_rules() -> ResponseReturnValue:
+    if not _is_htmx():
+        return redirect(url_for(".page", _anchor="rules"), HTTPStatus.SEE_OTHER)
+    with reading() as session:
+        return render(
+            "promises/_rules.html", rules=priorities.rules_of(session), channels=_names(channels(session)), LEVELS=LEVELS
+        )
+
+
+def _page(
+    *, matrix_form: MatrixForm | None = None, rule_form: RuleForm | None = None, try_form: TryForm | None = None, **values: Any
+) -> str:
+    with reading() as session:
+        known, matrix, rules = channels(session), priorities.matrix_of(session), priorities.rules_of(session)
+    rule_form = rule_form or RuleForm(formdata=None)
+    rule_form.offer(known, any_channel=True)
+    try_form = try_form or TryForm(formdata=None, prefix="try")
+    try_form.offer(known, any_channel=False)
+    return render(
+        "promises/console.html",
+        matrix_form=matrix_form or MatrixForm.showing(matrix),
+        rule_form=rule_form,
+        try_form=try_form,
+        rules=rules,
+        channels=_names(known),
+        cells={cell: cell_field(*cell) for cell in CELLS},
+        LEVELS=LEVELS,
+        **values,
+    )
+
+
+def _names(known: Any) -> dict[int, str]:
+    return {channel.id: channel.name for channel in known}
+
+
+def _is_htmx() -> bool:
+    return bool(request.headers.get("HX-Request"))
