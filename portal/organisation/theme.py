@@ -1,5 +1,7 @@
 """The company's colour as a style sheet of its own. Contrast is computed, so that no company can pick an illegible one."""
 
+import colorsys
+
 _Colour = tuple[int, int, int]
 
 # The grounds of static/css/tokens.css on which the accent is read: the darkest light one, the lightest dark one.
@@ -12,8 +14,8 @@ _SHARES_OF_SOFT = (0.14, 0.11, 0.08, 0.05, 0.02)
 def style_sheet(accent: str) -> str:
     """Tokens for light and dark. `accent` is #rrggbb; in each scheme it is moved towards legibility until it reads well."""
     colour = _parse(accent)
-    light = _legible(colour, _SUNKEN, _INK, _BY_DAY)
-    dark = _legible(colour, _SURFACE_AT_NIGHT, _WHITE, _AT_NIGHT)
+    light = _legible(colour, _SUNKEN, 0, _BY_DAY)
+    dark = _legible(colour, _SURFACE_AT_NIGHT, 1, _AT_NIGHT)
     return (
         f"@layer tokens{{:root{{{_tokens(light, _INK, _PAPER)}}}"
         f"@media (prefers-color-scheme:dark){{:root{{{_tokens(dark, _WHITE, _SURFACE_AT_NIGHT)}}}}}}}\n"
@@ -42,9 +44,15 @@ def _luminance(colour: _Colour) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _legible(colour: _Colour, ground: _Colour, towards: _Colour, least: float) -> _Colour:
-    steps = (_mixed(colour, towards, step / 20) for step in range(21))
-    return next((each for each in steps if contrast(each, ground) >= least), towards)
+def _legible(colour: _Colour, ground: _Colour, end: float, least: float) -> _Colour:
+    """The colour, made lighter or darker towards `end` (0 to 1) in the same hue until it has this contrast with the ground."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in colour))
+    for step in range(41):
+        parts = colorsys.hls_to_rgb(hue, lightness + (end - lightness) * step / 40, saturation)
+        red, green, blue = (round(part * 255) for part in parts)
+        if contrast((red, green, blue), ground) >= least:
+            return red, green, blue
+    raise AssertionError("black and white are legible on any ground of ours")
 
 
 def _mixed(one: _Colour, other: _Colour, share: float) -> _Colour:

@@ -1,0 +1,89 @@
+"""One channel at one instant, as its card on the status page says it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.hours.opening_time import OpeningTimes, promise_by
+from portal.incidents.timeline import Situation
+from portal.organisation.rules import ChannelKind
+from portal.promises.figures import ResponseFigures
+from portal.promises.rules import ROUND_TO
+from portal.status.ribbon import Ribbon, ribbon
+from portal.web.localized import Localized
+
+_NIGHT_ENDS = 6  # o'clock; "until 2:00" needs no date on the evening before
+_AT_ONCE = {ChannelKind.PHONE, ChannelKind.DESK, ChannelKind.CHAT}  # answered at once or not at all: no time is promised
+
+
+@dataclass(frozen=True)
+class Way:
+    """A channel by what customers see of it."""
+
+    id: int
+    slug: str
+    kind: ChannelKind
+    name: str
+    account: str
+    address: str
+    note: Localized
+
+    @property
+    def is_answered_at_once(self) -> bool:
+        return self.kind in _AT_ONCE
+
+
+@dataclass(frozen=True)
+class Card:
+    """`changes_at` is None when it never changes, `answer_at` when no time is promised there.
+
+    A channel without a schedule has no hours, so the card claims neither open nor closed and shows no ribbon.
+    """
+
+    channel: Way
+    has_hours: bool
+    is_open: bool
+    changes_at: datetime | None
+    is_clock_enough: bool
+    answer_at: datetime | None
+    ribbon: Ribbon | None
+    figures: ResponseFigures | None
+    incidents: tuple[Situation, ...]
+
+
+def card(
+    channel: Way,
+    opening: OpeningTimes,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    lead: timedelta,
+    figures: ResponseFigures | None = None,
+    incidents: Sequence[Situation] = (),
+) -> Card:
+    """The card of a channel at `now`; `lead` is the opening time within which an ordinary question is answered.
+
+    Of `incidents` it shows those that name this channel.
+    """
+    change = opening.next_change(now)
+    answer_at = None if channel.is_answered_at_once else promise_by(opening, now, lead, ROUND_TO)
+    has_hours = opening.calendar_at(now) is not None
+    return Card(
+        channel,
+        has_hours=has_hours,
+        is_open=opening.is_open(now),
+        changes_at=change.at if change else None,
+        is_clock_enough=change is not None and is_same_evening(now, change.at, zone),
+        answer_at=answer_at,
+        ribbon=ribbon(opening, now, zone, answer_at) if has_hours else None,
+        figures=figures,
+        incidents=tuple(each for each in incidents if any(mention.id == channel.id for mention in each.channels)),
+    )
+
+
+def is_same_evening(now: datetime, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a clock time alone is clear: later today, or in the night that follows today's evening."""
+    here, there = now.astimezone(zone), at.astimezone(zone)
+    days = (there.date() - here.date()).days
+    return days == 0 or (days == 1 and there.hour < _NIGHT_ENDS <= here.hour)

@@ -1,0 +1,189 @@
+"""The status page: the state in one glance, what is wrong, and how to reach the company."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import event
+
+from portal.clock import FixedClock
+from portal.incidents.rules import Severity, State
+from portal.incidents.store import add_update, plan_maintenance, publish_incident
+from portal.services import Services
+from tests.pages import Page, PageClient
+
+
+@pytest.fixture
+def outage(services: Services, company: dict[str, int], now: datetime) -> int:
+    with services.database.transaction() as session:
+        incident = publish_incident(
+            session,
+            title_nl="De pont vaart niet",
+            title_en="The ferry does not sail",
+            body_nl="De motor is stuk.",
+            body_en="The engine is broken.",
+            severity=Severity.MAJOR,
+            channel_ids=[company["x"]],
+            next_update_at=now + timedelta(hours=1),
+            now=now,
+            actor_id=None,
+        )
+        return incident.id
+
+
+def banner(page: Page) -> tuple[str, str]:
+    return page.one("section", class_="banner").get("data-state"), page.words(page.one("h1"))
+
+
+def cards(page: Page) -> dict[str, str]:
+    return {page.words(card.find(".//{*}h3")): page.words(card) for card in page.all("li", class_="channel")}
+
+
+@pytest.mark.usefixtures("company")
+def test_without_incidents_all_is_well(client: PageClient) -> None:
+    page = client.get("/")
+    state, title = banner(page)
+    assert state == "well"
+    assert title.startswith("Er zijn geen storingen bekend")
+    assert "Nu open: 2 van de 3 kanalen." in page.text
+
+
+@pytest.mark.usefixtures("company")
+def test_each_public_channel_says_whether_it_is_open_and_before_when_an_answer_comes(client: PageClient) -> None:
+    found = cards(client.get("/"))
+    assert list(found) == ["X", "E-mail", "Telefoon", "Formulier"]
+    assert "open tot 22.00 uur" in found["X"]
+    assert "Antwoord vóór vandaag 18.00 uur" in found["X"]
+    assert "gesloten weer open: morgen, woensdag 11 maart, 9.00 uur" in found["E-mail"]
+    assert "Antwoord vóór donderdag 12 maart, 10.00 uur" in found["E-mail"]
+    assert "open tot 18.00 uur" in found["Telefoon"]
+    assert "geen vaste tijden" in found["Formulier"]
+
+
+@pytest.mark.usefixtures("company")
+def test_no_time_is_promised_where_one_speaks_at_once(client: PageClient) -> None:
+    assert "Antwoord vóór" not in cards(client.get("/"))["Telefoon"]
+
+
+@pytest.mark.usefixtures("company")
+def test_too_few_questions_give_no_figure_but_the_reason(client: PageClient) -> None:
+    assert "Te weinig vragen" in cards(client.get("/"))["X"]
+
+
+@pytest.mark.usefixtures("outage")
+def test_an_incident_is_the_first_thing_that_one_reads(client: PageClient) -> None:
+    page = client.get("/")
+    state, title = banner(page)
+    assert state == "disturbed"
+    assert title.startswith("De pont vaart niet")
+    assert "Volgend bericht: vandaag 15.00 uur" in page.text
+    assert "De motor is stuk." in page.text
+    assert "De pont vaart niet" in cards(page)["X"]
+    assert "De pont vaart niet" not in cards(page)["E-mail"]
+
+
+@pytest.mark.usefixtures("outage")
+def test_the_page_speaks_english_too(client: PageClient) -> None:
+    page = client.get("/en/")
+    assert banner(page)[1].startswith("The ferry does not sail")
+    assert page.one("html").get("lang") == "en"
+
+
+@pytest.mark.usefixtures("outage")
+def test_an_update_that_is_late_says_so(client: PageClient, clock: FixedClock) -> None:
+    clock.advance(timedelta(hours=2))
+    assert "Het komt later. Het spijt ons." in client.get("/").text
+
+
+def test_a_calamity_is_louder_than_an_incident(client: PageClient, services: Services, outage: int, now: datetime) -> None:
+    with services.database.transaction() as session:
+        publish_incident(session, title_nl="Alles ligt stil", body_nl="Storm.", is_calamity=True, now=now, actor_id=None)
+    state, title = banner(client.get("/"))
+    assert state == "calamity"
+    assert title.startswith("Alles ligt stil")
+
+
+def test_several_incidents_are_counted(client: PageClient, services: Services, outage: int, now: datetime) -> None:
+    with services.database.transaction() as session:
+        publish_incident(session, title_nl="De app hapert", body_nl="We zoeken.", now=now, actor_id=None)
+    assert banner(client.get("/"))[1].startswith("Er zijn nu 2 storingen")
+
+
+def test_after_the_resolution_all_is_well_again(client: PageClient, services: Services, outage: int, now: datetime) -> None:
+    with services.database.transaction() as session:
+        add_update(session, outage, state=State.RESOLVED, body_nl="Hij vaart weer.", now=now, actor_id=None)
+    assert banner(client.get("/"))[0] == "well"
+
+
+@pytest.mark.usefixtures("company")
+def test_maintenance_to_come_is_told_without_alarm(client: PageClient, services: Services, clock: FixedClock) -> None:
+    now = clock.now()
+    with services.database.transaction() as session:
+        plan_maintenance(
+            session,
+            title_nl="Nieuwe steiger",
+            body_nl="We bouwen.",
+            window_start=now + timedelta(days=1),
+            window_end=now + timedelta(days=1, hours=3),
+            now=now,
+            actor_id=None,
+        )
+    page = client.get("/")
+    assert banner(page)[0] == "well"
+    assert "Nieuwe steiger" in page.text
+    clock.advance(timedelta(days=1, minutes=1))
+    assert banner(client.get("/"))[0] == "maintenance"
+
+
+@pytest.mark.usefixtures("outage")
+def test_the_status_page_takes_six_queries_at_most(client: PageClient, services: Services) -> None:
+    statements: list[str] = []
+    event.listen(services.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    client.get("/")
+    assert len([each for each in statements if each.lstrip().startswith(("SELECT", "WITH"))]) <= 6, statements
+
+
+@pytest.mark.usefixtures("company")
+def test_the_status_page_sets_no_cookie(client: PageClient) -> None:
+    assert "Set-Cookie" not in client.get("/").response.headers
+
+
+def test_the_renewing_part_tells_news_only_when_there_is_some(
+    client: PageClient, services: Services, company: dict[str, int], now: datetime
+) -> None:
+    page = client.get("/")
+    address = page.one("div", id="status").get("data-hx-get")
+    htmx = {"HX-Request": "true"}
+    assert "announcement" not in client.get(address, headers=htmx).html
+    with services.database.transaction() as session:
+        publish_incident(session, title_nl="De app hapert", body_nl="We zoeken.", now=now, actor_id=None)
+    news = client.get(address, headers=htmx)
+    assert 'data-hx-swap-oob="innerHTML:#announcement">De app hapert<' in news.html
+
+
+@pytest.mark.usefixtures("company")
+def test_a_reader_can_stop_the_renewing_and_start_it_again(client: PageClient) -> None:
+    htmx = {"HX-Request": "true"}
+    stop = client.get("/").one("button", id="renewing")
+    stopped = client.get(stop.get("data-hx-get"), headers=htmx)
+    assert "data-hx-trigger" not in stopped.html
+    start = stopped.one("button", id="renewing")
+    assert "every 60s" in client.get(start.get("data-hx-get"), headers=htmx).html
+
+
+@pytest.mark.usefixtures("outage")
+def test_a_channel_has_a_page_with_its_week_its_trouble_and_its_figures(client: PageClient) -> None:
+    page = client.get("/channels/x")
+    assert page.words(page.one("h1")) == "X"
+    assert "We zijn open tot 22.00 uur" in page.text
+    assert page.words(page.one("table", class_="week")).startswith("Openingstijden")
+    assert "De pont vaart niet" in page.text
+    assert page.one("script", type="application/ld+json") is not None
+
+
+@pytest.mark.usefixtures("company")
+def test_a_hidden_channel_has_no_page(client: PageClient) -> None:
+    client.get("/channels/hidden", status=404)
+
+
+def test_an_empty_installation_has_a_status_page(client: PageClient) -> None:
+    assert banner(client.get("/"))[0] == "well"
