@@ -16,7 +16,7 @@ from portal.incidents import feed as incident_feeds
 from portal.incidents import views as incident_views
 from portal.jobs import health
 from portal.organisation import views as organisation_views
-from portal.organisation.console import setup
+from portal.organisation.console import channels, settings, setup
 from portal.organisation.starting import refuse_demo_in_production
 from portal.promises import api as promises_api
 from portal.promises import console as promises_console
@@ -37,7 +37,14 @@ PUBLIC: list[Blueprint] = [
     incident_views.public,
     incident_feeds.public,
 ]
-CONSOLE: list[Blueprint] = [sign_in.blueprint, account.blueprint, setup.blueprint, promises_console.blueprint]
+CONSOLE: list[Blueprint] = [
+    sign_in.blueprint,
+    account.blueprint,
+    setup.blueprint,
+    channels.blueprint,
+    settings.blueprint,
+    promises_console.blueprint,
+]
 SINGLE = [organisation_views.blueprint, health.blueprint, promises_api.blueprint]  # one address whatever the language
 
 csrf = CSRFProtect()

@@ -1,3 +1,4 @@
+from typing import Any
 from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
@@ -6,7 +7,7 @@ from wtforms import BooleanField, ColorField, EmailField, Field, SelectField, St
 from wtforms import SelectChoice as Choice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, StopValidation, ValidationError
 
-from portal.organisation.rules import KIND_NAMES, ChannelKind, channel_faults, is_address, is_colour, slug_of
+from portal.organisation.rules import KIND_NAMES, ChannelKind, channel_faults, is_address, is_colour, is_zone, slug_of
 from portal.staff.forms import PhraseForm, email_like, new_phrase_field, repeat_field
 from portal.web.forms import Form
 
@@ -25,7 +26,10 @@ _UP_TO_120 = Length(max=120, message=_l("Use at most 120 characters."))
 
 
 def zone_field() -> SelectField:
-    return SelectField(_l("Time zone"), choices=[Choice(name) for name in _ZONES], default="Europe/Amsterdam")
+    """The zones of the kingdom and its neighbours to choose from; another one that was set elsewhere is kept."""
+    return SelectField(
+        _l("Time zone"), [zone], choices=[Choice(name) for name in _ZONES], default="Europe/Amsterdam", validate_choice=False
+    )
 
 
 def accent_field() -> ColorField:
@@ -39,6 +43,11 @@ def accent_field() -> ColorField:
 def colour(_form: Form, field: Field) -> None:
     if not is_colour(field.data or ""):
         raise StopValidation(_("Choose a colour, such as #0b5c7a."))
+
+
+def zone(_form: Form, field: Field) -> None:
+    if not is_zone(field.data or ""):
+        raise StopValidation(_("Choose a time zone, such as Europe/Amsterdam."))
 
 
 def site(_form: Form, field: Field) -> None:
@@ -89,6 +98,11 @@ class OrganisationForm(Form):
     about_nl = TextAreaField(_l("About you, in Dutch"), description=_l("A few lines at the foot of each page. Markdown works."))
     about_en = TextAreaField(_l("About you, in English"))
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.timezone.data not in _ZONES and is_zone(self.timezone.data or ""):
+            self.timezone.choices = [Choice(self.timezone.data), *self.timezone.choices]
+
 
 class NoteForm(Form):
     note_nl = TextAreaField(
@@ -117,6 +131,9 @@ class ChannelForm(NoteForm):
         if channel_faults(slug="any", name="any", address=(field.data or "").strip()):
             raise ValidationError(_("Write an address that starts with https://, mailto: or tel:, without spaces."))
 
+    def facts(self, *names: str) -> dict[str, Any]:
+        return super().facts(*(names or ("name", "account", "address", "note_nl", "note_en", "is_public")))
+
 
 class NewChannelForm(ChannelForm):
     kind = SelectField(_l("Kind"), choices=[Choice(kind.value, name) for kind, name in KINDS.items()])
@@ -130,5 +147,5 @@ class NewChannelForm(ChannelForm):
         return (self.slug.data or "").strip() or slug_of(self.name.data or "")
 
     def validate_slug(self, _field: Field) -> None:
-        if channel_faults(slug=self.chosen_slug(), name="any", address=""):
+        if (self.slug.data or (self.name.data or "").strip()) and channel_faults(slug=self.chosen_slug(), name="any", address=""):
             raise ValidationError(_("Use small letters and digits, with hyphens between, such as facebook-reizen."))

@@ -6,7 +6,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.db import insert_or_ignore
+from portal.db import insert_or_ignore, take_turn
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.organisation.models import Channel, Organisation
@@ -42,22 +42,23 @@ def save_organisation(
     site_url: str = "",
     about_nl: str = "",
     about_en: str = "",
-    is_demo: bool = False,
+    is_demo: bool | None = None,
     now: datetime,
     actor_id: int | None,
 ) -> Organisation:
-    """The company with these facts, made on the first call and changed on later ones.
+    """The company with these facts, made on the first call and changed on later ones; `is_demo` stays when it is not given.
 
     Raises Invalid that names each field which cannot be taken.
     """
     faults = organisation_faults(name=name, timezone=timezone, accent=accent, email=email, site_url=site_url)
     if faults:
         raise Invalid.many(faults)
-    organisation = session.get(Organisation, 1) or Organisation(id=1, guid=str(uuid4()))
+    organisation = session.get(Organisation, 1) or Organisation(id=1, guid=str(uuid4()), is_demo=False)
     organisation.name, organisation.timezone, organisation.accent = name.strip(), timezone, accent.lower()
     organisation.email, organisation.site_url = email.strip(), site_url.strip()
     organisation.about_nl, organisation.about_en = about_nl.strip(), about_en.strip()
-    organisation.is_demo, organisation.changed_at = is_demo, now
+    organisation.is_demo = organisation.is_demo if is_demo is None else is_demo
+    organisation.changed_at = now
     session.add(organisation)
     record(session, at=now, kind="organisation.changed", subject="organisation:1", actor_id=actor_id)
     return organisation
@@ -99,6 +100,14 @@ def channel_by_slug(session: Session, slug: str, *, only_public: bool = False) -
     channel = session.scalar(select(Channel).where(Channel.slug == slug))
     if channel is None or (only_public and not channel.is_public):
         raise NotFound(f"There is no channel {slug!r}.")
+    return channel
+
+
+def channel_by_id(session: Session, channel_id: int) -> Channel:
+    """Raises NotFound when there is none."""
+    channel = session.get(Channel, channel_id)
+    if channel is None:
+        raise NotFound(f"There is no channel {channel_id}.")
     return channel
 
 
@@ -160,7 +169,6 @@ def change_channel(
     address: str,
     note_nl: str,
     note_en: str,
-    position: int,
     is_public: bool,
     now: datetime,
     actor_id: int | None,
@@ -171,6 +179,27 @@ def change_channel(
         raise Invalid.many(faults)
     channel.name, channel.account, channel.address = name.strip(), account.strip(), address.strip()
     channel.note_nl, channel.note_en = note_nl.strip(), note_en.strip()
-    channel.position, channel.is_public = position, is_public
+    channel.is_public = is_public
     record(session, at=now, kind="channel.changed", subject=f"channel:{channel.id}", actor_id=actor_id)
     return channel
+
+
+def change_note(
+    session: Session, channel: Channel, *, note_nl: str, note_en: str, now: datetime, actor_id: int | None
+) -> Channel:
+    """What customers read beside the channel's hours, and nothing else of it."""
+    channel.note_nl, channel.note_en = note_nl.strip(), note_en.strip()
+    record(session, at=now, kind="channel.note_changed", subject=f"channel:{channel.id}", actor_id=actor_id)
+    return channel
+
+
+def move_channel(session: Session, channel_id: int, *, places: int, now: datetime, actor_id: int | None) -> None:
+    """Moves the channel in the order that customers see: -1 is one place up. At an end it stays where it is."""
+    take_turn(session, "channels")
+    moved = channel_by_id(session, channel_id)
+    order = list(channels(session))
+    place = order.index(moved)
+    order.insert(max(0, min(place + places, len(order) - 1)), order.pop(place))
+    for position, channel in enumerate(order, start=1):
+        channel.position = position
+    record(session, at=now, kind="channel.moved", subject=f"channel:{channel_id}", actor_id=actor_id)

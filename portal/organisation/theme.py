@@ -1,6 +1,7 @@
 """The company's colour as a style sheet of its own. Contrast is computed, so that no company can pick an illegible one."""
 
 import colorsys
+from dataclasses import dataclass
 
 _Colour = tuple[int, int, int]
 
@@ -11,11 +12,39 @@ _BY_DAY, _AT_NIGHT = 4.5, 6.0  # WCAG 2.2, 1.4.3 asks 4.5; thin letters of light
 _SHARES_OF_SOFT = (0.14, 0.11, 0.08, 0.05, 0.02)
 
 
+@dataclass(frozen=True)
+class Shades:
+    """What becomes of a company's colour. `contrast` is that of the colour itself, by day; the rest is #rrggbb."""
+
+    contrast: float
+    chosen: str
+    by_day: str
+    at_night: str
+
+    @property
+    def is_kept(self) -> bool:
+        return self.by_day == self.chosen
+
+
+def shades(accent: str) -> Shades:
+    """The shades of `accent` (#rrggbb) in which letters and buttons are shown."""
+    colour = _parse(accent)
+    light, dark = _by_day(colour), _at_night(colour)
+    return Shades(contrast(colour, _SUNKEN), accent.lower(), _hex(light), _hex(dark))
+
+
+def _by_day(colour: _Colour) -> _Colour:
+    return _legible(colour, _SUNKEN, 0, _BY_DAY)
+
+
+def _at_night(colour: _Colour) -> _Colour:
+    return _legible(colour, _SURFACE_AT_NIGHT, 1, _AT_NIGHT)
+
+
 def style_sheet(accent: str) -> str:
     """Tokens for light and dark. `accent` is #rrggbb; in each scheme it is moved towards legibility until it reads well."""
     colour = _parse(accent)
-    light = _legible(colour, _SUNKEN, 0, _BY_DAY)
-    dark = _legible(colour, _SURFACE_AT_NIGHT, 1, _AT_NIGHT)
+    light, dark = _by_day(colour), _at_night(colour)
     return (
         f"@layer tokens{{:root{{{_tokens(light, _INK, _PAPER)}}}"
         f"@media (prefers-color-scheme:dark){{:root{{{_tokens(dark, _WHITE, _SURFACE_AT_NIGHT)}}}}}}}\n"

@@ -14,6 +14,11 @@ class Form(FlaskForm):  # type: ignore[misc] # untyped library
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
             return Markup(super().render_field(field, ties(field) | render_kw))
 
+    def facts(self, *names: str) -> dict[str, Any]:
+        """What was sent, by field: of these fields, or of all but the CSRF token."""
+        chosen = names or [name for name, field in self._fields.items() if name != "csrf_token"]
+        return {name: "" if self[name].data is None else self[name].data for name in chosen}
+
     def refuse(self, name: str, message: str) -> None:
         """Puts a message at a field after validation: what only the database or another field can tell."""
         self[name].errors = [*self[name].errors, message]

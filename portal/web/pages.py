@@ -1,8 +1,9 @@
 """Pages in two languages: every public page exists at /x in Dutch and at /en/x in English, from one view."""
 
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, g, has_request_context, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, has_request_context, render_template, request, url_for
 from flask_babel import force_locale
 
 from portal import services
@@ -48,6 +49,13 @@ def page_url(endpoint: str, *, language: str | None = None, external: bool = Fal
 def public_address(path: str) -> str:
     """The absolute address of a path on the configured public URL."""
     return services.current().config.public_url + path
+
+
+def answer(fragment: str, redirect_to: str, **values: Any) -> Response:
+    """What a POST that was taken answers: the changed part to htmx, the way to a page to everybody else."""
+    if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
+        return Response(render(fragment, **values), content_type="text/html; charset=utf-8")
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": redirect_to})
 
 
 def render(template: str, **values: Any) -> str:

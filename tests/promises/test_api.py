@@ -80,7 +80,6 @@ def test_a_channel_that_is_not_public_is_not_there(of_app: Ledger, client: PageC
             address="",
             note_nl="",
             note_en="",
-            position=1,
             is_public=False,
             now=of_app.now,
             actor_id=None,
