@@ -102,8 +102,8 @@ def _feed(head: Head, kind: str, updated: datetime) -> FeedGenerator:
     feed.description(rules.clean_title(head.description))
     feed.author(name=rules.clean_title(head.company))
     feed.language(head.language)
-    feed.link(href=head.page, rel="alternate", type="text/html", hreflang=head.language)
     feed.link(href=head.address, rel="self", type=kind)
+    feed.link(href=head.page, rel="alternate", type="text/html", hreflang=head.language)  # the last is the link of RSS
     feed.generator("Bereikbaar")
     feed.updated(updated)
     return feed
