@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import cli, wiring
 from portal.cases import own_case, tracking
 from portal.config import Config
+from portal.hours.console import overview as hours_overview
+from portal.hours.console import schedule as hours_schedule
 from portal.incidents import feed as incident_feeds
 from portal.incidents import views as incident_views
 from portal.jobs import health
@@ -44,6 +46,8 @@ CONSOLE: list[Blueprint] = [
     channels.blueprint,
     settings.blueprint,
     promises_console.blueprint,
+    hours_overview.blueprint,
+    hours_schedule.blueprint,
 ]
 SINGLE = [organisation_views.blueprint, health.blueprint, promises_api.blueprint]  # one address whatever the language
 

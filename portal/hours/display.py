@@ -134,9 +134,8 @@ def _reason_for_closing(opening: OpeningTimes, now: datetime, zone: ZoneInfo, la
     calendar = opening.calendar_at(now)
     if calendar is None:
         return None
-    for closure in calendar.closures:
-        if closure.starts_at <= now < closure.ends_at:
-            return closure.reason.in_(language)
+    for closure in opening.closures_at(now):
+        return closure.reason.in_(language)
     local = now.astimezone(zone)
     exception = calendar.exception_on(local.date())
     if exception is None:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from portal.hours.expansion import Period, merged, offset_stretches, open_periods
-from portal.hours.schedule import Calendar
+from portal.hours.schedule import Calendar, Closure
 
 HORIZON = timedelta(days=400)  # further than this nothing is promised
 _NOTHING = timedelta(0)
@@ -88,6 +88,11 @@ class OpeningTimes:
         """The calendar in force at this instant; None where clock time counts."""
         index = bisect_right(self._starts, at)
         return self._versions[index - 1][1] if index else None
+
+    def closures_at(self, at: datetime) -> list[Closure]:
+        """The last-minute closures that are going on at this instant."""
+        calendar = self.calendar_at(at)
+        return [each for each in calendar.closures if each.starts_at <= at < each.ends_at] if calendar else []
 
     def zone_at(self, at: datetime) -> ZoneInfo:
         calendar = self.calendar_at(at)

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.db import insert_or_ignore
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.hours.models import Schedule
 from portal.hours.opening_time import OpeningTimes, Version, opening_times
@@ -147,16 +147,19 @@ def reopen(session: Session, channel_id: int, *, now: datetime, actor_id: int | 
     _append_all(session, channel_id, changed, "hours.reopened", now=now, actor_id=actor_id)
 
 
-def copy_schedule(session: Session, calendar: Calendar, seen: Mapping[int, int], *, now: datetime, actor_id: int | None) -> None:
-    """Gives other channels the week and exceptions of this calendar from now on; each keeps its own closures.
+def copy_schedule(session: Session, channel_id: int, seen: Mapping[int, int], *, now: datetime, actor_id: int | None) -> None:
+    """Gives other channels the week and exceptions in force on this one, from now on; each keeps its own closures.
 
-    `seen` names the channels, each with the newest version number that the editor knew of. Raises Conflict.
+    `seen` names the channels, each with the newest version number that the editor knew of. Raises Conflict, and NotFound
+    when there is nothing to copy.
     """
-    for channel_id, number in seen.items():
-        own = schedule_in_force(session, channel_id, now)
-        closures = own.calendar.since(now).closures if own else ()
-        copied = replace(calendar.since(now), closures=closures)
-        save_schedule(session, channel_id, copied, valid_from=now, now=now, actor_id=actor_id, seen=number)
+    original = schedule_in_force(session, channel_id, now)
+    if original is None:
+        raise NotFound("This channel has no opening hours to copy.")
+    for other_id, number in seen.items():
+        own = schedule_in_force(session, other_id, now)
+        copied = replace(original.calendar.since(now), closures=own.calendar.since(now).closures if own else ())
+        save_schedule(session, other_id, copied, valid_from=now, now=now, actor_id=actor_id, seen=number)
 
 
 def _in_force_during(opening: OpeningTimes, now: datetime, until: datetime) -> list[tuple[datetime, Calendar | None]]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.db import Database
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict, Invalid, NotFound
 from portal.events.models import Event
 from portal.hours import store
 from portal.hours.models import Schedule
@@ -207,7 +207,8 @@ def test_a_copy_brings_week_and_exceptions_and_leaves_each_its_own_closures(
     with database.transaction() as session:
         other = a_channel(session, "telefoon", now)
         store.close_now(session, [other], Closure(now, now + HOUR, STORM), now=now, actor_id=None)
-        store.copy_schedule(session, office(exceptions=holidays), {other: 1}, now=now, actor_id=5)
+        store.save_schedule(session, channel_id, office(exceptions=holidays), valid_from=now, now=now, actor_id=None)
+        store.copy_schedule(session, channel_id, {other: 1}, now=now, actor_id=5)
     with database.reading() as session:
         copied = store.schedule_in_force(session, other, now)
         assert copied is not None
@@ -215,4 +216,9 @@ def test_a_copy_brings_week_and_exceptions_and_leaves_each_its_own_closures(
         assert [each.first_on.isoformat() for each in copied.calendar.exceptions] == ["2026-04-27"]
         assert [each.reason for each in copied.calendar.closures] == [STORM]
     with pytest.raises(Conflict), database.transaction() as session:
-        store.copy_schedule(session, office(), {other: 1, channel_id: 0}, now=now, actor_id=5)
+        store.copy_schedule(session, channel_id, {other: 1}, now=now, actor_id=5)
+
+
+def test_a_channel_without_a_schedule_has_nothing_to_copy(database: Database, channel_id: int, now: datetime) -> None:
+    with pytest.raises(NotFound), database.transaction() as session:
+        store.copy_schedule(session, channel_id, {}, now=now, actor_id=5)

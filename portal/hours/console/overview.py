@@ -1,0 +1,69 @@
+"""All channels at a glance, and closing some of them at the last minute."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.errors import Invalid
+from portal.hours import store
+from portal.hours.display import open_now
+from portal.hours.forms import ClosureForm, corrections
+from portal.organisation.models import Channel
+from portal.organisation.store import channel_by_slug, channels
+from portal.staff.access import current_member, requires
+from portal.staff.rules import Permission
+from portal.web.edge import now, reading, transaction
+from portal.web.jinja import zone
+from portal.web.pages import language, render
+
+blueprint = Blueprint("hours_console", __name__, url_prefix="/console/hours")
+
+
+@blueprint.get("")
+@requires(Permission.EDIT_HOURS)
+def page() -> ResponseReturnValue:
+    return _page(ClosureForm())
+
+
+@blueprint.post("/closures")
+@requires(Permission.EDIT_HOURS)
+def close() -> ResponseReturnValue:
+    with reading() as session:
+        form = ClosureForm(channels_known=_choices(channels(session)))
+    if not form.validate():
+        return _page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        with transaction() as session:
+            closure = form.closure(now(), zone())
+            store.close_now(session, form.channels.data, closure, now=now(), actor_id=current_member().id)
+    except Invalid as refused:
+        form.until.errors = corrections(refused.faults)
+        return _page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("Customers now read that you are closed."))
+    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/<slug>/reopen")
+@requires(Permission.EDIT_HOURS)
+def reopen(slug: str) -> ResponseReturnValue:
+    with transaction() as session:
+        channel = channel_by_slug(session, slug)
+        store.reopen(session, channel.id, now=now(), actor_id=current_member().id)
+    flash(_("The ordinary hours of %(channel)s count again.", channel=channel.name))
+    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+
+
+def _page(form: ClosureForm) -> str:
+    with reading() as session:
+        found = channels(session)
+        times = store.opening_times_of_all(session, since=now())
+    form.channels.choices = _choices(found)
+    shown = [(channel, open_now(times[channel.id], now(), language()), times[channel.id].closures_at(now())) for channel in found]
+    return render("hours/overview.html", form=form, channels=shown)
+
+
+def _choices(found: Iterable[Channel]) -> list[tuple[int, str]]:
+    return [(channel.id, channel.name) for channel in found]
