@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 REOPEN_WITHIN = timedelta(days=14)
-SKEW = timedelta(minutes=5)
+SKEW = timedelta(minutes=2)
 LONGEST_ID = 500
 _LONGEST_SUMMARY = 120
 
@@ -38,6 +38,23 @@ class Change(StrEnum):
     CREATED = "created"
     EDITED = "edited"
     DELETED = "deleted"
+
+
+class Outcome(StrEnum):
+    """What became of a message that came in."""
+
+    OPENED = "opened"  # it opened a case
+    JOINED = "joined"  # it belongs to a case
+    ANSWERED = "answered"  # it answered one
+    EDITED = "edited"
+    DELETED = "deleted"
+    KEPT = "kept"  # what it belongs to has not come in, or never will; it waits
+    ALREADY_THERE = "already_there"
+    AUTOMATIC = "automatic"  # it opens no case, and belongs to none
+    UNKNOWN_KIND = "unknown_kind"  # something else than a message
+
+
+IGNORED = frozenset({Outcome.AUTOMATIC, Outcome.UNKNOWN_KIND})
 
 
 class CaseState(StrEnum):
@@ -105,12 +122,12 @@ class Message:
     change: Change = Change.CREATED
 
 
+def is_made_in_public(visibility: Visibility) -> bool:
+    """Whether anyone could read it, so that a page about its state reveals nothing new."""
+    return visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
+
+
 def summary_of(text: str) -> str:
     """The first words of a text on one line, for lists."""
     line = re.sub(r"\s+", " ", text).strip()
     return line if len(line) <= _LONGEST_SUMMARY else line[: _LONGEST_SUMMARY - 1].rstrip() + "…"
-
-
-def is_made_in_public(visibility: Visibility) -> bool:
-    """Whether anyone could read it, so that a page about its state reveals nothing new."""
-    return visibility in {Visibility.PUBLIC, Visibility.UNLISTED}

@@ -4,49 +4,57 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from portal.cases import saving
+from portal.cases.conversation import Weight, standing_of
+from portal.cases.drafts import Draft
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import Message
-from portal.organisation.models import Channel
+from portal.cases.reference import read_reference
+from portal.cases.rules import SET_ASIDE, UNANSWERED, AuthorKind, CaseState, Direction, Visibility
+from portal.cases.taking import Taken, take_message, take_messages
+from portal.errors import Conflict, Invalid, NotFound
+from portal.events.store import record
+from portal.promises import store as promises
+from portal.promises.rules import Outcome, SetAside, outcome
+from portal.staff.models import Member
+
+__all__ = ["Taken", "take_message", "take_messages"]
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What became of a message: `outcome` says it, `case` is the case that it belongs to, if any."""
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed the case since it was looked at: `by` is the member's name, None when it was the customer."""
 
-    outcome: str
-    case: Case | None = None
-
-    @property
-    def is_new_case(self) -> bool:
-        return self.outcome == "opened"
-
-
-def take_message(session: Session, channel: Channel, message: Message, now: datetime) -> Taken:
-    """Puts a channel's message where it belongs: opens or joins a case, answers one, changes a known message, or nothing.
-
-    The same message again changes nothing.
-    """
-    raise NotImplementedError
-
-
-def case_by_reference(session: Session, reference: str) -> Case:
-    """The case, or the one that it was merged into. Raises NotFound."""
-    raise NotImplementedError
+    def __init__(self, by: str | None, at: datetime) -> None:
+        super().__init__(f"{by or 'The customer'} changed this request in the meantime. Look at it again before you go on.")
+        self.by = by
+        self.at = at
 
 
 def the_case(session: Session, case_id: int) -> Case:
     """Raises NotFound."""
-    raise NotImplementedError
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound("There is no such request.")
+    return case
+
+
+def case_by_reference(session: Session, reference: str) -> Case:
+    """The case, or the one that it became part of; the reference may be typed in any way. Raises NotFound."""
+    meant = read_reference(reference)
+    case = session.scalar(select(Case).where(Case.reference == meant)) if meant else None
+    if case is None:
+        raise NotFound("There is no request with this reference.")
+    return session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
 
 
 def messages_of(session: Session, case_id: int) -> Sequence[CaseMessage]:
     """The messages and notes of a case, oldest first. One query."""
-    raise NotImplementedError
+    return saving.rows_of(session, case_id)
 
 
 def answer(
@@ -61,43 +69,181 @@ def answer(
 ) -> Case:
     """An answer by a member; stops the clock. With `asks_back` the case then waits for the customer.
 
-    Raises Invalid without text, Conflict when the case was changed since `version`.
+    Raises Invalid without text, Conflict when the case was changed since `version` or is set aside.
     """
-    raise NotImplementedError
+    case = _locked(session, case_id, version, not_in=SET_ASIDE)
+    row = _said(case, Direction.OUTBOUND, AuthorKind.PERSON, text, now)
+    row.member_id, row.counts_as_answer = member_id, True
+    row.visibility = Visibility.PUBLIC if case.is_public else Visibility.DIRECT
+    row.parent_ref = _last_asked(session, case.id)
+    _add(session, case, row, now)
+    case.state = CaseState.WAITING if asks_back else CaseState.ANSWERED
+    return _changed(session, case, "case.answered", now, member_id, message=row.id)
 
 
 def add_note(session: Session, case_id: int, *, text: str, member_id: int, now: datetime) -> Case:
-    """A note that only staff see; stops no clock and conflicts with nothing."""
-    raise NotImplementedError
+    """A note that only staff see. It stops no clock and is no change that another's act would overwrite."""
+    case = _locked(session, case_id, None)
+    row = _said(case, Direction.NOTE, AuthorKind.PERSON, text, now)
+    row.member_id, row.visibility = member_id, Visibility.INTERNAL
+    session.add(row)
+    session.flush()
+    facts = {"message": row.id}
+    record(session, at=now, kind="case.note_added", subject=f"case:{case.id}", actor_id=member_id, facts=facts)
+    return case
 
 
 def add_customer_message(session: Session, case_id: int, *, text: str, now: datetime) -> Case:
-    """A message that the customer adds on the tracking page."""
-    raise NotImplementedError
+    """A message that the customer adds on the page of the case, where only the two can read it."""
+    case = _locked(session, case_id, None)
+    row = _said(case, Direction.INBOUND, AuthorKind.CUSTOMER, text, now)
+    _add(session, case, row, now)
+    return _changed(session, case, "case.message_added", now, None, message=row.id)
 
 
 def assign(session: Session, case_id: int, *, to: int | None, member_id: int, now: datetime, version: int | None) -> Case:
-    raise NotImplementedError
+    """Gives a case to a member, or to nobody. A new case is then being worked on."""
+    case = _locked(session, case_id, version)
+    case.assigned_to = to
+    if to is not None and case.state is CaseState.NEW:
+        case.state = CaseState.OPEN
+    return _changed(session, case, "case.assigned", now, member_id, to=to)
 
 
 def close(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
-    """Closes a case; without a member the customer says that it is solved. Never an answer."""
-    raise NotImplementedError
+    """Closes a case; without a member the customer says that it is solved. Closing is never an answer.
 
-
-def reopen(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
-    """Opens a case that was closed, set aside as spam or withdrawn."""
-    raise NotImplementedError
+    What a customer wrote after an answer then needs none. A first question that its customer solved before the promised
+    time counts as withdrawn; after that time the promise stays broken.
+    """
+    case = _locked(session, case_id, version, not_in=SET_ASIDE | {CaseState.CLOSED})
+    promise = promises.promise_of(session, case.id)
+    if promise.answered_at is None and promise.set_aside is SetAside.NONE:
+        if promise.sequence:
+            promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
+        elif member_id is None and outcome(promise.promised_at, None, now) is not Outcome.BROKEN:
+            promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now)
+    _rest(case, CaseState.CLOSED, now)
+    return _changed(session, case, "case.closed", now, member_id)
 
 
 def mark_spam(session: Session, case_id: int, *, member_id: int, now: datetime, version: int | None) -> Case:
-    raise NotImplementedError
+    """Takes a case out of the queue and out of all counts."""
+    case = _locked(session, case_id, version, not_in={CaseState.SPAM})
+    promises.set_aside(session, case.id, SetAside.SPAM, now=now, actor_id=member_id)
+    _rest(case, CaseState.SPAM, now)
+    return _changed(session, case, "case.marked_spam", now, member_id)
 
 
 def withdraw(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
-    raise NotImplementedError
+    """The customer needs no answer any more; out of all counts, and open again as soon as the customer writes."""
+    case = _locked(session, case_id, version, not_in=SET_ASIDE)
+    promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now, actor_id=member_id)
+    _rest(case, CaseState.WITHDRAWN, now)
+    return _changed(session, case, "case.withdrawn", now, member_id)
+
+
+def reopen(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
+    """Takes back that a case was closed, answered, spam or withdrawn: what is unanswered in it waits again, as before."""
+    case = _locked(session, case_id, version, not_in=UNANSWERED)
+    was = Draft.of(case)
+    aside = [each for each in promises.promises_of(session, [case.id])[case.id] if each.set_aside is not SetAside.NONE]
+    if aside and was.state is not CaseState.WITHDRAWN:
+        promises.take_back_set_aside(session, case.id, now=now, actor_id=member_id)
+    case.closed_at, case.state = None, CaseState.OPEN
+    now_standing = standing_of(saving.entries_of(session, case.id))
+    if now_standing is not None:
+        saving.stand(session, case, Draft(CaseState.OPEN, now_standing, case.episode, case), was, now)
+    return _changed(session, case, "case.reopened", now, member_id, **{"from": was.state.value})
 
 
 def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: datetime, version: int | None) -> Case:
-    """Makes one case of two; the earliest receipt and promise stay. Returns the case that remains (`into_id`)."""
-    raise NotImplementedError
+    """Makes one case of two: the messages of `case_id` go to `into_id`, which is returned and keeps its reference.
+
+    The earliest receipt and promise stay; the other promise is answered with it. Raises Conflict for a case and itself.
+    """
+    if case_id == into_id:
+        raise Conflict("A request cannot be merged with itself.")
+    session.execute(select(Case.id).where(Case.id.in_([case_id, into_id])).order_by(Case.id).with_for_update())
+    gone, kept = _locked(session, case_id, version, not_in=SET_ASIDE), _locked(session, into_id, None, not_in=SET_ASIDE)
+    was, receipts = Draft.of(kept), [gone.received_at, kept.received_at]
+    session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
+    session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
+    promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
+    entries = saving.entries_of(session, kept.id)
+    standing = standing_of(entries, kept.closed_at)
+    assert standing is not None
+    state = CaseState.OPEN if standing.oldest_unanswered_at and kept.state is not CaseState.NEW else kept.state
+    answers = [entry.at for entry in entries if entry.weight is Weight.ANSWERS]
+    for received_at in sorted(receipts):
+        first = min((at for at in answers if at >= received_at), default=None)
+        if first is not None:
+            promises.record_answer(session, kept.id, first, now)
+    gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
+    saving.stand(session, kept, Draft(state, standing, kept.episode, kept), was, now)
+    _changed(session, gone, "case.merged", now, member_id, into=kept.id)
+    return _changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)
+
+
+def _locked(
+    session: Session, case_id: int, version: int | None, not_in: Sequence[CaseState] | frozenset[CaseState] | set[CaseState] = ()
+) -> Case:
+    """The case as it is now, kept from other writers. Raises NotFound, and Conflict when it changed or is in such a state."""
+    case = session.get(Case, case_id, with_for_update=True, populate_existing=True)
+    if case is None:
+        raise NotFound("There is no such request.")
+    if case.state is CaseState.MERGED:
+        raise Conflict("This request has become part of another one.")
+    if version is not None and case.version != version:
+        member = session.get(Member, case.changed_by) if case.changed_by else None
+        raise ChangedMeanwhile(member.name if member else None, case.changed_at)
+    if case.state in not_in:
+        raise Conflict(f"This request is {case.state.value} already.")
+    return case
+
+
+def _said(case: Case, direction: Direction, author: AuthorKind, text: str, now: datetime) -> CaseMessage:
+    if not text.strip():
+        raise Invalid("text", text, "a text")
+    return CaseMessage(
+        channel_id=case.channel_id,
+        message_id=f"portal:{uuid4().hex}",
+        case_id=case.id,
+        direction=direction,
+        author_kind=author,
+        visibility=Visibility.DIRECT,
+        text=text.strip(),
+        html="",
+        attachments=[],
+        created_at=now,
+        received_at=now,
+        thread_ref=case.thread_ref,
+        parent_ref="",
+        counts_as_answer=False,
+    )
+
+
+def _last_asked(session: Session, case_id: int) -> str:
+    asked = select(CaseMessage.message_id).where(CaseMessage.case_id == case_id, CaseMessage.direction == Direction.INBOUND)
+    return session.scalar(asked.order_by(CaseMessage.created_at.desc(), CaseMessage.id.desc()).limit(1)) or ""
+
+
+def _add(session: Session, case: Case, row: CaseMessage, now: datetime) -> None:
+    """Adds a message written here, and lets the case stand as its messages say."""
+    was = Draft.of(case)
+    session.add(row)
+    session.flush()
+    standing = standing_of(saving.entries_of(session, case.id), case.closed_at)
+    assert standing is not None
+    saving.stand(session, case, Draft(saving.state_with(case, standing, row), standing, case.episode, case), was, now)
+
+
+def _rest(case: Case, state: CaseState, now: datetime) -> None:
+    """Nothing waits any more, not even what a channel whose clock runs ahead said just now."""
+    case.state, case.closed_at, case.oldest_unanswered_at = state, max(now, case.last_inbound_at), None
+
+
+def _changed(session: Session, case: Case, kind: str, now: datetime, member_id: int | None, **facts: object) -> Case:
+    saving.touch(case, now, member_id)
+    record(session, at=now, kind=kind, subject=f"case:{case.id}", actor_id=member_id, facts=facts)
+    return case

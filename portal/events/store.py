@@ -1,8 +1,8 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from portal.events.models import Event
@@ -26,6 +26,12 @@ def record(
     session.add(event)
     session.flush()
     return event
+
+
+def record_all(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
+    """Appends many events at once, in their order; each with at, kind, subject and, if wanted, actor_id and facts."""
+    if events:
+        session.execute(insert(Event), [{"actor_id": None, "facts": {}, **event} for event in events])
 
 
 def trail(session: Session, *, before: int | None = None, subject: str | None = None, limit: int = 50) -> list[Event]:

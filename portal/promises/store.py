@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -16,10 +16,19 @@ from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of, zone_of
-from portal.promises.rules import ROUND_TO, Impact, PriorityClass, RevisionReason, SetAside, Urgency
+from portal.promises.rules import (
+    ROUND_TO,
+    Impact,
+    PriorityClass,
+    RevisionReason,
+    SetAside,
+    Urgency,
+    is_judged_afterwards,
+)
 
 __all__ = [
     "Preview",
+    "correct_receipt",
     "figures_of",
     "figures_of_all",
     "groups_of",
@@ -98,16 +107,11 @@ def promise_again(session: Session, case_id: int, received_at: datetime, now: da
 def _promised(session: Session, asked: Promise, now: datetime) -> Promise:
     """The promise with its time and its basis, saved and counted."""
     matrix = remembered(session, "matrix", lambda: matrix_of(session))
-    zone = remembered(session, "zone", lambda: zone_of(session))
     of_class = matrix.class_of(asked.impact, asked.urgency)
-    schedule = schedule_in_force(session, asked.channel_id, asked.received_at)
-    local = asked.received_at.astimezone(zone)
-    opening = _opening(session, asked.channel_id)
     asked.class_code, asked.lead_minutes = of_class.code, of_class.lead_minutes
-    asked.schedule_id = schedule.id if schedule else None
-    asked.received_on, asked.received_hour = local.date(), local.hour
+    _date(session, asked)
+    _reckon(session, asked)
     asked.made_at = now
-    asked.promised_at = promise_by(opening, asked.received_at, of_class.lead, ROUND_TO)
     asked.set_aside = SetAside.NONE
     session.add(asked)
     session.flush()
@@ -129,6 +133,38 @@ def preview(session: Session, channel_id: int, contact_id: int | None, text: str
     proposal = propose(session, channel_id, contact_id, text)
     of_class = matrix_of(session).class_of(proposal.impact, proposal.urgency)
     return Preview(proposal, of_class, promise_by(_opening(session, channel_id), now, of_class.lead, ROUND_TO))
+
+
+def _date(session: Session, promise: Promise) -> None:
+    local = promise.received_at.astimezone(remembered(session, "zone", lambda: zone_of(session)))
+    promise.received_on, promise.received_hour = local.date(), local.hour
+
+
+def _reckon(session: Session, promise: Promise) -> None:
+    schedule = schedule_in_force(session, promise.channel_id, promise.received_at)
+    lead = timedelta(minutes=promise.lead_minutes)
+    promise.schedule_id = schedule.id if schedule else None
+    promise.promised_at = promise_by(_opening(session, promise.channel_id), promise.received_at, lead, ROUND_TO)
+
+
+def correct_receipt(session: Session, case_id: int, received_at: datetime) -> None:
+    """An earlier message of the case has turned up: the wait is measured from there.
+
+    What the customer was told stays; a time that was worked out when it had passed already, as for imported history, is
+    worked out again. A later receipt than the known one changes nothing.
+    """
+    promise = _locked(session, select(Promise).where(Promise.case_id == case_id, Promise.sequence == 0))[0]
+    if received_at >= promise.received_at:
+        return
+    with counted(session, promise):
+        promise.received_at = received_at
+        _date(session, promise)
+        if is_judged_afterwards(promise.promised_at, promise.made_at):
+            _reckon(session, promise)
+        if promise.answered_at is not None:
+            opening = _opening(session, promise.channel_id)
+            promise.wait_seconds = _wait_seconds(opening, received_at, promise.answered_at)
+    session.flush()
 
 
 def record_answer(session: Session, case_id: int, answered_at: datetime, now: datetime) -> None:

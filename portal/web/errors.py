@@ -46,7 +46,7 @@ def problem(status: HTTPStatus, detail: str, **members: object) -> Response:
 
 
 def _portal_error(error: PortalError) -> Response:
-    status = _STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     faults = error.faults if isinstance(error, Invalid) else ()
     if _wants_problem():
         errors = [{"field": f.field, "value": repr(f.value)[:200], "expected": f.expected} for f in faults]

@@ -1,0 +1,233 @@
+"""Writes what conversations have come to: cases, messages, promises and events, in few statements."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.cases.conversation import Entry, Standing, standing_of, state_after, weight_of
+from portal.cases.drafts import Conversation, Draft, Kept, Row
+from portal.cases.models import Case, CaseMessage
+from portal.cases.reference import new_reference
+from portal.cases.rules import UNANSWERED, CaseState, Outcome, is_made_in_public, summary_of
+from portal.events.store import record_all
+from portal.promises import store as promises
+
+_KINDS = {Outcome.OPENED: "case.opened", Outcome.JOINED: "case.message_added", Outcome.ANSWERED: "case.answered"}
+
+Step = tuple[Kept, Outcome, Draft | None]
+
+
+def save(session: Session, conversations: Iterable[Conversation], steps: Sequence[Step], now: datetime) -> None:
+    """Saves every case that was added to, the new messages, their promises and events. New drafts get their `saved` case."""
+    drafts = _touched(conversations)
+    before = {id(draft): (Draft.of(draft.saved) if draft.saved else None) for draft in drafts}
+    _insert_cases(session, [draft for draft in drafts if draft.saved is None], now)
+    for draft in drafts:
+        if before[id(draft)] is not None:
+            _change_case(draft, now)
+    session.flush()
+    _write_messages(session, drafts, [kept for kept, _outcome, _draft in steps])
+    with promises.remembering(session) if len(drafts) > 1 else nullcontext():
+        for draft in drafts:
+            keep_promises(session, draft, before[id(draft)], now)
+    record_all(session, _events(steps, drafts, before, now))
+
+
+def _touched(conversations: Iterable[Conversation]) -> list[Draft]:
+    found: dict[int, Draft] = {}
+    for conversation in conversations:
+        for case in conversation.cases:
+            if case.target.added:
+                found[id(case.target)] = case.target
+    return list(found.values())
+
+
+def _insert_cases(session: Session, drafts: Sequence[Draft], now: datetime) -> None:
+    if not drafts:
+        return
+    rows = [
+        {
+            "reference": reference,
+            "channel_id": draft.first.row["channel_id"],
+            "thread_ref": draft.first.row["thread_ref"],
+            "episode": draft.episode,
+            "assigned_to": None,
+            "merged_into_id": None,
+            "changed_at": now,
+            "changed_by": None,
+            "version": 1,
+            **_opening(draft.first),
+            **_standing(draft),
+        }
+        for draft, reference in zip(drafts, _references(session, len(drafts)), strict=True)
+        if draft.first
+    ]
+    made = session.scalars(insert(Case).returning(Case, sort_by_parameter_order=True), rows)
+    for draft, case in zip(drafts, made, strict=True):
+        draft.saved = case
+
+
+def _references(session: Session, number: int) -> list[str]:
+    """New references that no case has."""
+    drawn: set[str] = set()
+    while len(drawn) < number:
+        fresh = {new_reference() for _ in range(number - len(drawn))}
+        drawn |= fresh - set(session.scalars(select(Case.reference).where(Case.reference.in_(fresh))))
+    return list(drawn)
+
+
+def _opening(first: Kept) -> Row:
+    """What a case says about its first message."""
+    return {
+        "contact_id": first.contact_id,
+        "is_public": is_made_in_public(first.row["visibility"]),
+        "language": first.language,
+        "summary": summary_of(first.row["text"]),
+    }
+
+
+def _standing(draft: Draft) -> Row:
+    assert draft.standing
+    now = draft.standing
+    return {
+        "state": draft.state,
+        "received_at": now.received_at,
+        "last_inbound_at": now.last_inbound_at,
+        "first_answered_at": now.first_answered_at,
+        "last_answered_at": now.last_answered_at,
+        "oldest_unanswered_at": now.oldest_unanswered_at,
+        "closed_at": now.closed_at,
+    }
+
+
+def _change_case(draft: Draft, now: datetime) -> None:
+    assert draft.saved
+    values = _standing(draft) | (_opening(draft.first) if draft.first else {})
+    for name, value in values.items():
+        if getattr(draft.saved, name) != value:
+            setattr(draft.saved, name, value)
+    touch(draft.saved, now)
+
+
+def touch(case: Case, now: datetime, member_id: int | None = None) -> None:
+    """Notes that the case has changed, and by whom."""
+    case.version += 1
+    case.changed_at, case.changed_by = now, member_id
+
+
+def _write_messages(session: Session, drafts: Sequence[Draft], new: Sequence[Kept]) -> None:
+    adopted: list[Row] = []
+    for draft in drafts:
+        assert draft.saved
+        for kept in draft.added:
+            if kept.stored_id is None:
+                kept.row["case_id"] = draft.saved.id
+            else:
+                adopted.append({"id": kept.stored_id, "case_id": draft.saved.id})
+    if new:
+        session.execute(insert(CaseMessage), [kept.row for kept in new])
+    if adopted:
+        session.execute(update(CaseMessage), adopted)
+
+
+def keep_promises(session: Session, draft: Draft, before: Draft | None, now: datetime) -> None:
+    """Makes and answers the promises of a case so that they say what its messages say."""
+    case, after = draft.saved, draft.standing
+    assert case
+    assert after
+    was = before.standing if before else None
+    if was is None:
+        assert draft.first
+        proposal = promises.propose(session, case.channel_id, case.contact_id, draft.first.row["text"])
+        promises.make_promise(
+            session,
+            case_id=case.id,
+            channel_id=case.channel_id,
+            received_at=after.received_at,
+            impact=proposal.impact,
+            urgency=proposal.urgency,
+            rule_id=proposal.rule_id,
+            now=now,
+        )
+    elif after.received_at < was.received_at:
+        promises.correct_receipt(session, case.id, after.received_at)
+    if before and before.state is CaseState.WITHDRAWN and draft.state is not CaseState.WITHDRAWN:
+        promises.take_back_set_aside(session, case.id, now=now)
+    _answer_promises(session, case.id, was, after, now)
+
+
+def _answer_promises(session: Session, case_id: int, was: Standing | None, after: Standing, now: datetime) -> None:
+    if after.first_answered_at is not None and after.first_answered_at != (was.first_answered_at if was else None):
+        promises.record_answer(session, case_id, after.first_answered_at, now)
+    asked_again = after.oldest_unanswered_at is not None and after.first_answered_at is not None
+    last = after.last_answered_at
+    if was and last and last not in (was.last_answered_at, after.first_answered_at):
+        promises.record_answer(session, case_id, last, now)
+    if asked_again and after.oldest_unanswered_at and after.oldest_unanswered_at != (was.oldest_unanswered_at if was else None):
+        promises.promise_again(session, case_id, after.oldest_unanswered_at, now)
+
+
+def _events(
+    steps: Sequence[Step], drafts: Sequence[Draft], before: dict[int, Draft | None], now: datetime
+) -> list[dict[str, Any]]:
+    events = [
+        {"at": now, "kind": _KINDS[outcome], "subject": f"case:{draft.target.saved.id}"}
+        for _kept, outcome, draft in steps
+        if draft is not None and draft.target.saved is not None and outcome in _KINDS
+    ]
+    for draft in drafts:
+        was = before[id(draft)]
+        if was and was.state in (CaseState.CLOSED, CaseState.WITHDRAWN) and draft.state is CaseState.OPEN:
+            assert draft.saved
+            facts = {"from": was.state.value}
+            events.append({"at": now, "kind": "case.reopened", "subject": f"case:{draft.saved.id}", "facts": facts})
+    return events
+
+
+def rows_of(session: Session, case_id: int) -> Sequence[CaseMessage]:
+    """The messages and notes of a case, oldest first. One query."""
+    mine = select(CaseMessage).where(CaseMessage.case_id == case_id)
+    return session.scalars(mine.order_by(CaseMessage.created_at, CaseMessage.id)).all()
+
+
+def entry_of(row: CaseMessage) -> Entry:
+    weight = weight_of(row.direction, row.author_kind, row.text, counts_as_answer=row.counts_as_answer)
+    return Entry(row.message_id, weight, row.created_at, row.id, row.parent_ref)
+
+
+def entries_of(session: Session, case_id: int) -> list[Entry]:
+    return [entry_of(row) for row in rows_of(session, case_id)]
+
+
+def state_with(case: Case, standing: Standing, row: CaseMessage) -> CaseState:
+    """The state of a case in which this message has been counted."""
+    return state_after(case.state, standing, entry_of(row))
+
+
+def stand(session: Session, case: Case, draft: Draft, was: Draft, now: datetime) -> None:
+    """Lets a saved case stand as the draft does, its promises with it."""
+    assert was.standing
+    assert draft.standing
+    for name, value in _standing(draft).items():
+        setattr(case, name, value)
+    if was.state is CaseState.WITHDRAWN and draft.state is CaseState.OPEN:
+        promises.take_back_set_aside(session, case.id, now=now)
+    _answer_promises(session, case.id, was.standing, draft.standing, now)
+
+
+def restand(session: Session, case: Case, now: datetime) -> None:
+    """Judges a case anew after a text in it has changed: a thank-you may have become a question."""
+    was = Draft.of(case)
+    standing = standing_of(entries_of(session, case.id), case.closed_at)
+    if standing is None or standing == was.standing or case.state in (CaseState.SPAM, CaseState.MERGED):
+        return
+    state = case.state
+    if standing.oldest_unanswered_at is not None and state is not CaseState.NEW:
+        state = CaseState.OPEN
+    elif standing.oldest_unanswered_at is None and state in UNANSWERED:
+        state = CaseState.ANSWERED
+    stand(session, case, Draft(state, standing, case.episode, case), was, now)
