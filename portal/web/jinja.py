@@ -15,7 +15,7 @@ _DEFAULT_ZONE = "Europe/Amsterdam"
 
 def init_app(app: Flask) -> None:
     environment = app.jinja_env
-    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.lstrip_blocks = True  # but no trim_blocks: it would glue two sentences of two blocks together
     environment.globals.update(
         page_url=pages.page_url,
         public_address=pages.public_address,

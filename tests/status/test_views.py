@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from portal.clock import FixedClock
 from portal.incidents.rules import Severity, State
+from portal.incidents.service_store import add_service
 from portal.incidents.store import add_update, plan_maintenance, publish_incident
 from portal.services import Services
 from tests.pages import Page, PageClient
@@ -92,6 +93,15 @@ def test_the_page_speaks_english_too(client: PageClient) -> None:
 def test_an_update_that_is_late_says_so(client: PageClient, clock: FixedClock) -> None:
     clock.advance(timedelta(hours=2))
     assert "Het komt later. Het spijt ons." in client.get("/").text
+
+
+def test_each_service_says_how_it_does(client: PageClient, services: Services, company: dict[str, int], now: datetime) -> None:
+    with services.database.transaction() as session:
+        ferry = add_service(session, name_nl="Veer", now=now, actor_id=None)
+        add_service(session, name_nl="Kaartjes", now=now, actor_id=None)
+        publish_incident(session, title_nl="Stuk", body_nl="Ja.", service_ids=[ferry.id], now=now, actor_id=None)
+    found = [client.get("/").words(each) for each in client.get("/").all("div", class_="services__service")]
+    assert found == ["Veer Enige hinder", "Kaartjes Geen storing bekend"]
 
 
 def test_a_calamity_is_louder_than_an_incident(client: PageClient, services: Services, outage: int, now: datetime) -> None:
