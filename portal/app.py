@@ -24,7 +24,7 @@ from portal.promises import api as promises_api
 from portal.promises import console as promises_console
 from portal.services import Services
 from portal.staff import access
-from portal.staff.console import account, sign_in
+from portal.staff.console import account, audit, members, sign_in
 from portal.status import views as status_views
 from portal.web import assets, errors, jinja, security
 from portal.web.limits import limiter
@@ -42,6 +42,8 @@ PUBLIC: list[Blueprint] = [
 CONSOLE: list[Blueprint] = [
     sign_in.blueprint,
     account.blueprint,
+    members.blueprint,
+    audit.blueprint,
     setup.blueprint,
     channels.blueprint,
     settings.blueprint,

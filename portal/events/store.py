@@ -35,10 +35,15 @@ def record_all(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
 
 
 def trail(session: Session, *, before: int | None = None, subject: str | None = None, limit: int = 50) -> list[Event]:
-    """The newest events first, at most `limit`, older than the event `before`, of one subject or of all. One query."""
+    """The newest events first, at most `limit`, older than the event `before`. One query.
+
+    `subject` is one thing (incident:12), all things of a kind (incident), or None for everything.
+    """
     query = select(Event).order_by(Event.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Event.id < before)
-    if subject is not None:
+    if subject is not None and ":" in subject:
         query = query.where(Event.subject == subject)
+    elif subject is not None:
+        query = query.where(Event.subject.startswith(f"{subject}:", autoescape=True))
     return list(session.scalars(query))

@@ -1,0 +1,77 @@
+"""The journal in words: one line for each kind of event, and a name for what it is about."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+SUBJECTS = {
+    "case": _l("Question"),
+    "channel": _l("Channel"),
+    "contact": _l("Customer"),
+    "incident": _l("Incident"),
+    "matrix": _l("Priorities"),
+    "member": _l("Colleague"),
+    "organisation": _l("Organisation"),
+    "proposal_rule": _l("Rule"),
+    "schedule": _l("Opening hours"),
+    "service": _l("Service"),
+}
+
+SENTENCES = {
+    "answer.judged": _l("A customer told whether the answer helped"),
+    "case.note_added": _l("Wrote a note for colleagues"),
+    "channel.added": _l("Added the channel"),
+    "channel.changed": _l("Changed the channel"),
+    "channel.moved": _l("Moved the channel in the list"),
+    "channel.note_changed": _l("Changed the note for customers"),
+    "claim.made": _l("Made a code with which the customer proves whose question it is"),
+    "claim.revoked": _l("Withdrew a code of the customer"),
+    "contact.merged": _l("Joined two customers that are one"),
+    "erasure.asked": _l("A customer asked to be erased"),
+    "erasure.settled": _l("Settled a request to be erased"),
+    "matrix.changed": _l("Changed the priorities"),
+    "member.added": _l("Gave an account to a new colleague"),
+    "member.changed": _l("Changed the account"),
+    "member.disabled": _l("Closed the account"),
+    "member.enabled": _l("Opened the account again"),
+    "member.invited": _l("Made a new link to choose a pass phrase"),
+    "member.phrase_changed": _l("Changed the pass phrase"),
+    "member.phrase_set": _l("Chose a pass phrase with the link"),
+    "member.sign_in_refused": _l("Somebody tried to sign in and was refused"),
+    "member.signed_in": _l("Signed in"),
+    "member.signed_out": _l("Signed out"),
+    "member.signed_out_everywhere": _l("Signed out everywhere"),
+    "organisation.changed": _l("Changed the settings of the organisation"),
+    "promise.answer_contested": _l("The answer was taken back as an answer"),
+    "promise.merged": _l("Joined two questions into one"),
+    "promise.overruled": _l("Chose another priority than was proposed"),
+    "promise.revised": _l("Promised another time to the customer"),
+    "promise.set_aside": _l("Set the question aside"),
+    "promise.taken_back": _l("Took the question back that was set aside"),
+    "proposal_rule.added": _l("Added a rule for priorities"),
+    "proposal_rule.moved": _l("Moved a rule for priorities"),
+    "proposal_rule.removed": _l("Removed a rule for priorities"),
+    "service.added": _l("Added the service"),
+    "service.changed": _l("Changed the service"),
+    "service.removed": _l("Removed the service"),
+}
+
+
+def sentence(kind: str, facts: Mapping[str, Any]) -> str:
+    """What happened, in the language of the request. A kind that nobody has put into words yet is shown as it is."""
+    found = SENTENCES.get(kind)
+    return kind if found is None else str(found) % defaultdict(str, facts)
+
+
+def about(subject: str) -> str:
+    """What an event is about: "incident:12" reads Incident 12."""
+    kind, _colon, number = subject.partition(":")
+    name = SUBJECTS.get(kind)
+    if name is None:
+        return subject
+    return (
+        str(name) if kind in {"organisation", "matrix"} or number == "0" else _("%(thing)s %(number)s", thing=name, number=number)
+    )

@@ -1,0 +1,140 @@
+"""Colleagues: who may sign in, and what they may do."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.errors import Conflict, NotFound
+from portal.staff import store
+from portal.staff.access import current_member, requires
+from portal.staff.forms import ROLES, InviteForm, MemberForm
+from portal.staff.models import Member
+from portal.staff.rules import Permission, Role
+from portal.staff.signing_in import new_invitation
+from portal.web.edge import now, reading, transaction
+from portal.web.pages import public_address, render
+
+blueprint = Blueprint("members_console", __name__, url_prefix="/console/members")
+
+_LINK = "invitation_link"  # in the session of who made it, so that the page can be shown again; the database has a fingerprint
+
+
+@blueprint.get("")
+@requires(Permission.MANAGE_MEMBERS)
+def page() -> ResponseReturnValue:
+    with reading() as found:
+        return render("staff/members.html", members=store.members(found), roles=ROLES)
+
+
+@blueprint.get("/new")
+@requires(Permission.MANAGE_MEMBERS)
+def new() -> ResponseReturnValue:
+    return render("staff/member_new.html", form=InviteForm())
+
+
+@blueprint.post("/new")
+@requires(Permission.MANAGE_MEMBERS)
+def add() -> ResponseReturnValue:
+    form = InviteForm()
+    if not form.validate():
+        return render("staff/member_new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    token, invitation_hash = new_invitation()
+    try:
+        with transaction() as change:
+            member = store.add_member(
+                change,
+                email=form.email.data,
+                name=form.name.data,
+                role=Role(form.role.data),
+                language=form.language.data,
+                invitation_hash=invitation_hash,
+                now=now(),
+                actor_id=current_member().id,
+            )
+    except Conflict:
+        form.refuse("email", _("Somebody with this e-mail address has an account already. Look in the list of colleagues."))
+        return render("staff/member_new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _show_link(member.id, token)
+
+
+@blueprint.post("/<int:member_id>/invite")
+@requires(Permission.MANAGE_MEMBERS)
+def invite(member_id: int) -> ResponseReturnValue:
+    token, invitation_hash = new_invitation()
+    with transaction() as change:
+        store.invite_again(change, member_id, invitation_hash=invitation_hash, now=now(), actor_id=current_member().id)
+    return _show_link(member_id, token)
+
+
+@blueprint.get("/<int:member_id>/link")
+@requires(Permission.MANAGE_MEMBERS)
+def link(member_id: int) -> ResponseReturnValue:
+    """The link that was just made, for whoever made it: the mail to the colleague is theirs to write."""
+    shown = session.get(_LINK, {})
+    if shown.get("member_id") != member_id:
+        raise NotFound("This link cannot be shown again; make a new one.")
+    address = public_address(url_for("staff_console.invitation", token=shown["token"]))
+    return render("staff/member_link.html", member=_member(member_id), address=address)
+
+
+@blueprint.get("/<int:member_id>")
+@requires(Permission.MANAGE_MEMBERS)
+def edit(member_id: int) -> ResponseReturnValue:
+    member = _member(member_id)
+    return render("staff/member.html", form=MemberForm(name=member.name, role=member.role.value), member=member)
+
+
+@blueprint.post("/<int:member_id>")
+@requires(Permission.MANAGE_MEMBERS)
+def save(member_id: int) -> ResponseReturnValue:
+    form = MemberForm()
+    if not form.validate():
+        return render("staff/member.html", form=form, member=_member(member_id)), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        with transaction() as change:
+            member = store.change_member(
+                change, member_id, name=form.name.data, role=Role(form.role.data), now=now(), actor_id=current_member().id
+            )
+    except Conflict:
+        form.refuse("role", _("This is the last administrator. Make a colleague administrator first."))
+        return render("staff/member.html", form=form, member=_member(member_id)), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(_("%(name)s has been changed.", name=member.name))
+    return _back()
+
+
+@blueprint.post("/<int:member_id>/disable")
+@requires(Permission.MANAGE_MEMBERS)
+def disable(member_id: int) -> ResponseReturnValue:
+    try:
+        with transaction() as change:
+            member = store.disable_member(change, member_id, now=now(), actor_id=current_member().id)
+    except Conflict:
+        flash(_("This is the last administrator. Make a colleague administrator first."), "error")
+        return redirect(url_for(".edit", member_id=member_id), HTTPStatus.SEE_OTHER)
+    flash(_("%(name)s cannot sign in any more.", name=member.name))
+    return _back()
+
+
+@blueprint.post("/<int:member_id>/enable")
+@requires(Permission.MANAGE_MEMBERS)
+def enable(member_id: int) -> ResponseReturnValue:
+    with transaction() as change:
+        member = store.enable_member(change, member_id, now=now(), actor_id=current_member().id)
+    flash(_("%(name)s can sign in again.", name=member.name))
+    return _back()
+
+
+def _show_link(member_id: int, token: str) -> ResponseReturnValue:
+    session[_LINK] = {"member_id": member_id, "token": token}
+    return redirect(url_for(".link", member_id=member_id), HTTPStatus.SEE_OTHER)
+
+
+def _member(member_id: int) -> Member:
+    with reading() as found:
+        return store.member(found, member_id)
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
