@@ -1,1 +1,1 @@
-"""A fictional organisation, so that a first start shows a lively portal."""
+"""Lijnwaard, a company that does not exist: regional public transport in the Kromme Waard, with eight weeks behind it."""

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from portal import migrating
 from portal.errors import Unavailable
-from portal.organisation.starting import pending_setup_code
+from portal.organisation.starting import refuse_demo_in_production
 from portal.services import Services
 from portal.serving.supervisor import Child, Supervisor
+from portal.serving.welcome import fill_first_time, welcome
 
 _LAST_PORT = 65535
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to listen everywhere is asked for; we ask at home
@@ -20,21 +21,15 @@ def serve(services: Services, say: Callable[[str], None]) -> int:
     """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start."""
     config = services.config
     refuse_taken_port(config.host, config.port)
+    refuse_demo_in_production(services)
     migrating.upgrade(services.database)
+    fill_first_time(services, say)
     services.database.close()  # the children open it themselves
     supervisor = Supervisor(_web(services), _worker(), say)
     return supervisor.run(
         is_up=lambda: answers(config.host, config.port),
-        when_up=lambda: say(_welcome(services)),
+        when_up=lambda: say(welcome(services)),
     )
-
-
-def _welcome(services: Services) -> str:
-    address = services.config.public_url
-    code = pending_setup_code(services)
-    services.database.close()
-    setup = f"\nNobody works here yet. Begin at {address}/console/setup with this code: {code}" if code else ""
-    return f"Bereikbaar is at {address}/ - Ctrl-C stops it.{setup}"
 
 
 def refuse_taken_port(host: str, port: int) -> None:

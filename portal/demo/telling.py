@@ -1,0 +1,91 @@
+"""Tells the stories of `happenings` through the store of incidents, each update at its time."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.demo.deeds import Deed, Timed
+from portal.demo.founding import Founded
+from portal.demo.happenings import Happening
+from portal.incidents import store as incidents
+from portal.incidents.models import Incident
+
+
+def told(found: Iterable[Happening], founded: Founded, now: datetime) -> Iterator[Timed]:
+    """Each update of each story as a deed; what would come after `now` is left out."""
+    for happening in found:
+        ids: list[int] = []
+        yield Timed(happening.at, _published(happening, founded, ids))
+        for step in range(1, len(happening.story.steps)):
+            at = happening.at + happening.story.steps[step].after
+            if at < now:
+                yield Timed(at, _updated(happening, step, founded, ids))
+
+
+def _published(happening: Happening, founded: Founded, ids: list[int]) -> Deed:
+
+    def publish(session: Session) -> list[Timed]:
+        service_ids = [founded.services[slug] for slug in happening.story.services]
+        incident = (_plan if happening.window else _announce)(session, happening, service_ids, founded)
+        ids.append(incident.id)
+        return []
+
+    return publish
+
+
+def _plan(session: Session, happening: Happening, service_ids: list[int], founded: Founded) -> Incident:
+    story, first = happening.story, happening.story.steps[0]
+    assert happening.window is not None
+    return incidents.plan_maintenance(
+        session,
+        title_nl=story.title_nl,
+        title_en=story.title_en,
+        body_nl=first.nl,
+        body_en=first.en,
+        window_start=happening.window[0],
+        window_end=happening.window[1],
+        severity=story.severity,
+        service_ids=service_ids,
+        now=happening.at,
+        actor_id=founded.communication,
+    )
+
+
+def _announce(session: Session, happening: Happening, service_ids: list[int], founded: Founded) -> Incident:
+    story, first = happening.story, happening.story.steps[0]
+    return incidents.publish_incident(
+        session,
+        title_nl=story.title_nl,
+        title_en=story.title_en,
+        body_nl=first.nl,
+        body_en=first.en,
+        state=first.state,
+        severity=story.severity,
+        is_calamity=story.is_calamity,
+        service_ids=service_ids,
+        channel_ids=[founded.channels[slug].id for slug in story.channels],
+        next_update_at=happening.at + first.next_in if first.next_in else None,
+        now=happening.at,
+        actor_id=founded.communication,
+    )
+
+
+def _updated(happening: Happening, number: int, founded: Founded, ids: list[int]) -> Deed:
+    step = happening.story.steps[number]
+    at = happening.at + step.after
+
+    def update(session: Session) -> list[Timed]:
+        incidents.add_update(
+            session,
+            ids[0],
+            state=step.state,
+            body_nl=step.nl,
+            body_en=step.en,
+            next_update_at=at + step.next_in if step.next_in else None,
+            now=at,
+            actor_id=founded.communication,
+        )
+        return []
+
+    return update

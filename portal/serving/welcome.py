@@ -1,0 +1,41 @@
+"""What a first start puts in an empty database, and what the person at the terminal needs to know to get in."""
+
+from collections.abc import Callable
+
+from rich.progress import Progress
+
+from portal.demo.fill import fill
+from portal.organisation.starting import pending_setup_code
+from portal.organisation.store import the_organisation
+from portal.services import Services
+from portal.staff.rules import DEMO_PHRASE
+from portal.staff.store import members
+
+
+def fill_first_time(services: Services, say: Callable[[str], None]) -> None:
+    """Fills an empty database with the demo company, when the settings ask for it."""
+    if not services.config.demo:
+        return
+    with services.database.reading() as session:
+        if the_organisation(session) is not None:
+            return
+    say("The first start: the demo company lives through eight weeks of questions and answers.")
+    with Progress(transient=True) as bar:
+        task = bar.add_task("Eight weeks", total=None)
+        fill(services, lambda done, all_: bar.update(task, completed=done, total=all_))
+
+
+def welcome(services: Services) -> str:
+    """Where the portal is, and how one gets into its console."""
+    address = services.config.public_url
+    code = pending_setup_code(services)
+    with services.database.reading() as session:
+        demo = [member for member in members(session) if member.is_demo and member.is_active]
+    services.database.close()
+    lines = [f"Bereikbaar is at {address}/ - Ctrl-C stops it."]
+    if code:
+        lines.append(f"Nobody works here yet. Begin at {address}/console/setup with this code: {code}")
+    if demo:
+        lines.append(f"Sign in at {address}/console/ with the pass phrase '{DEMO_PHRASE}' as")
+        lines += [f"  {member.email:<34} {member.role}" for member in demo]
+    return "\n".join(lines)

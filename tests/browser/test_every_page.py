@@ -1,0 +1,84 @@
+"""What holds for every page there is: found by following links, so that a new page is checked without being listed."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from werkzeug.exceptions import HTTPException
+
+from portal.app import create_app
+from portal.services import Services
+from tests.browser.axe import is_wider_than_the_window, violations
+from tests.running import Run
+
+WIDTHS = (320, 768, 1280)
+SCHEMES = ("light", "dark")
+MOST_OF_A_KIND = 2  # pages of one view that are looked at: the first links lead to the fullest
+
+
+def pages_behind(app: Flask, page: Page, starts: list[str]) -> Iterator[str]:
+    """Opens page after page by following links, at most a few of each view, and yields the path of the one that is open."""
+    match = app.url_map.bind("portal.test").match
+    seen: set[str] = set()
+    kinds: dict[str, int] = {}
+    waiting = deque(starts)
+    while waiting:
+        path = waiting.popleft()
+        try:
+            kind, _values = match(path)
+        except HTTPException:
+            kind = f"nobody answers {path}"
+        if path in seen or kinds.get(kind, 0) >= MOST_OF_A_KIND or kind.startswith("assets."):
+            continue
+        seen.add(path)
+        answer = page.request.get(path)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            assert answer.status == 200, f"{path} answers {answer.status}"
+            kinds[kind] = kinds.get(kind, 0) + 1
+            continue
+        answer = page.goto(path)
+        assert answer, path
+        assert answer.status == 200, f"{path} answers {answer.status}"
+        kinds[kind] = kinds.get(kind, 0) + 1
+        yield path
+        for href in page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"):
+            parts = urlsplit(urljoin(page.url, href))
+            if parts.netloc == urlsplit(page.url).netloc:
+                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+@pytest.mark.slow
+def test_every_public_page_reads_well_at_every_width_in_light_and_dark(services: Services, page: Page, live_portal: Run) -> None:
+    faults, paths = [], []
+    for path in pages_behind(create_app(services=services), page, ["/", "/en/"]):
+        paths.append(path)
+        faults += [f"{path} {fault}" for fault in faults_of(page)]
+    assert {"/", "/en/"} <= set(paths)
+    assert faults == []
+
+
+def faults_of(page: Page) -> list[str]:
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if is_wider_than_the_window(page):
+            found.append(f"{width}: is wider than the window")
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found += [f"{width} {scheme}: {fault}" for fault in violations(page)]
+    return found
+
+
+@pytest.mark.parametrize("path", ["/", "/en/"])
+def test_the_first_load_of_the_status_page_is_under_sixty_kilobytes(open_window: Callable[..., Page], path: str) -> None:
+    page = open_window()
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    received: list[float] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    page.goto(path, wait_until="networkidle")
+    assert len(received) >= 3, "the page, its style and its script"
+    assert sum(received) < 60_000, f"{sum(received):.0f} bytes in {len(received)} answers"
