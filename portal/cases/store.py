@@ -166,19 +166,18 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
         raise Conflict("A request cannot be merged with itself.")
     session.execute(select(Case.id).where(Case.id.in_([case_id, into_id])).order_by(Case.id).with_for_update())
     gone, kept = _locked(session, case_id, version, not_in=SET_ASIDE), _locked(session, into_id, None, not_in=SET_ASIDE)
-    was, receipts = Draft.of(kept), [gone.received_at, kept.received_at]
+    was, receipts = Draft.of(kept), {case.id: case.received_at for case in (gone, kept)}
     session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
     session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
-    promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     entries = saving.entries_of(session, kept.id)
     standing = standing_of(entries, kept.closed_at)
     assert standing is not None
     state = CaseState.OPEN if standing.oldest_unanswered_at and kept.state is not CaseState.NEW else kept.state
-    answers = [entry.at for entry in entries if entry.weight is Weight.ANSWERS]
-    for received_at in sorted(receipts):
-        first = min((at for at in answers if at >= received_at), default=None)
-        if first is not None:
-            promises.record_answer(session, kept.id, first, now)
+    for of_case, received_at in receipts.items():  # what one was told after the other had asked answers both
+        answers = [entry.at for entry in entries if entry.weight is Weight.ANSWERS and entry.at >= received_at]
+        if answers:
+            promises.record_answer(session, of_case, min(answers), now)
+    promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
     saving.stand(session, kept, Draft(state, standing, kept.episode, kept), was, now)
     _changed(session, gone, "case.merged", now, member_id, into=kept.id)

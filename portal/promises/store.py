@@ -267,7 +267,8 @@ def overrule(session: Session, case_id: int, impact: Impact, urgency: Urgency, *
 
 def merge(session: Session, case_id: int, into_case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
     """From now on the promises of a case are answered with another case. Both receipts and both promises stay as they are."""
-    for promise in _locked(session, select(Promise).where(Promise.case_id == case_id)):
+    mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
+    for promise in _locked(session, select(Promise).where(mine).order_by(Promise.id)):
         promise.answered_with_id = into_case_id
     facts = {"into": into_case_id}
     record(session, at=now, kind="promise.merged", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
