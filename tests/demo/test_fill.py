@@ -46,6 +46,7 @@ def test_the_status_page_of_the_demo_shows_its_channels_and_what_is_wrong(servic
     assert all(channel.name in page.text for channel in company.CHANNELS)
     assert "Lijn 12 rijdt om bij Elzendijk" in page.text
     assert "Nieuwe wissels bij Meerkapelle" in page.text
+    assert "Lijn 4: Waardstede - Vogelrijt" in page.text, "what hangs under a service is shown too"
     assert "Line 12 takes a detour" in client.get("/en/").text
 
 
