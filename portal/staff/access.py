@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import flask
 import flask_login
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from portal import services
@@ -75,6 +75,7 @@ def _guard(permission: Permission | str) -> Callable[[Callable[P, ResponseReturn
             if not flask_login.current_user.is_authenticated:
                 return to_sign_in()
             if permission != ANY_MEMBER and not current_member().may(permission):
+                current_app.logger.warning("Refused: member %d at %s", current_member().id, request.endpoint)
                 raise Refused("This page is for colleagues with another role.")
             return view(*args, **kwargs)
 

@@ -1,6 +1,7 @@
 """Who may do what, and what a pass phrase must be. Pure."""
 
 import re
+import string
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ DEMO_PHRASE = "welkom bij de demo"  # public: refused for every account that is 
 _SHORTEST, _LONGEST = 15, 200  # 15: what NIST SP 800-63B-4 asks where the phrase is the only factor
 _FEWEST_DIFFERENT = 6
 _FEWEST_UNEXPECTED = 8
+_FILLING = rf"[\s{re.escape(string.punctuation)}]+"
 _EXPECTED = (
     "bereikbaar",
     "wachtwoord",
@@ -91,7 +93,7 @@ def phrase_fault(phrase: str, context: Iterable[str] = ()) -> PhraseFault | None
     known = {word for text in context for word in re.split(r"[\W_]+", text.casefold()) if len(word) > 2}  # noqa: PLR2004
     for word in sorted({*known, *_EXPECTED}, key=len, reverse=True):
         plain = plain.replace(word, "")
-    if phrase.casefold() == DEMO_PHRASE or len(re.sub(r"[\W_]+", "", plain)) < _FEWEST_UNEXPECTED:
+    if phrase.casefold() == DEMO_PHRASE or len(re.sub(_FILLING, "", plain)) < _FEWEST_UNEXPECTED:
         return PhraseFault.TOO_EXPECTED
     return None
 
