@@ -8,6 +8,7 @@ from babel.dates import get_day_names
 from portal.hours.schedule import DAY_MINUTES, Range
 from portal.web import formats
 
+NO_BREAK = "\u00a0"
 _DAY = timedelta(days=1)
 _MINUTES_AN_HOUR = 60
 
@@ -37,16 +38,18 @@ def closing(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
 
 
 def period(hours: Range, language: str) -> str:
-    """A period of a day: "9.00 tot 17.00 uur". `hours.closes` may be days after the start."""
+    """A period of a day: "9.00 tot 17.00 uur", kept on one line. `hours.closes` may lie on the next day."""
     dutch = language == "nl"
     if (hours.opens, hours.closes) == (0, DAY_MINUTES):
         return "de hele dag" if dutch else "all day"
     opens, closes = _clock(hours.opens, language), _clock(hours.closes, language)
-    if hours.closes > DAY_MINUTES:
-        return f"{opens} tot {closes} uur de volgende dag" if dutch else f"{opens} to {closes} the next day"
     if hours.closes == DAY_MINUTES:
-        return f"{opens} tot 24.00 uur" if dutch else f"{opens} to midnight"
-    return f"{opens} tot {closes} uur" if dutch else f"{opens} to {closes}"
+        closes = "24.00" if dutch else "midnight"
+    words = f"{opens} tot {closes} uur" if dutch else f"{opens} to {closes}"
+    words = words.replace(" ", NO_BREAK)
+    if hours.closes > DAY_MINUTES:
+        return f"{words} de volgende dag" if dutch else f"{words} the next day"
+    return words
 
 
 def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
