@@ -1,11 +1,15 @@
 """`flask portal ...`: each command reads its arguments, calls a store and says what happened."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
-from portal import migrating, services
-from portal.errors import Unavailable
+from portal import backup, migrating, services
+from portal.errors import PortalError
+from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
 from portal.organisation.commands import print_setup_code
 from portal.serving import start
@@ -31,13 +35,44 @@ def migrate() -> None:
 @portal.command()
 def worker() -> None:
     """Do the work in the background, until stopped."""
-    jobs_worker.run(services.current())
+    current = services.current()
+    with _plainly(), in_use(current.config.instance):
+        jobs_worker.run(current)
+
+
+@portal.command("backup")
+@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+def back_up(archive: Path) -> None:
+    """Write database and secret key to ARCHIVE, while the portal runs."""
+    with _plainly():
+        backup.back_up(services.current().config, archive)
+    click.echo(f"Backed up to {archive}. It holds the secret key: keep it where nobody else can read it.")
+
+
+@portal.command()
+@click.argument("archive", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Also when there is data already; that is kept beside it.")
+def restore(archive: Path, *, replace: bool) -> None:
+    """Put what a backup holds in place, with the portal stopped."""
+    current = services.current()
+    current.database.close()
+    with _plainly():
+        revision = backup.restore(current.config, archive, replace=replace)
+    click.echo(f"Restored; the database is at revision {revision}.")
 
 
 @portal.command()
 def serve() -> None:
     """Run the web server and the worker, until stopped."""
+    current = services.current()
+    with _plainly(), in_use(current.config.instance):
+        sys.exit(start.serve(current, click.echo))
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """An error of ours is one line on the terminal, not a traceback."""
     try:
-        sys.exit(start.serve(services.current(), click.echo))
-    except Unavailable as error:
+        yield
+    except PortalError as error:
         raise click.ClickException(error.message) from error
