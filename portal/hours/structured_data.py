@@ -6,17 +6,37 @@ engine's reading. Closing before opening runs into the next day. A whole day is 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.hours.display import EXCEPTION_DAYS
 from portal.hours.opening_time import OpeningTimes
 from portal.hours.schedule import DAY_MINUTES, Calendar, Range, clock_text, merged_ranges
 
+_DAY = timedelta(days=1)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def contact_point(*, name: str, address: str, page: str, opening: OpeningTimes, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Span:
+    """A calendar with the local days on which it counts; the ends are None where the reader need not know them."""
+
+    calendar: Calendar
+    first_on: date | None
+    last_on: date | None
+
+    @property
+    def validity(self) -> dict[str, str]:
+        ends = {"validFrom": self.first_on, "validThrough": self.last_on}
+        return {name: on.isoformat() for name, on in ends.items() if on}
+
+
+def contact_point(
+    *, name: str, address: str, page: str, opening: OpeningTimes, now: datetime, language: str = "nl"
+) -> dict[str, Any]:
     """A channel as a ContactPoint. `address` is where customers write (https:, mailto: or tel:), `page` our page about it.
 
     A channel without a schedule has no hoursAvailable: nothing is claimed that the page does not say.
@@ -29,48 +49,66 @@ def contact_point(*, name: str, address: str, page: str, opening: OpeningTimes, 
         point["email"] = rest
     point["url"] = address if scheme in {"http", "https"} else page
     point["availableLanguage"] = ["nl", "en"]
-    calendar = opening.calendar_at(now)
-    if calendar is not None:
-        point["hoursAvailable"] = hours_available(calendar, now)
+    if opening.calendar_at(now) is not None:
+        point["hoursAvailable"] = hours_available(opening, now, language)
     return point
 
 
-def hours_available(calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
-    """The week, then the exceptions and closures that have not ended and begin within what the page shows."""
-    return [*_week(calendar), *_exceptions(calendar.since(now), now), *_closures(calendar.since(now))]
+def hours_available(opening: OpeningTimes, now: datetime, language: str = "nl") -> list[dict[str, Any]]:
+    """The week, a week that replaces it soon, and the exceptions and closures that are not over: what the page shows too."""
+    spans = list(_spans(opening, now))
+    return [
+        {"@type": "OpeningHoursSpecification", **facts}
+        for facts in (*_weeks(spans), *_exceptions(spans, now, language), *_closures(spans, now, language))
+    ]
 
 
-def _week(calendar: Calendar) -> Iterator[dict[str, Any]]:
-    days: dict[Range, list[str]] = {}
-    for number, hours in enumerate(calendar.weekly):
-        for hours_range in merged_ranges(hours):
-            days.setdefault(hours_range, []).append(f"https://schema.org/{_DAYS[number]}")
-    for hours_range, names in days.items():
-        yield {"@type": "OpeningHoursSpecification", "dayOfWeek": names, **_times(hours_range)}
+def _spans(opening: OpeningTimes, now: datetime) -> Iterator[_Span]:
+    """What is in force now and what takes over while the page looks ahead."""
+    horizon = now + EXCEPTION_DAYS * _DAY
+    starts: list[tuple[date | None, Calendar]] = []
+    if calendar := opening.calendar_at(now):
+        starts.append((None, calendar))
+    for version in opening.versions:
+        if now < version.valid_from <= horizon:
+            zone = ZoneInfo(version.calendar.timezone)
+            starts.append((version.valid_from.astimezone(zone).date(), version.calendar))
+    ends = [first_on - _DAY if first_on else None for first_on, _ in starts[1:]]
+    for (first_on, current), last_on in zip(starts, [*ends, None], strict=True):
+        yield _Span(current, first_on, last_on)
 
 
-def _exceptions(calendar: Calendar, now: datetime) -> Iterator[dict[str, Any]]:
-    horizon = now.date() + timedelta(days=EXCEPTION_DAYS)
-    for exception in calendar.exceptions:
-        if exception.first_on > horizon:
-            continue
-        days = {
-            "@type": "OpeningHoursSpecification",
-            "name": exception.reason.nl,
-            "validFrom": exception.first_on.isoformat(),
-            "validThrough": exception.last_on.isoformat(),
-        }
-        yield from ([{**days, **_times(each)} for each in merged_ranges(exception.hours)] or [days])
+def _weeks(spans: list[_Span]) -> Iterator[dict[str, Any]]:
+    for weekly, run in groupby(spans, key=lambda span: span.calendar.weekly):
+        same = list(run)
+        validity = _Span(same[0].calendar, same[0].first_on, same[-1].last_on).validity
+        days: dict[Range, list[str]] = {}
+        for number, hours in enumerate(weekly):
+            for hours_range in merged_ranges(hours):
+                days.setdefault(hours_range, []).append(f"https://schema.org/{_DAYS[number]}")
+        for hours_range, names in days.items():
+            yield {"dayOfWeek": names, **_times(hours_range), **validity}
 
 
-def _closures(calendar: Calendar) -> Iterator[dict[str, Any]]:
-    for closure in calendar.closures:
-        yield {
-            "@type": "OpeningHoursSpecification",
-            "name": closure.reason.nl,
-            "validFrom": closure.starts_at.isoformat(),
-            "validThrough": closure.ends_at.isoformat(),
-        }
+def _exceptions(spans: list[_Span], now: datetime, language: str) -> Iterator[dict[str, Any]]:
+    for span in spans:
+        today = now.astimezone(ZoneInfo(span.calendar.timezone)).date()
+        first_on, last_on = max(span.first_on or today, today), span.last_on or today + EXCEPTION_DAYS * _DAY
+        for exception in span.calendar.exceptions:
+            if exception.first_on <= last_on and first_on <= exception.last_on:
+                days = _Span(span.calendar, max(exception.first_on, first_on), min(exception.last_on, last_on)).validity
+                facts = {"name": str(exception.reason.in_(language)), **days}
+                yield from [{**facts, **_times(each)} for each in merged_ranges(exception.hours)] or [facts]
+
+
+def _closures(spans: list[_Span], now: datetime, language: str) -> Iterator[dict[str, Any]]:
+    for closure in dict.fromkeys(closure for span in spans for closure in span.calendar.closures):
+        if closure.ends_at > now:
+            yield {
+                "name": str(closure.reason.in_(language)),
+                "validFrom": closure.starts_at.isoformat(),
+                "validThrough": closure.ends_at.isoformat(),
+            }
 
 
 def _times(hours: Range) -> dict[str, str]:

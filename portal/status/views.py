@@ -44,6 +44,7 @@ def channel(slug: str) -> Response:
         page=page_url("status.channel", slug=slug, external=True),
         opening=found.opening,
         now=now(),
+        language=language(),
     )
     return public_page(
         "status/channel.html",

@@ -16,8 +16,12 @@ LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+01:00")
 KNOWN = {"@type", "name", "dayOfWeek", "opens", "closes", "validFrom", "validThrough"}
 
 
-def specifications(**calendar: Any) -> list[dict[str, Any]]:
-    found = hours_available(read_calendar({"timezone": "Europe/Amsterdam", "weekly": {}, **calendar}), NOW)
+def version(since: datetime, **calendar: Any) -> Version:
+    return Version(since, read_calendar({"timezone": "Europe/Amsterdam", "weekly": {}, **calendar}))
+
+
+def specifications(*later: Version, language: str = "nl", **calendar: Any) -> list[dict[str, Any]]:
+    found = hours_available(OpeningTimes((version(LONG_AGO, **calendar), *later)), NOW, language)
     assert all(each["@type"] == "OpeningHoursSpecification" and set(each) <= KNOWN for each in found)
     json.dumps(found)
     return [{name: value for name, value in each.items() if name != "@type"} for each in found]
@@ -89,7 +93,39 @@ def test_a_channel_is_a_contact_point(address: str, facts: dict[str, str]) -> No
 
 
 def test_a_channel_with_a_schedule_has_its_hours() -> None:
-    calendar = read_calendar({"timezone": "Europe/Amsterdam", "weekly": {"mon": [["09:00", "17:00"]]}})
-    opening = OpeningTimes((Version(LONG_AGO, calendar),))
+    opening = OpeningTimes((version(LONG_AGO, weekly={"mon": [["09:00", "17:00"]]}),))
     point = contact_point(name="X", address="", page="https://status.example/", opening=opening, now=NOW)
-    assert point["hoursAvailable"] == hours_available(calendar, NOW)
+    assert point["hoursAvailable"] == hours_available(opening, NOW)
+
+
+def test_an_exception_that_has_begun_is_told_from_today_on() -> None:
+    found = specifications(exceptions=[{"from": "2026-03-01", "to": "2026-03-20", "hours": [], "reason": "Verbouwing"}])
+    assert found == [{"name": "Verbouwing", "validFrom": "2026-03-09", "validThrough": "2026-03-20"}]
+
+
+def test_reasons_are_in_the_language_of_the_page() -> None:
+    king = {"date": "2026-04-27", "hours": [], "reason": {"nl": "Koningsdag", "en": "King's Day"}}
+    assert [each["name"] for each in specifications(exceptions=[king], language="en")] == ["King's Day"]
+
+
+def test_a_week_that_is_to_come_bears_its_first_day_and_the_old_one_its_last() -> None:
+    june = datetime.fromisoformat("2026-06-01T00:00:00+02:00")
+    king = {"date": "2026-04-27", "hours": [], "reason": "Koningsdag"}
+    opening = specifications(
+        version(june, weekly={"mon": [["10:00", "16:00"]]}, exceptions=[king]), weekly={"mon": [["09:00", "17:00"]]}
+    )
+    assert opening == [
+        {"dayOfWeek": ["https://schema.org/Monday"], "opens": "09:00", "closes": "17:00", "validThrough": "2026-05-31"},
+        {"dayOfWeek": ["https://schema.org/Monday"], "opens": "10:00", "closes": "16:00", "validFrom": "2026-06-01"},
+    ], "an exception of a version that does not count on that day is not told"
+
+
+def test_a_version_with_the_same_week_does_not_split_it() -> None:
+    week = {"mon": [["09:00", "17:00"]]}
+    may = datetime.fromisoformat("2026-05-01T12:00:00+02:00")
+    closure = {"from": "2026-05-01T12:00:00+02:00", "to": "2026-05-01T15:00:00+02:00", "reason": "Storm"}
+    found = specifications(version(may, weekly=week, closures=[closure]), weekly=week, closures=[closure])
+    assert found == [
+        {"dayOfWeek": ["https://schema.org/Monday"], "opens": "09:00", "closes": "17:00"},
+        {"name": "Storm", "validFrom": "2026-05-01T10:00:00+00:00", "validThrough": "2026-05-01T13:00:00+00:00"},
+    ]

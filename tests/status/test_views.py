@@ -185,7 +185,9 @@ def test_a_channel_has_a_page_with_its_week_its_trouble_and_its_figures(client: 
     page = client.get("/channels/x")
     assert page.words(page.one("h1")) == "X"
     assert "We zijn open tot 22.00 uur" in page.text
-    assert page.words(page.one("table", class_="week")).startswith("Openingstijden")
+    week, coming_days = page.all("table", class_="week")
+    assert page.words(week).startswith("Openingstijden")
+    assert page.words(coming_days).startswith("De komende veertien dagen")
     assert "De pont vaart niet" in page.text
     assert page.one("script", type="application/ld+json") is not None
 
