@@ -117,6 +117,15 @@ def _make_counts() -> None:
         sa.Column("received_on", sa.Date, primary_key=True),
         sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("n", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,  # rows stand in the order of their key, which is how they are read
+    )
+    op.create_table(
+        "response_weeks",
+        _channel(key=True),
+        sa.Column("week_on", sa.Date, primary_key=True),
+        sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("n", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "response_hours",
@@ -125,12 +134,14 @@ def _make_counts() -> None:
         sa.Column("received_hour", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("n", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "promise_days",
         _channel(key=True),
         sa.Column("received_on", sa.Date, primary_key=True),
         *(sa.Column(name, sa.Integer, nullable=False, server_default="0") for name in _TALLIES),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "unanswered_counts",
@@ -138,6 +149,7 @@ def _make_counts() -> None:
         sa.Column("received_minute", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("promised_second", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("n", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
     )
 
 
@@ -147,6 +159,7 @@ def downgrade() -> None:
         "promise_days",
         "response_hours",
         "response_days",
+        "response_weeks",
         "promise_revisions",
         "promises",
         "priority_rules",

@@ -12,7 +12,8 @@ from sqlalchemy import delete, event, func, insert, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.db import Model, add_up
-from portal.promises.models import Promise, PromiseDay, ResponseDay, ResponseHour, UnansweredCount
+from portal.promises.figures import monday_of
+from portal.promises.models import Promise, PromiseDay, ResponseDay, ResponseHour, ResponseWeek, UnansweredCount
 from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
 from portal.promises.statistics import COARSE, FINE
 
@@ -23,6 +24,7 @@ Found = TypeVar("Found")
 _KEYS: dict[type[Model], tuple[str, ...]] = {
     UnansweredCount: ("channel_id", "received_minute", "promised_second"),
     ResponseDay: ("channel_id", "received_on", "bucket"),
+    ResponseWeek: ("channel_id", "week_on", "bucket"),
     ResponseHour: ("channel_id", "received_on", "received_hour", "bucket"),
     PromiseDay: ("channel_id", "received_on"),
 }
@@ -54,7 +56,9 @@ def amounts_of(promise: Promise) -> Amounts:
     if promise.wait_seconds is None:
         amounts[PromiseDay, day, "unmeasured"] += 1
         return amounts
-    amounts[ResponseDay, (*day, FINE.bucket(promise.wait_seconds)), "n"] += 1
+    bucket = FINE.bucket(promise.wait_seconds)
+    amounts[ResponseDay, (*day, bucket), "n"] += 1
+    amounts[ResponseWeek, (promise.channel_id, monday_of(promise.received_on), bucket), "n"] += 1
     amounts[ResponseHour, (*day, promise.received_hour, COARSE.bucket(promise.wait_seconds)), "n"] += 1
     return amounts
 

@@ -30,6 +30,18 @@ class Period:
     def days(self) -> int:
         return (self.until - self.since).days + 1
 
+    @property
+    def whole_weeks(self) -> "Period | None":
+        """The weeks from Monday to Sunday that lie in the period as a whole, if there are any."""
+        first = monday_of(self.since + timedelta(days=6))
+        last = monday_of(self.until + timedelta(days=1)) - timedelta(days=1)
+        return Period(first, last) if first < last else None
+
+
+def monday_of(on: date) -> date:
+    """The Monday of the week of this day."""
+    return on - timedelta(days=on.weekday())
+
 
 def period_between(since: str, until: str, today: date) -> Period:
     """The period named by two days such as 2026-03-01; an empty one means 28 days, or up to today.

@@ -120,9 +120,22 @@ class ResponseDay(Model):
     """Answered requests by channel, local day of receipt and bucket of the fine scale."""
 
     __tablename__ = "response_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
     received_on: Mapped[date] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
+class ResponseWeek(Model):
+    """The same by week, under its Monday: four rows in the place of 28 for the usual period."""
+
+    __tablename__ = "response_weeks"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    week_on: Mapped[date] = mapped_column(primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int]
 
@@ -131,6 +144,7 @@ class ResponseHour(Model):
     """Answered requests by channel, local day and hour of receipt, and bucket of the coarse scale."""
 
     __tablename__ = "response_hours"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
     received_on: Mapped[date] = mapped_column(primary_key=True)
@@ -143,6 +157,7 @@ class PromiseDay(Model):
     """What became of the requests received on one local day; see `figures.Tally`."""
 
     __tablename__ = "promise_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
     received_on: Mapped[date] = mapped_column(primary_key=True)
@@ -159,6 +174,7 @@ class UnansweredCount(Model):
     """Requests without an answer, by minute of receipt and promised second, both since 1970; 0 where nothing is promised."""
 
     __tablename__ = "unanswered_counts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
     received_minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

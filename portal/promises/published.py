@@ -5,25 +5,25 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Select, case, func, literal, null, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, func, literal, null, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from portal.hours.opening_time import ALWAYS, OpeningTimes
 from portal.hours.store import opening_times_of, opening_times_of_all
+from portal.organisation.models import Channel
 from portal.organisation.store import the_organisation
 from portal.promises.counting import write_counts
 from portal.promises.figures import Group, Period, ResponseFigures, Tally, Waiting, by_day, by_hour, last_days
-from portal.promises.models import PromiseDay, ResponseDay, ResponseHour, UnansweredCount
+from portal.promises.models import PromiseDay, ResponseDay, ResponseHour, ResponseWeek, UnansweredCount
 from portal.promises.statistics import COARSE, FINE, Histogram, Scale
 
 Rows = Select[*tuple[Any, ...]]
 
 _DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")
 _TALLIES = ("received", "kept", "late", "set_aside", "afterwards", "unmeasured", "unpromised")
-# Requests that wait are grouped by minute of receipt, older ones by ten minutes and by the hour, so that their age is never
-# more than one hundredth too low and a long queue is still a few rows.
-_BY_MINUTE, _BY_TEN = 1_000, 6_000
-_TEN, _SIXTY = 10, 60
+# Requests that wait are grouped by minute of receipt, and older ones by more minutes (age from, width), so that their age is
+# never more than one hundredth too low and a long queue is still a few rows.
+_WIDTHS = ((12_000, 120), (6_000, 60), (2_000, 20), (1_000, 10), (500, 5), (200, 2))
 
 
 def figures_of(session: Session, channel_id: int, since: date | None, until: date | None, now: datetime) -> ResponseFigures:
@@ -99,17 +99,17 @@ def _figures(
     answered: dict[int, dict[int, int]] = {}
     ages: dict[int, dict[int, int]] = {}
     due: dict[int, tuple[int, int]] = {}
-    for row in session.execute(union_all(*parts)):
-        channel = row.channel_id
-        if row.part == "tally":
-            tallies[channel] = (row.first_on, Tally(*(value or 0 for value in (row.a, row.b, row.c, row.d, row.e, row.f, row.g))))
-        elif row.part == "answered":
-            answered.setdefault(channel, {})[row.number] = row.a
+    for part, channel, number, *amounts, first_on in session.execute(union_all(*parts)):
+        if part == "tally":
+            tallies[channel] = (first_on, Tally(*amounts))
+        elif part == "answered":
+            answered.setdefault(channel, {})[number] = amounts[0]
         else:
-            age = _age(openings.get(channel, ALWAYS), row.number, now)
-            _count(ages.setdefault(channel, {}), FINE.bucket(age), row.a)
-            overdue, coming = due.get(channel, (0, 0))
-            due[channel] = (overdue + row.b, coming + row.c)
+            waiting, late, coming = amounts[:3]
+            age = _age(openings.get(channel, ALWAYS), number, now)
+            _count(ages.setdefault(channel, {}), FINE.bucket(age), waiting)
+            before = due.get(channel, (0, 0))
+            due[channel] = (before[0] + late, before[1] + coming)
     return {
         channel: ResponseFigures(
             period,
@@ -123,32 +123,54 @@ def _figures(
 
 
 def _tally_rows(period: Period, channel_id: int | None) -> Rows:
-    """One row a channel, also for channels without requests in the period: since when it is measured."""
+    """One row a channel that ever had a request: its sums in the period, and since when it is measured."""
+    of_channel = PromiseDay.channel_id == Channel.id
+    first_on = (
+        select(PromiseDay.received_on)
+        .where(of_channel)
+        .order_by(PromiseDay.received_on)
+        .limit(1)
+        .correlate(Channel)
+        .scalar_subquery()
+    )
     inside = PromiseDay.received_on.between(period.since, period.until)
     sums = [
-        func.sum(case((inside, getattr(PromiseDay, name)), else_=0)).label(letter)
+        func.coalesce(func.sum(getattr(PromiseDay, name)), 0).label(letter)
         for name, letter in zip(_TALLIES, "abcdefg", strict=True)
     ]
-    query = select(
-        literal("tally").label("part"),
-        PromiseDay.channel_id,
-        literal(0).label("number"),
-        *sums,
-        func.min(PromiseDay.received_on, type_=Date).label("first_on"),
-    ).group_by(PromiseDay.channel_id)
-    return query if channel_id is None else query.where(PromiseDay.channel_id == channel_id)
+    return (
+        select(
+            literal("tally").label("part"),
+            Channel.id.label("channel_id"),
+            literal(0).label("number"),
+            *sums,
+            first_on.label("first_on"),
+        )
+        .outerjoin(PromiseDay, of_channel & inside)
+        .where(Channel.id.in_(_channels(channel_id)), first_on.is_not(None))
+        .group_by(Channel.id)
+    )
 
 
 def _answered_rows(period: Period, channel_id: int | None) -> Rows:
-    query = select(
+    """Whole weeks from the counts by week, what is left at both ends from those by day."""
+    weeks = period.whole_weeks
+    by_day = select(ResponseDay.channel_id, ResponseDay.bucket, ResponseDay.n)
+    parts = [_within(by_day, ResponseDay, period, channel_id)]
+    if weeks:
+        parts[0] = parts[0].where(~ResponseDay.received_on.between(weeks.since, weeks.until))
+        by_week = select(ResponseWeek.channel_id, ResponseWeek.bucket, ResponseWeek.n)
+        within = ResponseWeek.week_on.between(weeks.since, weeks.until)
+        parts.append(by_week.where(ResponseWeek.channel_id.in_(_channels(channel_id)), within))
+    found = union_all(*parts).subquery()
+    return select(
         literal("answered").label("part"),
-        ResponseDay.channel_id,
-        ResponseDay.bucket.label("number"),
-        func.sum(ResponseDay.n).label("a"),
+        found.c.channel_id,
+        found.c.bucket.label("number"),
+        func.sum(found.c.n).label("a"),
         *_zeros("bcdefg"),
         null().label("first_on"),
-    )
-    return _within(query, ResponseDay, period, channel_id).group_by(ResponseDay.channel_id, ResponseDay.bucket)
+    ).group_by(found.c.channel_id, found.c.bucket)
 
 
 def _waiting_rows(period: Period, zone: ZoneInfo, now: datetime, channel_id: int | None) -> Rows:
@@ -156,11 +178,8 @@ def _waiting_rows(period: Period, zone: ZoneInfo, now: datetime, channel_id: int
     minute, promised, n = UnansweredCount.received_minute, UnansweredCount.promised_second, UnansweredCount.n
     present = int(now.timestamp()) // 60
     second = -int(-now.timestamp() // 1)
-    end = case(
-        (minute >= present - _BY_MINUTE, minute + 1),
-        (minute >= present - _BY_TEN, (minute // _TEN + 1) * _TEN),
-        else_=(minute // _SIXTY + 1) * _SIXTY,
-    ).label("number")
+    grouped = [(minute <= present - age - width, (minute // width + 1) * width) for age, width in _WIDTHS]
+    end = case(*grouped, else_=minute + 1).label("number")
     since, until = _midnight(period.since, zone), _midnight(period.until + timedelta(days=1), zone)
     query = (
         select(
@@ -176,12 +195,16 @@ def _waiting_rows(period: Period, zone: ZoneInfo, now: datetime, channel_id: int
         .where(minute >= since, minute < until)
         .group_by(UnansweredCount.channel_id, end)
     )
-    return query if channel_id is None else query.where(UnansweredCount.channel_id == channel_id)
+    return query.where(UnansweredCount.channel_id.in_(_channels(channel_id)))
 
 
 def _within(query: Rows, table: type[ResponseDay | ResponseHour], period: Period, channel_id: int | None) -> Rows:
-    query = query.where(table.received_on.between(period.since, period.until))
-    return query if channel_id is None else query.where(table.channel_id == channel_id)
+    return query.where(table.channel_id.in_(_channels(channel_id)), table.received_on.between(period.since, period.until))
+
+
+def _channels(channel_id: int | None) -> Select[int]:
+    """Named one by one, so that the database looks only at the days asked for and not at all that came before."""
+    return select(aliased(Channel).id) if channel_id is None else select(literal(channel_id))
 
 
 def _zeros(letters: str) -> list[Any]:

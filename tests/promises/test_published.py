@@ -17,6 +17,7 @@ from portal.promises import store
 from portal.promises.figures import Period, ResponseFigures, combined, last_days
 from portal.promises.models import Promise, UnansweredCount
 from portal.promises.rules import SetAside
+from portal.promises.statistics import Histogram
 from tests.promises.conftest import Ledger, local
 
 WITHIN = pytest.approx
@@ -81,6 +82,25 @@ def test_t18_a_request_belongs_to_its_local_day_of_receipt_whenever_it_is_answer
     assert figures(ledger, always, ("2026-03-08", "2026-03-08")).tally.received == 1
     assert figures(ledger, always, ("2026-03-09", "2026-03-09")).tally.received == 1
     assert figures(ledger, always, ("2026-03-08", "2026-03-09")).spread.number == 2
+
+
+def test_any_period_holds_exactly_the_requests_of_its_days(ledger: Ledger) -> None:
+    """Whole weeks are read from other counts than the days around them."""
+    always = ledger.add_channel("altijd", None)
+    chance = random.Random(5)
+    waits: dict[date, list[float]] = defaultdict(list)
+    with ledger.session() as session, store.remembering(session):
+        for case_id in range(1, 151):
+            received_at = local("2026-01-05 12:00") + timedelta(days=chance.randrange(40))
+            wait = timedelta(minutes=chance.randrange(1, 5000))
+            store.make_promise(session, case_id=case_id, channel_id=always, received_at=received_at, now=received_at)
+            store.record_answer(session, case_id, received_at + wait, ledger.now)
+            waits[received_at.date()].append(wait.total_seconds())
+    for _ in range(25):
+        since = date(2026, 1, 5) + timedelta(days=chance.randrange(40))
+        until = since + timedelta(days=chance.randrange(30))
+        expected = [wait for on, found in waits.items() if since <= on <= until for wait in found]
+        assert figures(ledger, always, (str(since), str(until))).answered == Histogram.of(expected)
 
 
 def test_the_last_28_days_are_the_usual_period(ledger: Ledger) -> None:
