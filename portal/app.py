@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, wiring
+from portal.cases import console_acts as cases_console
 from portal.cases import own_case, tracking
 from portal.config import Config
 from portal.hours.console import overview as hours_overview
@@ -40,6 +41,7 @@ PUBLIC: list[Blueprint] = [
     incident_feeds.public,
 ]
 CONSOLE: list[Blueprint] = [
+    cases_console.blueprint,
     sign_in.blueprint,
     account.blueprint,
     members.blueprint,

@@ -33,9 +33,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "presences",
-        sa.Column("case_id", sa.Integer, primary_key=True),
-        sa.Column("member_id", sa.Integer, primary_key=True),
+        sa.Column("id", sa.Integer, primary_key=True),
+        _of_case(),
+        sa.Column("member_id", sa.Integer, nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint("case_id", "member_id", name="uq_presences_case_id_member_id"),
         _to_case("presences"),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], "fk_presences_member_id_members", ondelete="CASCADE"),
     )

@@ -108,6 +108,11 @@ def revoke_all(session: Session, case_ids: Iterable[int], *, now: datetime, acto
             record(session, at=now, kind="claim.revoked", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
 
 
+def move(session: Session, case_id: int, to_case_id: int) -> None:
+    """The claims on a case open another one from now on: the one that it became part of."""
+    session.execute(update(Claim).where(Claim.case_id == case_id).values(case_id=to_case_id))
+
+
 def sign_out(session: Session, vault: Vault, device_name: str, now: datetime) -> None:
     """Ends a browser's access, also for whoever copied its cookie. The claims themselves stay."""
     values = {"device_hash": vault.fingerprint(device_name), "signed_out_at": now}

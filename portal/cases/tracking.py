@@ -74,7 +74,7 @@ def look_up() -> Response:
         claim = claims_store.by_code(session, services.current().vault, code or "", now())
     if claim is None:
         if is_filled:
-            form.reference.errors = [_refusal(code)]
+            form.refuse("reference", _refusal(code))
         return page("cases/track.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     return _let_in(claim.id)
 

@@ -26,6 +26,7 @@ class LookUpForm(Form):
 class WriteForm(Form):
     text = TextAreaField(
         _("Your message"),
+        id="message",
         filters=[lambda text: text.strip() if text else text],
         validators=[
             DataRequired(_("Write what you want to tell us.")),
@@ -42,5 +43,6 @@ class OpinionForm(Form):
     )
     text = TextAreaField(
         _("What could be better?"),
+        id="opinion",
         validators=[Length(max=LONGEST_TEXT, message=_("Your message is too long. It can have 10,000 characters."))],
     )

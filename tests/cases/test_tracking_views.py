@@ -1,19 +1,16 @@
 """Finding a case: what everybody may see, and that nobody learns more."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from portal.cases import claims_store
 from portal.cases.claims_store import Issued
 from portal.cases.models import Case
 from portal.services import Services
-from tests.cases.tracking_builders import a_promised_case, an_answer
+from tests.cases.tracking_builders import a_promised_case, an_answer, queries
 from tests.pages import PageClient
 
 UNKNOWN = "BR-XXXX-YYYY"
@@ -35,21 +32,6 @@ def private(services: Services, now: datetime) -> Case:
 def secret(services: Services, case: Case, now: datetime) -> Issued:
     with services.database.transaction() as session:
         return claims_store.issue(session, services.vault, case.id, now=now, actor_id=None)
-
-
-@contextmanager
-def queries(services: Services) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(services.database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(services.database.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("root", ["", "/en"])

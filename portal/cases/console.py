@@ -1,0 +1,140 @@
+"""The agents' queue and the page of a case."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from portal.cases import dossier as dossiers
+from portal.cases import presence, queue, store, words
+from portal.cases.console_forms import FORMS, CaseForm, PriorityForm
+from portal.cases.queue import Filter, Place, Shelf, Whose
+from portal.errors import Conflict
+from portal.organisation.store import channels
+from portal.promises.priorities import matrix_of
+from portal.staff.access import current_member, requires
+from portal.staff.rules import Permission
+from portal.web.answers import changed, page, see_other, wants_part
+from portal.web.edge import now, reading, transaction
+
+blueprint = Blueprint("cases_console", __name__, url_prefix="/console/cases")
+for said in (words.event_words, words.state_words):
+    blueprint.app_template_global()(said)
+
+
+@blueprint.get("")
+@requires(Permission.SEE_CASES)
+def list_cases() -> Response:
+    wanted = _wanted()
+    with reading() as session:
+        found = queue.queue(session, wanted, after=Place.read(request.args.get("after", "")))
+        ids = [line.case.id for line in found.lines]
+        values: dict[str, Any] = {
+            "lines": found.lines,
+            "next": found.next,
+            "present": presence.others_present(session, ids, current_member().id, now()),
+            "channels": channels(session),
+            "classes": matrix_of(session).classes,
+            "wishes": queue.wishes_for_erasure(session),
+        }
+    shelves = [(label, _link(shelf=shelf, search=""), shelf is wanted.shelf) for shelf, label in words.SHELVES.items()]
+    following = _link(after=str(values["next"])) if values["next"] else None
+    template = "cases/_queue.html" if wants_part() else "cases/console_queue.html"
+    return page(template, wanted=wanted, shelves=shelves, following=following, first=_link(), **values)
+
+
+def _link(**changes: str) -> str:
+    """The address of the queue with these changes to what is shown, from its first page."""
+    kept = {name: request.args[name] for name in ("shelf", "whose", "channel", "class", "search") if name in request.args}
+    wanted: dict[str, Any] = {name: value for name, value in (kept | changes).items() if value}
+    return url_for(".list_cases", **wanted)
+
+
+def _wanted() -> Filter:
+    args = request.args
+    channel = args.get("channel", "")
+    return Filter(
+        shelf=args.get("shelf", Shelf.UNANSWERED, Shelf),
+        whose=args.get("whose", Whose.EVERYBODYS, Whose),
+        member_id=current_member().id,
+        channel_id=int(channel) if channel.isdecimal() and len(channel) < 10 else None,  # noqa: PLR2004 - what a column holds
+        class_code=args.get("class", "")[:8],
+        search=args.get("search", "").strip()[:100],
+    )
+
+
+@blueprint.get("/<reference>")
+@requires(Permission.SEE_CASES)
+def show(reference: str) -> Response:
+    with reading() as session:
+        known_as = store.case_by_reference(session, reference).reference
+    return case_page(reference) if known_as == reference else see_other(address_of(known_as))
+
+
+@blueprint.post("/<reference>/presence")
+@requires(Permission.SEE_CASES)
+def be_present(reference: str) -> Response:
+    """Notes that the member has the case open; tells who else has, and whether it changed since the page was made.
+
+    Sent by the page itself, when it opens and every twenty seconds.
+    """
+    member = current_member()
+    with transaction() as session:
+        case = store.case_by_reference(session, reference)
+        presence.be_present(session, case.id, member.id, now())
+        present = presence.others_present(session, [case.id], member.id, now()).get(case.id, [])
+    is_stale = CaseForm().seen_version != case.version
+    return changed("cases/_presence.html", address_of(case.reference), case=case, present=present, is_stale=is_stale)
+
+
+@blueprint.errorhandler(Conflict)
+def show_conflict(_error: Conflict) -> Response:
+    """What was typed stays, and what happened in the meantime stands above it; sending it again is then a decision."""
+    assert request.view_args
+    return case_page(request.view_args["reference"], HTTPStatus.CONFLICT, refused=CaseForm())
+
+
+def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: CaseForm | None = None, **values: Any) -> Response:
+    """The page of a case; after an act its changing parts alone to htmx.
+
+    `refused` is a form that came back because the case had changed; other `values` may be a form with its faults, by the
+    name of its act, and `said`, what was just done.
+    """
+    member = current_member()
+    with reading() as session:
+        dossier = dossiers.open_dossier(session, reference, member_id=member.id, now=now())
+    is_part = wants_part() and request.method == "POST"
+    return page(
+        "cases/_case.html" if is_part else "cases/console_case.html",
+        status,
+        dossier=dossier,
+        forms=_forms(dossier) | {name: form for name, form in values.items() if isinstance(form, CaseForm)},
+        new=dossiers.came_in_since(dossier, refused.seen_message) if refused else [],
+        is_refused=refused is not None,
+        is_stale=refused is not None and refused.seen_version != dossier.case.version,
+        may_act=member.may(Permission.ANSWER_CASES),
+        said=values.get("said"),
+        asked_every=presence.ASKED_EVERY_SECONDS,
+    )
+
+
+def _forms(dossier: dossiers.Dossier) -> dict[str, CaseForm]:
+    """An empty form for each act, but for the act of this request: that one keeps what was typed."""
+    acting = (request.endpoint or "").rpartition(".")[2] if request.method == "POST" else ""
+    now_is = {"impact": dossier.promise.current_impact, "urgency": dossier.promise.current_urgency} if dossier.promise else {}
+    return {
+        name: form() if name == acting else form(formdata=None, **(now_is if form is PriorityForm else {}))
+        for name, form in FORMS.items()
+    }
+
+
+def done(reference: str, message: str) -> Response:
+    """The act was done: the changed parts to htmx, and the way to the page to everyone else."""
+    if wants_part():
+        return case_page(reference, said=message)
+    flash(message)
+    return see_other(address_of(reference))
+
+
+def address_of(reference: str) -> str:
+    return url_for("cases_console.show", reference=reference)

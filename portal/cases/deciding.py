@@ -1,0 +1,80 @@
+"""Decisions of staff that touch more than the case itself: its promise, another case, the person behind it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.cases import claims_store, contacts, saving, store
+from portal.cases.models import Case
+from portal.errors import Conflict
+from portal.promises import store as promises
+from portal.promises.rules import Impact, RevisionReason, Urgency
+
+
+def prioritise(
+    session: Session,
+    case_id: int,
+    impact: Impact,
+    urgency: Urgency,
+    *,
+    why: str,
+    member_id: int,
+    now: datetime,
+    version: int | None,
+) -> None:
+    """Staff judge impact and urgency otherwise than was proposed; why stands as a note in the case.
+
+    Raises Conflict when the case was changed since `version`.
+    """
+    case = _unchanged(session, case_id, version)
+    promise = promises.overrule(session, case_id, impact, urgency, now=now, actor_id=member_id)
+    store.add_note(session, case_id, text=f"{promise.current_class_code}: {why}", member_id=member_id, now=now)
+    saving.touch(case, now, member_id)
+
+
+def revise(
+    session: Session,
+    case_id: int,
+    until: datetime,
+    reason: RevisionReason,
+    *,
+    sentence_nl: str,
+    sentence_en: str,
+    member_id: int,
+    now: datetime,
+    version: int | None,
+) -> None:
+    """The customer is told a new time with its reason. Raises Invalid for a time that has passed, and Conflict."""
+    case = _unchanged(session, case_id, version)
+    promises.revise(
+        session, case_id, until, reason, sentence_nl=sentence_nl, sentence_en=sentence_en, now=now, actor_id=member_id
+    )
+    saving.touch(case, now, member_id)
+
+
+def merge(session: Session, case_id: int, into: Case, *, member_id: int, now: datetime, version: int | None) -> Case:
+    """Makes one case of two. Claims move along within one contact; between two people all end, for each would read the other."""
+    gone = store.the_case(session, case_id)
+    is_one_person = gone.contact_id is not None and gone.contact_id == into.contact_id
+    kept = store.merge(session, case_id, into_id=into.id, member_id=member_id, now=now, version=version)
+    if is_one_person:
+        claims_store.move(session, case_id, kept.id)
+    else:
+        claims_store.revoke_all(session, [case_id, kept.id], now=now, actor_id=member_id)
+    return kept
+
+
+def say_same_person(session: Session, case_id: int, other: Case, *, member_id: int, now: datetime) -> None:
+    """The senders of two cases were proved to be one person. Raises Conflict where a sender is not known, or is one already."""
+    case = store.the_case(session, case_id)
+    if case.contact_id is None or other.contact_id is None:
+        raise Conflict("Of one of these questions nobody knows who sent it.")
+    contacts.merge_contacts(session, case.contact_id, into_id=other.contact_id, now=now, actor_id=member_id)
+
+
+def _unchanged(session: Session, case_id: int, version: int | None) -> Case:
+    case = store.the_case(session, case_id)
+    session.refresh(case, with_for_update=True)
+    if version is not None and case.version != version:
+        raise Conflict("Someone else changed this question in the meantime.")
+    return case
