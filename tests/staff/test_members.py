@@ -75,7 +75,11 @@ def test_a_new_link_voids_the_one_before(client: PageClient, noor: Member, servi
 
 def test_name_and_role_change(client: PageClient, noor: Member, make_member: MakeMember, services: Services) -> None:
     kim = make_member(Role.AGENT, name="Kim")
-    assert client.get(f"{MEMBERS}/{kim.id}").one("input", name="name").get("value") == "Kim"
+    page = client.get(f"{MEMBERS}/{kim.id}")
+    assert page.words(page.one("h1")) == "Kim", "the colleague, not the one who looks"
+    assert page.one("input", name="name").get("value") == "Kim"
+    acts = {f.get("action") for f in page.all("form") if "/members/" in (f.get("action") or "")}
+    assert acts == {f"{MEMBERS}/{kim.id}/{act}" for act in ("invite", "disable")}
     page = client.follow(client.post(f"{MEMBERS}/{kim.id}", {"name": "Kim de Vries", "role": "manager"}))
     assert "Kim de Vries is gewijzigd." in page.text
     assert (stored(services, kim.id).name, stored(services, kim.id).role) == ("Kim de Vries", Role.MANAGER)
