@@ -17,6 +17,8 @@ from portal.hours.console import overview as hours_overview
 from portal.hours.console import schedule as hours_schedule
 from portal.incidents import feed as incident_feeds
 from portal.incidents import views as incident_views
+from portal.incidents.console import incidents, maintenance
+from portal.incidents.console import services as services_console
 from portal.jobs import health
 from portal.organisation import views as organisation_views
 from portal.organisation.console import channels, settings, setup
@@ -42,6 +44,9 @@ PUBLIC: list[Blueprint] = [
 ]
 CONSOLE: list[Blueprint] = [
     cases_console.blueprint,
+    incidents.blueprint,
+    maintenance.blueprint,
+    services_console.blueprint,
     sign_in.blueprint,
     account.blueprint,
     members.blueprint,

@@ -5,36 +5,13 @@ from datetime import date
 
 from babel.dates import format_date
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
+from portal.incidents.names import LEVEL_NAMES, QUICK_TEXT_NAMES, SEVERITY_NAMES, STATE_NAMES
 from portal.incidents.rules import Level, Severity, State
 from portal.incidents.timeline import Situation
 from portal.incidents.tree import Node
 from portal.web.pages import language, page_url
 
-STATE_NAMES = {
-    State.INVESTIGATING: _l("Looking for the cause"),
-    State.IDENTIFIED: _l("Cause found"),
-    State.MONITORING: _l("Watching"),
-    State.RESOLVED: _l("Resolved"),
-    State.SCHEDULED: _l("Planned"),
-    State.IN_PROGRESS: _l("In progress"),
-    State.VERIFYING: _l("Being checked"),
-    State.COMPLETED: _l("Completed"),
-    State.CANCELLED: _l("Cancelled"),
-}
-SEVERITY_NAMES = {
-    Severity.MINOR: _l("Few people notice"),
-    Severity.MAJOR: _l("Many people notice"),
-    Severity.CRITICAL: _l("Nearly everyone notices"),
-}
-LEVEL_NAMES = {
-    Level.NONE: _l("No trouble known"),
-    Level.MAINTENANCE: _l("Planned work"),
-    Level.MINOR: _l("Some trouble"),
-    Level.MAJOR: _l("Much trouble"),
-    Level.CRITICAL: _l("Serious trouble"),
-}
 LEVEL_MARKS = {
     Level.NONE: "well",
     Level.MAINTENANCE: "maintenance",
@@ -42,6 +19,11 @@ LEVEL_MARKS = {
     Level.MAJOR: "major",
     Level.CRITICAL: "critical",
 }
+
+
+def quick_text_name(name: str) -> str:
+    """The name of a text to start from: of its occasion, else of its state."""
+    return str(QUICK_TEXT_NAMES[name]) if name in QUICK_TEXT_NAMES else state_name(State(name))
 
 
 def state_name(state: State) -> str:

@@ -20,6 +20,7 @@ for _filter in (
     display.incident_mark,
     display.derived_text,
     display.month_name,
+    display.quick_text_name,
 ):
     public.add_app_template_filter(_filter)
 for _global in (display.incident_feeds, display.service_feeds):

@@ -115,3 +115,17 @@ def test_a_service_has_a_page_with_its_feeds(client: PageClient, services: Servi
         "/services/bus/feed.rss",
         "/services/bus/feed.atom",
     }
+
+
+def test_the_tree_shows_trouble_above_and_below(
+    client: PageClient, services: Services, clock: FixedClock, publish: Build
+) -> None:
+    with services.database.transaction() as session:
+        made = [service_store.add_service(session, name_nl="Bus", now=clock.now(), actor_id=None)]
+        for name in ("Lijn 5", "Halte Oost"):
+            made.append(service_store.add_service(session, name_nl=name, parent_id=made[-1].id, now=clock.now(), actor_id=None))
+        publish(session, severity=Severity.MAJOR, service_ids=[made[1].id])
+    page = client.get("/")
+    rows = [page.words(row) for row in page.all("div", class_="services__service")]
+    assert rows == ["Bus Veel hinder (voor een deel)", "Lijn 5 Veel hinder", "Halte Oost Veel hinder"]
+    assert len(page.all("ul", class_="services")) == 3

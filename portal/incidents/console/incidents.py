@@ -1,0 +1,257 @@
+"""Incidents in the console: a short form to publish, and one place to keep telling."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.errors import Conflict, Invalid, NotFound
+from portal.incidents import queries, rules, store
+from portal.incidents.console.words import helped, is_help, words_part
+from portal.incidents.forms import EditForm, FactsForm, NewIncidentForm, UpdateForm, next_update_at
+from portal.incidents.quick_texts import FOR_STATE, quick_texts
+from portal.incidents.rules import FINAL, IncidentKind, Severity, State
+from portal.incidents.timeline import Entry, Situation
+from portal.organisation.store import channels
+from portal.staff.access import current_member, requires
+from portal.staff.rules import Permission
+from portal.staff.store import members
+from portal.web.answers import changed, page, see_other, wants_part
+from portal.web.edge import now, reading, transaction
+
+blueprint = Blueprint("incidents_console", __name__, url_prefix="/console/incidents")
+
+
+@blueprint.get("")
+@requires(Permission.EDIT_INCIDENTS)
+def overview() -> ResponseReturnValue:
+    with reading() as session:
+        return page("incidents/console/overview.html", overview=queries.overview(session, now()))
+
+
+@blueprint.get("/new")
+@requires(Permission.EDIT_INCIDENTS)
+def new() -> ResponseReturnValue:
+    form = NewIncidentForm()
+    form.fill(FOR_STATE[State.INVESTIGATING])
+    return _new(form)
+
+
+@blueprint.post("/new")
+@requires(Permission.EDIT_INCIDENTS)
+def publish() -> ResponseReturnValue:
+    form = NewIncidentForm()
+    _offer(form)
+    if is_help():
+        return words_part(form, _first_texts()) if wants_part() else _new(form, preview=helped(form))
+    if not form.validate():
+        return _new(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        with transaction() as session:
+            incident = store.publish_incident(
+                session,
+                **form.facts("title_nl", "title_en", "body_nl", "body_en", "is_calamity"),
+                severity=Severity(form.severity.data),
+                service_ids=form.services.data,
+                channel_ids=form.channels.data,
+                next_update_at=next_update_at(form, now()),
+                now=now(),
+                actor_id=current_member().id,
+            )
+    except Invalid as error:
+        form.refuse_faults(error)
+        return _new(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    flash(_("Published. Customers see it now."))
+    return see_other(url_for(".work", incident_id=incident.id))
+
+
+@blueprint.get("/<int:incident_id>")
+@requires(Permission.EDIT_INCIDENTS)
+def work(incident_id: int) -> ResponseReturnValue:
+    return _work(_situation(incident_id))
+
+
+@blueprint.post("/<int:incident_id>/updates")
+@requires(Permission.EDIT_INCIDENTS)
+def update(incident_id: int) -> ResponseReturnValue:
+    form, state = UpdateForm(), request.form.get("state", "")
+    situation = _situation(incident_id)
+    if is_help():
+        texts = quick_texts(rules.next_states(situation.state))
+        return words_part(form, texts) if wants_part() else _work(situation, form, preview=helped(form))
+    if not form.validate():
+        return _work(situation, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        with transaction() as session:
+            store.add_update(
+                session,
+                incident_id,
+                **form.facts("body_nl", "body_en"),
+                state=_state(state),
+                next_update_at=None if _state(state) in FINAL else next_update_at(form, now()),
+                version=form.seen_version,
+                now=now(),
+                actor_id=current_member().id,
+            )
+    except Conflict:
+        return _stale(incident_id, form)
+    except Invalid as error:
+        form.refuse_faults(error)
+        return _work(_situation(incident_id), form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _taken(incident_id, _("Published. Customers see it now."))
+
+
+@blueprint.post("/<int:incident_id>/calamity")
+@requires(Permission.EDIT_INCIDENTS)
+def calamity(incident_id: int) -> ResponseReturnValue:
+    is_calamity = request.form.get("is_calamity") == "yes"
+    with transaction() as session:
+        store.set_calamity(session, incident_id, is_calamity=is_calamity, now=now(), actor_id=current_member().id)
+    return _taken(incident_id, _("This is a calamity now.") if is_calamity else _("This is no calamity any more."))
+
+
+@blueprint.get("/<int:incident_id>/updates/<int:update_id>")
+@requires(Permission.EDIT_INCIDENTS)
+def edit(incident_id: int, update_id: int) -> ResponseReturnValue:
+    situation = _situation(incident_id)
+    entry = _entry(situation, update_id)
+    return _edit(situation, entry, EditForm(body_nl=entry.body.nl, body_en=entry.body.en))
+
+
+@blueprint.post("/<int:incident_id>/updates/<int:update_id>")
+@requires(Permission.EDIT_INCIDENTS)
+def save_edit(incident_id: int, update_id: int) -> ResponseReturnValue:
+    situation, form = _situation(incident_id), EditForm()
+    entry = _entry(situation, update_id)
+    if is_help():
+        return words_part(form, {}) if wants_part() else _edit(situation, entry, form, preview=helped(form))
+    if not form.validate():
+        return _edit(situation, entry, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    with transaction() as session:
+        store.edit_update(session, update_id, **form.facts("body_nl", "body_en"), now=now(), actor_id=current_member().id)
+    flash(_("The text has been changed. Customers see that it was edited."))
+    return see_other(url_for(".work", incident_id=incident_id))
+
+
+@blueprint.get("/<int:incident_id>/facts")
+@requires(Permission.EDIT_INCIDENTS)
+def facts(incident_id: int) -> ResponseReturnValue:
+    situation = _situation(incident_id)
+    with reading() as session:
+        services, touched = queries.touched(session, incident_id)
+    form = FactsForm(
+        title_nl=situation.title.nl,
+        title_en=situation.title.en,
+        severity=situation.severity.value,
+        is_calamity=situation.is_calamity,
+        services=services,
+        channels=touched,
+    )
+    return _facts(situation, form)
+
+
+@blueprint.post("/<int:incident_id>/facts")
+@requires(Permission.EDIT_INCIDENTS)
+def save_facts(incident_id: int) -> ResponseReturnValue:
+    form = FactsForm()
+    _offer(form)
+    if not form.validate():
+        return _facts(_situation(incident_id), form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    with transaction() as session:
+        store.change_incident(
+            session,
+            incident_id,
+            **form.facts("title_nl", "title_en", "is_calamity"),
+            severity=Severity(form.severity.data),
+            service_ids=form.services.data,
+            channel_ids=form.channels.data,
+            now=now(),
+            actor_id=current_member().id,
+        )
+    flash(_("The incident has been changed."))
+    return see_other(url_for(".work", incident_id=incident_id))
+
+
+def _new(form: NewIncidentForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+    _offer(form)
+    return page("incidents/console/new.html", status, form=form, texts=_first_texts(), **values)
+
+
+def _work(
+    situation: Situation, form: UpdateForm | None = None, status: HTTPStatus = HTTPStatus.OK, *, news: bool = False, **values: Any
+) -> Response:
+    """The page of one incident, or the part of it that htmx swaps."""
+    template = "incidents/console/_work.html" if wants_part() else "incidents/console/work.html"
+    form = form or UpdateForm(formdata=None, version=str(situation.version))
+    return page(template, status, **_values(situation, form), news=news, **values)
+
+
+def _taken(incident_id: int, message: str) -> Response:
+    if not wants_part():
+        flash(message)
+    situation = _situation(incident_id)
+    form = UpdateForm(formdata=None, version=str(situation.version))
+    address = url_for(".work", incident_id=incident_id)
+    return changed("incidents/console/_work.html", address, **_values(situation, form), message=message)
+
+
+def _stale(incident_id: int, form: UpdateForm) -> Response:
+    """Tells the writer that there is news, and keeps what he typed; sent again, it is taken."""
+    situation = _situation(incident_id)
+    form.version.data = str(situation.version)
+    return _work(situation, form, HTTPStatus.CONFLICT, news=True)
+
+
+def _values(situation: Situation, form: UpdateForm) -> dict[str, Any]:
+    states = rules.next_states(situation.state)
+    if situation.state is State.CANCELLED:
+        states = (State.CANCELLED,)  # to plan it again, give it a window
+    with reading() as session:
+        names = {member.id: member.name for member in members(session)}
+    return {
+        "incident": situation,
+        "form": form,
+        "states": states,
+        "texts": quick_texts(states),
+        "names": names,
+        "is_maintenance": situation.kind is IncidentKind.MAINTENANCE,
+    }
+
+
+def _edit(situation: Situation, entry: Entry, form: EditForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+    return page("incidents/console/edit.html", status, incident=situation, entry=entry, form=form, texts={}, **values)
+
+
+def _facts(situation: Situation, form: FactsForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    _offer(form)
+    return page("incidents/console/facts.html", status, incident=situation, form=form)
+
+
+def _offer(form: NewIncidentForm | FactsForm) -> None:
+    with reading() as session:
+        form.offer(queries.tree(session), channels(session))
+
+
+def _first_texts() -> dict[str, Any]:
+    return quick_texts(rules.first_states(IncidentKind.INCIDENT))
+
+
+def _situation(incident_id: int) -> Situation:
+    with reading() as session:
+        return queries.by_id(session, incident_id, now())
+
+
+def _entry(situation: Situation, update_id: int) -> Entry:
+    for entry in situation.entries:
+        if entry.id == update_id:
+            return entry
+    raise NotFound(f"Incident {situation.id} has no update {update_id}.")
+
+
+def _state(value: str) -> State:
+    try:
+        return State(value)
+    except ValueError as error:
+        raise Invalid("state", value, "one of " + ", ".join(State)) from error

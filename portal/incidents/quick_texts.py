@@ -1,0 +1,71 @@
+"""Texts to start from when there is no time to write: one message per sentence, no guess at a cause, no empty phrase. Pure."""
+
+from portal.incidents.rules import State
+from portal.web.localized import Localized
+
+FOR_STATE = {
+    State.INVESTIGATING: Localized(
+        "We zien dat er iets mis is. We zoeken de oorzaak. U hoeft niets te doen.",
+        "We see that something is wrong. We are looking for the cause. You do not need to do anything.",
+    ),
+    State.IDENTIFIED: Localized(
+        "We weten wat er mis is. We werken aan een oplossing.",
+        "We know what is wrong. We are working on a solution.",
+    ),
+    State.MONITORING: Localized(
+        "Het werkt weer. We houden het in de gaten.",
+        "It works again. We keep watching it.",
+    ),
+    State.RESOLVED: Localized(
+        "De storing is voorbij. Alles werkt weer. Het spijt ons dat u er last van had.",
+        "The trouble is over. Everything works again. We are sorry for the trouble it gave you.",
+    ),
+    State.SCHEDULED: Localized(
+        "We gaan werken aan dit onderdeel. In die tijd kunt u het niet gebruiken.",
+        "We are going to work on this. During that time you cannot use it.",
+    ),
+    State.IN_PROGRESS: Localized(
+        "Het werk is nog bezig. Het duurt langer dan we dachten. Het spijt ons.",
+        "The work is still going on. It takes longer than we thought. We are sorry.",
+    ),
+    State.VERIFYING: Localized(
+        "Het werk is gedaan. We controleren of alles goed gaat.",
+        "The work is done. We are checking that all is well.",
+    ),
+    State.COMPLETED: Localized(
+        "Het werk is klaar. Alles werkt weer.",
+        "The work is done. Everything works again.",
+    ),
+    State.CANCELLED: Localized(
+        "Dit werk gaat niet door. U hoeft niets te doen.",
+        "This work does not go on. You do not need to do anything.",
+    ),
+}
+NO_NEWS = Localized(
+    "We weten nog niet meer. We werken er nog aan.",
+    "We do not know more yet. We are still working on it.",
+)
+MANY_MESSAGES = Localized(
+    "We krijgen hierdoor veel berichten. Gaat uw vraag hierover? Lees dan eerst wat we al weten.",
+    "Because of this we get many messages. Is your question about it? Then first read what we know.",
+)
+MOVED = Localized(
+    "Dit werk is verplaatst. De nieuwe tijd staat hierboven.",
+    "This work has been moved. The new time is shown above.",
+)
+
+
+def quick_texts(states: tuple[State, ...]) -> dict[str, Localized]:
+    """The texts to offer where an update may give these states, each with a name that a form can send back."""
+    offered = {state.value: FOR_STATE[state] for state in states}
+    if not {State.SCHEDULED, State.IN_PROGRESS, State.COMPLETED} & set(states):
+        offered |= {"no_news": NO_NEWS, "many_messages": MANY_MESSAGES}
+    return offered
+
+
+ALL = {
+    **{state.value: text for state, text in FOR_STATE.items()},
+    "no_news": NO_NEWS,
+    "many_messages": MANY_MESSAGES,
+    "moved": MOVED,
+}
