@@ -13,6 +13,7 @@ from portal import cli, wiring
 from portal.cases import console_acts as cases_console
 from portal.cases import own_case, tracking
 from portal.config import Config
+from portal.connectors import views as hook_views
 from portal.hours.console import overview as hours_overview
 from portal.hours.console import schedule as hours_schedule
 from portal.incidents import feed as incident_feeds
@@ -58,7 +59,12 @@ CONSOLE: list[Blueprint] = [
     hours_overview.blueprint,
     hours_schedule.blueprint,
 ]
-SINGLE = [organisation_views.blueprint, health.blueprint, promises_api.blueprint]  # one address whatever the language
+SINGLE = [
+    organisation_views.blueprint,
+    health.blueprint,
+    promises_api.blueprint,
+    hook_views.hooks,
+]  # one address whatever the language
 
 csrf = CSRFProtect()
 htmx = HTMX()
@@ -89,6 +95,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     Babel(app, locale_selector=language)
     csrf.init_app(app)
+    csrf.exempt(hook_views.hooks)  # programs have no session; they sign what they send
     htmx.init_app(app)
     limiter.init_app(app)
     errors.init_app(app)

@@ -22,7 +22,17 @@ SUBJECTS = {
 
 SENTENCES = {
     "answer.judged": _l("A customer told whether the answer helped"),
+    "case.answered": _l("The customer got an answer"),
+    "case.assigned": _l("Gave the question to a colleague, or to nobody"),
+    "case.closed": _l("Closed the question"),
+    "case.marked_spam": _l("Marked the question as spam"),
+    "case.merged": _l("Made the question part of another one"),
+    "case.merged_with": _l("Took another question in"),
+    "case.message_added": _l("The customer added a message"),
     "case.note_added": _l("Wrote a note for colleagues"),
+    "case.opened": _l("A question came in"),
+    "case.reopened": _l("The question is open again"),
+    "case.withdrawn": _l("The question needs no answer any more"),
     "channel.added": _l("Added the channel"),
     "channel.changed": _l("Changed the channel"),
     "channel.moved": _l("Moved the channel in the list"),
@@ -44,6 +54,8 @@ SENTENCES = {
     "member.signed_in": _l("Signed in"),
     "member.signed_out": _l("Signed out"),
     "member.signed_out_everywhere": _l("Signed out everywhere"),
+    "message.deleted": _l("The customer deleted a message"),
+    "message.edited": _l("A message was changed by its author"),
     "organisation.changed": _l("Changed the settings of the organisation"),
     "promise.answer_contested": _l("The answer was taken back as an answer"),
     "promise.merged": _l("Joined two questions into one"),
@@ -57,6 +69,8 @@ SENTENCES = {
     "service.added": _l("Added the service"),
     "service.changed": _l("Changed the service"),
     "service.removed": _l("Removed the service"),
+    "webhook_secret.added": _l("Made a secret for the webhook"),
+    "webhook_secret.retired": _l("Retired a secret of the webhook"),
 }
 
 

@@ -1,7 +1,7 @@
 """What channels bring: cases, promises, contacts. On both databases."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Barrier, Thread
 
 import pytest
@@ -19,6 +19,7 @@ from portal.promises.store import promises_of
 from tests.cases.builders import a_channel, answered, asked, at
 
 NOW = at(60)
+MUCH_LATER = at(500 * 24 * 60)
 
 
 @pytest.fixture
@@ -150,7 +151,10 @@ def test_thanks_break_no_promise(database: Database, channel: Channel) -> None:
 def test_two_weeks_after_the_answer_a_message_opens_a_new_case(database: Database, channel: Channel) -> None:
     fortnight = 14 * 24 * 60
     outcomes = take(
-        database, channel, asked(0), answered(10), asked(10 + fortnight), answered(20 + fortnight), asked(21 + 2 * fortnight)
+        database,
+        channel,
+        *(asked(0), answered(10), asked(10 + fortnight), answered(20 + fortnight), asked(21 + 2 * fortnight)),
+        now=MUCH_LATER,
     )
     assert outcomes == [Outcome.OPENED, Outcome.ANSWERED, Outcome.JOINED, Outcome.ANSWERED, Outcome.OPENED]
     with database.reading() as session:
@@ -256,5 +260,10 @@ def test_one_person_under_several_handles_and_on_two_accounts_of_a_kind_is_one_c
 
 
 def test_a_reply_of_a_year_later_still_joins_what_nobody_answered(database: Database, channel: Channel) -> None:
-    later = timedelta(days=365)
-    assert take(database, channel, asked(0), asked(later / timedelta(minutes=1))) == [Outcome.OPENED, Outcome.JOINED]
+    year = 365 * 24 * 60
+    assert take(database, channel, asked(0), asked(year), now=MUCH_LATER) == [Outcome.OPENED, Outcome.JOINED]
+
+
+def test_nobody_writes_in_the_future(database: Database, channel: Channel) -> None:
+    take(database, channel, asked(90))
+    assert the_only_case(database).received_at == NOW
