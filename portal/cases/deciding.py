@@ -30,6 +30,7 @@ def prioritise(
     promise = promises.overrule(session, case_id, impact, urgency, now=now, actor_id=member_id)
     store.add_note(session, case_id, text=f"{promise.current_class_code}: {why}", member_id=member_id, now=now)
     saving.touch(case, now, member_id)
+    session.flush()
 
 
 def revise(
@@ -50,6 +51,7 @@ def revise(
         session, case_id, until, reason, sentence_nl=sentence_nl, sentence_en=sentence_en, now=now, actor_id=member_id
     )
     saving.touch(case, now, member_id)
+    session.flush()
 
 
 def merge(session: Session, case_id: int, into: Case, *, member_id: int, now: datetime, version: int | None) -> Case:
