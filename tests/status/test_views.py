@@ -157,6 +157,16 @@ def test_the_status_page_sets_no_cookie(client: PageClient) -> None:
     assert "Set-Cookie" not in client.get("/").response.headers
 
 
+@pytest.mark.usefixtures("outage")
+def test_within_a_minute_the_page_is_the_same_to_the_byte(client: PageClient, clock: FixedClock) -> None:
+    clock.advance(timedelta(seconds=5))  # past the whole half hour, after which a later time is promised
+    first = client.get("/").response.headers["ETag"]
+    clock.advance(timedelta(seconds=50))
+    assert client.http.get("/", headers={"If-None-Match": first}).status_code == 304
+    clock.advance(timedelta(seconds=10))
+    assert client.get("/").response.headers["ETag"] != first
+
+
 def test_the_renewing_part_tells_news_only_when_there_is_some(
     client: PageClient, services: Services, company: dict[str, int], now: datetime
 ) -> None:
