@@ -12,6 +12,7 @@ from portal.errors import PortalError
 from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
 from portal.organisation.commands import print_setup_code
+from portal.promises.commands import figures
 from portal.serving import start
 from portal.staff.commands import add_member
 
@@ -23,6 +24,7 @@ def portal() -> None:
 
 portal.add_command(print_setup_code)
 portal.add_command(add_member)
+portal.add_command(figures)
 
 
 @portal.command()

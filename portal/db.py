@@ -133,12 +133,18 @@ def insert_or_ignore(session: Session, model: type[Model], values: Mapping[str, 
 
 def add_up(session: Session, model: type[Model], key: Mapping[str, Any], increments: Mapping[str, int]) -> None:
     """Adds to the counters of the row with this primary key; makes the row when it is not there. Safe among many writers."""
-    columns = model.__table__.c
-    statement = _insert(session, model).values(**key, **increments)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(key), set_={name: columns[name] + n for name, n in increments.items()}
-        )
+    add_up_all(session, model, tuple(key), [{**key, **increments}])
+
+
+def add_up_all(session: Session, model: type[Model], key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for many rows of one table, each with all columns of the key and the same counters. One statement."""
+    if not rows:
+        return
+    table = model.__table__
+    statement = _insert(session, model)
+    counters = {name: table.c[name] + statement.excluded[name] for name in rows[0] if name not in key}
+    session.connection().execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_=counters), [dict(row) for row in rows]
     )
 
 

@@ -6,12 +6,13 @@ Whatever a promise adds is a function of its row alone, so the counts can always
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, event, func, insert, select, text
+from sqlalchemy import bindparam, delete, event, func, insert, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
-from portal.db import Model, add_up
+from portal.db import Model, add_up_all
 from portal.promises.figures import monday_of
 from portal.promises.models import Promise, PromiseDay, ResponseDay, ResponseHour, ResponseWeek, UnansweredCount
 from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
@@ -153,17 +154,31 @@ def _leave(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _write(session: Session, amounts: Amounts) -> None:
-    rows: dict[tuple[type[Model], Key], dict[str, int]] = {}
+    rows: dict[type[Model], dict[Key, dict[str, int]]] = {}
     for (model, key, column), amount in amounts.items():
         if amount:
-            rows.setdefault((model, key), {})[column] = amount
-    order = list(_KEYS)
-    for model, key in sorted(rows, key=lambda row: (order.index(row[0]), row[1])):
-        increments = rows[model, key]
-        named = dict(zip(_KEYS[model], key, strict=True))
-        add_up(session, model, named, increments)
-        if model is UnansweredCount and increments["n"] < 0:
-            session.execute(delete(UnansweredCount).filter_by(**named).where(UnansweredCount.n == 0))
+            rows.setdefault(model, {}).setdefault(key, {})[column] = amount
+    for model, names in _KEYS.items():
+        found = [
+            dict.fromkeys(_columns(model), 0) | increments | dict(zip(names, key, strict=True))
+            for key, increments in sorted(rows.get(model, {}).items(), key=itemgetter(0))
+        ]
+        add_up_all(session, model, names, found)
+    _forget_emptied(session, [key for key, increments in rows.get(UnansweredCount, {}).items() if increments["n"] < 0])
+
+
+def _columns(model: type[Model]) -> list[str]:
+    return [column.name for column in model.__table__.columns if column.name not in _KEYS[model]]
+
+
+def _forget_emptied(session: Session, keys: list[Key]) -> None:
+    """Rows of nobody who waits any more would pile up: nearly every request makes one."""
+    if not keys:
+        return
+    table, names = UnansweredCount.__table__, _KEYS[UnansweredCount]
+    gone = [table.c[name] == bindparam(f"the_{name}") for name in names]
+    rows = [{f"the_{name}": part for name, part in zip(names, key, strict=True)} for key in sorted(keys)]
+    session.connection().execute(delete(UnansweredCount).where(*gone, table.c.n == 0), rows)
 
 
 def recompute(session: Session, channel_id: int) -> int:
@@ -192,7 +207,7 @@ def recompute(session: Session, channel_id: int) -> int:
 
 def _insert_all(session: Session, amounts: Amounts) -> None:
     for model, names in _KEYS.items():
-        columns = [column.name for column in model.__table__.columns if column.name not in names]
+        columns = _columns(model)
         rows: dict[Key, dict[str, Any]] = {}
         for (of_model, key, column), amount in amounts.items():
             if of_model is model:

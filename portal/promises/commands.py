@@ -1,0 +1,26 @@
+import click
+from flask.cli import with_appcontext
+
+from portal import services
+from portal.organisation.store import channels
+from portal.promises.counting import counts_of, recompute
+
+
+@click.group("figures")
+def figures() -> None:
+    """The kept counts behind the published response times."""
+
+
+@figures.command("recompute")
+@with_appcontext
+def recompute_figures() -> None:
+    """Make all counts again from the promises, and say where they differed."""
+    database = services.current().database
+    with database.reading() as session:
+        known = [(channel.id, channel.slug) for channel in channels(session)]
+    for channel_id, slug in known:
+        with database.transaction() as session:
+            before = counts_of(session, channel_id)
+            number = recompute(session, channel_id)
+            state = "as they were" if counts_of(session, channel_id) == before else "corrected"
+        click.echo(f"{slug}: {number} promises, counts {state}")
