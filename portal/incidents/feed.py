@@ -66,4 +66,5 @@ def _send(kind: str, situations: Sequence[Situation], *, name: str, about: str, 
     items = [Item(each, page_url("incidents.page", slug=each.slug, external=True)) for each in situations]
     body = feed_documents.atom(head, items) if kind == "atom" else feed_documents.rss(head, items)
     content_type = f"{ATOM if kind == 'atom' else RSS}; charset=utf-8"
-    return send(Document(body, content_type, feed_documents.changed_at(head, items), max_age_seconds=_MAX_AGE_SECONDS))
+    last_modified = max(feed_documents.changed_at(head, items), head.changed_at)
+    return send(Document(body, content_type, last_modified, max_age_seconds=_MAX_AGE_SECONDS))

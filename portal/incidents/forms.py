@@ -60,6 +60,15 @@ class TicksField(SelectMultipleField):  # type: ignore[misc] # untyped library
         self.type = "SelectMultipleField"  # what the macro `field` goes by
 
 
+class Chosen:
+    """Says that a list always has a choice: the form opens with one."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """The list itself refuses what is no choice."""
+
+
 class OneOfBoth:
     """The Dutch field of a pair may be empty only when the English one is not."""
 
@@ -89,6 +98,14 @@ def _title(label: str, *checks: Any) -> StringField:
 
 def _body(label: str, *checks: Any) -> TextAreaField:
     return TextAreaField(label, [*checks, Length(max=LONGEST_BODY, message=_NOT_LONGER)], render_kw={"rows": 4})
+
+
+def _severity() -> RadioField:
+    return RadioField(_l("How bad is it?"), [Chosen()], choices=_SEVERITIES, default=Severity.MINOR.value)
+
+
+def _next_update() -> RadioField:
+    return RadioField(_l("When do customers read more?"), [Chosen()], choices=_NEXT_UPDATES, default="60")
 
 
 def _local_moment(label: str) -> DateTimeLocalField:
@@ -130,8 +147,8 @@ class _Touches(_Answering):
 class NewIncidentForm(_Words, _Touches):
     title_nl = _title(_l("What is wrong, in Dutch"), OneOfBoth())
     title_en = _title(_l("What is wrong, in English"))
-    severity = RadioField(_l("How bad is it?"), choices=_SEVERITIES, default=Severity.MINOR.value)
-    next_update = RadioField(_l("When do customers read more?"), choices=_NEXT_UPDATES, default="60")
+    severity = _severity()
+    next_update = _next_update()
     is_calamity = BooleanField(_l("This is a calamity: it changes how we handle questions"))
 
 
@@ -139,7 +156,8 @@ class UpdateForm(_Words):
     """`version` is the incident's as the writer saw it, so that nobody writes over news that he has not read."""
 
     version = HiddenField()
-    next_update = RadioField(_l("When do customers read more?"), choices=_NEXT_UPDATES, default="60")
+    next_update = _next_update()
+    severity = _severity()
 
     @property
     def seen_version(self) -> int | None:
@@ -153,7 +171,7 @@ class EditForm(_Words):
 class FactsForm(_Touches):
     title_nl = _title(_l("What is wrong, in Dutch"), OneOfBoth())
     title_en = _title(_l("What is wrong, in English"))
-    severity = RadioField(_l("How bad is it?"), choices=_SEVERITIES)
+    severity = _severity()
     is_calamity = BooleanField(_l("This is a calamity: it changes how we handle questions"))
 
 

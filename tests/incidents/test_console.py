@@ -125,10 +125,10 @@ def test_an_update_by_a_button_of_its_state(
         "monitoring",
         "resolved",
     ]
-    values = filled(page) | {"body_nl": "Opgelost!", "state": "resolved"}
+    values = filled(page) | {"body_nl": "Opgelost!", "state": "resolved", "severity": "major"}
     clock.advance(HOUR)
     page = staff_client.follow(staff_client.post(f"{PLACE}/{incident.id}/updates", values))
-    assert situation(services).state is State.RESOLVED
+    assert (situation(services).state, situation(services).severity) == (State.RESOLVED, Severity.MAJOR)
     assert situation(services).next_update_at is None
     values = filled(page) | {"body_nl": "Toch niet.", "state": "investigating", "next_update": "30"}
     staff_client.post(f"{PLACE}/{incident.id}/updates", values)
@@ -283,6 +283,9 @@ def test_planned_work_is_moved_and_cancelled(
     assert window
     assert f"{window.start:%m-%d %H:%M}" == "03-31 23:00"
     clock.advance(HOUR)
+    page = staff_client.get(f"{PLACE}/{work.id}")
+    staff_client.post(f"{PLACE}/{work.id}/updates", filled(page) | {"body_nl": "Nog steeds.", "state": "scheduled"})
+    assert situation(services).next_update_at is None
     page = staff_client.get(f"{PLACE}/{work.id}")
     staff_client.post(f"{PLACE}/{work.id}/updates", filled(page) | {"body_nl": "Gaat niet door.", "state": "cancelled"})
     assert situation(services).state is State.CANCELLED

@@ -91,6 +91,7 @@ def update(incident_id: int) -> ResponseReturnValue:
                 **form.facts("body_nl", "body_en"),
                 state=_state(state),
                 next_update_at=None if _state(state) in FINAL else next_update_at(form, now()),
+                severity=Severity(form.severity.data),
                 version=form.seen_version,
                 now=now(),
                 actor_id=current_member().id,
@@ -184,15 +185,21 @@ def _work(
 ) -> Response:
     """The page of one incident, or the part of it that htmx swaps."""
     template = "incidents/console/_work.html" if wants_part() else "incidents/console/work.html"
-    form = form or UpdateForm(formdata=None, version=str(situation.version))
+    form = form or _update_form(situation)
     return page(template, status, **_values(situation, form), news=news, **values)
+
+
+def _update_form(situation: Situation) -> UpdateForm:
+    """An empty form. News about planned work is the exception, so none is promised unless somebody chooses to."""
+    promised = "" if situation.kind is IncidentKind.MAINTENANCE else "60"
+    return UpdateForm(formdata=None, version=str(situation.version), severity=situation.severity.value, next_update=promised)
 
 
 def _taken(incident_id: int, message: str) -> Response:
     if not wants_part():
         flash(message)
     situation = _situation(incident_id)
-    form = UpdateForm(formdata=None, version=str(situation.version))
+    form = _update_form(situation)
     address = url_for(".work", incident_id=incident_id)
     return changed("incidents/console/_work.html", address, **_values(situation, form), message=message)
 
