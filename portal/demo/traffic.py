@@ -22,7 +22,7 @@ _MINUTE = timedelta(minutes=1)
 _BY_HOUR = (0.3, 0.2, 0.1, 0.1, 0.2, 1, 3, 7, 9, 6, 4.5, 4, 4.5, 4.5, 4.5, 5.5, 7, 8, 6, 4, 3.5, 3, 2.5, 1.2)
 _BY_WEEKDAY = (1.15, 1.0, 0.95, 1.0, 1.05, 0.55, 0.4)
 _AGENTS_BY_HOUR = (0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 0)
-_CALAMITY_TIMES = 14
+_CALAMITY_TIMES = 26
 _MOST_AGENTS = 5
 
 
@@ -181,7 +181,7 @@ class Traffic:
         """Each colleague who is there and free takes the one that is due first, of the channels that are open."""
         at_work = _AGENTS_BY_HOUR[minute.astimezone(self._zone).hour]
         if self._calamity.is_at(minute) and at_work:
-            at_work = min(at_work + 2, _MOST_AGENTS)
+            at_work = min(at_work + 1, _MOST_AGENTS)
         for agent in range(at_work):
             if busy_until[agent] > minute:
                 continue

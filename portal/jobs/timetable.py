@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.connectors import intake
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER
 from portal.services import Services
@@ -40,4 +41,12 @@ def nothing(_services: Services, _now: datetime) -> None:
     """The heartbeat itself: that it was done is all there is to it."""
 
 
-JOBS: tuple[Job, ...] = (Job(WORKER, nothing, always),)
+def sweep_inbound(services: Services, now: datetime) -> None:
+    """Understands what came in and was not understood at once, because the process that took it ended."""
+    intake.sweep(services.database, now)
+
+
+JOBS: tuple[Job, ...] = (
+    Job(WORKER, nothing, always),
+    Job("sweep_inbound", sweep_inbound, each_minute),
+)

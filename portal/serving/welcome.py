@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rich.progress import Progress
 
+from portal.demo.claim import new_demo_claim
 from portal.demo.fill import fill
 from portal.organisation.starting import pending_setup_code
 from portal.organisation.store import the_organisation
@@ -31,11 +32,24 @@ def welcome(services: Services) -> str:
     code = pending_setup_code(services)
     with services.database.reading() as session:
         demo = [member for member in members(session) if member.is_demo and member.is_active]
-    services.database.close()
     lines = [f"Bereikbaar is at {address}/ - Ctrl-C stops it."]
     if code:
         lines.append(f"Nobody works here yet. Begin at {address}/console/setup with this code: {code}")
     if demo:
         lines.append(f"Sign in at {address}/console/ with the pass phrase '{DEMO_PHRASE}' as")
         lines += [f"  {member.email:<34} {member.role}" for member in demo]
+        lines += _as_a_customer(services)
+    services.database.close()
     return "\n".join(lines)
+
+
+def _as_a_customer(services: Services) -> list[str]:
+    with services.database.transaction() as session:
+        claim = new_demo_claim(session, services.vault, services.clock.now())
+    if claim is None:
+        return []
+    address = services.config.public_url
+    return [
+        f"Follow a question as its customer does: {address}/track/claim/{claim.token}",
+        f"  or type at {address}/track: {claim.code}",
+    ]

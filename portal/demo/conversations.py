@@ -1,0 +1,121 @@
+"""Plays the conversations of `traffic` through the store of cases.
+
+What is long ago and ordinary comes in as history does: messages in batches, read from the channels. The day of the calamity
+and the last days are worked on in the portal itself, act by act.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from portal.cases import store as cases
+from portal.cases.rules import Direction, Message, Visibility
+from portal.cases.taking import take_message, take_messages
+from portal.demo.deeds import Deed, Timed
+from portal.demo.founding import Founded
+from portal.demo.traffic import Act, Kind
+from portal.hours.opening_time import round_up
+from portal.promises import store as promises
+from portal.promises.rules import RevisionReason
+
+_TOLD_BEFORE = timedelta(minutes=10)
+_HALF_HOUR = timedelta(minutes=30)
+_READ_EVERY = timedelta(minutes=50)  # shorter than the shortest promise, so that none is made when it is over
+_MESSAGES = {Kind.ASK, Kind.ANSWER, Kind.ACKNOWLEDGE}
+
+
+class Conversations:
+    """Remembers which conversation became which case."""
+
+    def __init__(self, founded: Founded, acts: Sequence[Act], zone: ZoneInfo) -> None:
+        self._founded, self._acts, self._zone = founded, acts, zone
+        self._cases: dict[str, int] = {}
+        self._first_answer: dict[str, datetime] = {}
+        for act in acts:
+            if act.kind is Kind.ANSWER:
+                self._first_answer.setdefault(act.thread, act.at)
+
+    def deeds(self, is_history: Callable[[datetime], bool]) -> Iterator[Timed]:
+        """Everything in order of time; `is_history` says which instants are long ago and ordinary."""
+        batch: list[Act] = []
+        for act in self._acts:
+            old = is_history(act.at)
+            if batch and (not old or act.kind is Kind.SPAM or act.at - batch[0].at > _READ_EVERY):
+                yield Timed(batch[-1].at, partial(self._read_in, batch))
+                batch = []
+            if not old or act.kind is Kind.SPAM:
+                yield Timed(act.at, self._deed(act))
+            elif act.kind in _MESSAGES:
+                batch.append(act)
+        if batch:
+            yield Timed(batch[-1].at, partial(self._read_in, batch))
+
+    def _read_in(self, batch: list[Act], session: Session) -> list[Timed]:
+        messages = [(self._founded.channels[act.channel.slug], self._message(act)) for act in batch]
+        for act, taken in zip(batch, take_messages(session, messages, batch[-1].at), strict=True):
+            if taken.case is not None:
+                self._cases[act.thread] = taken.case.id
+        return []
+
+    def _deed(self, act: Act) -> Deed:
+        return lambda session: self._do(session, act)
+
+    def _do(self, session: Session, act: Act) -> list[Timed]:
+        case_id = self._cases.get(act.thread, 0)
+        agent = self._founded.agents[act.agent]
+        match act.kind:
+            case Kind.ASK | Kind.ACKNOWLEDGE:
+                return self._write(session, act)
+            case Kind.ANSWER:
+                cases.answer(session, case_id, text=act.text, member_id=agent, now=act.at, version=None)
+            case Kind.NOTE:
+                cases.add_note(session, case_id, text=act.text, member_id=agent, now=act.at)
+            case Kind.CLOSE:
+                cases.close(session, case_id, member_id=agent, now=act.at, version=None)
+            case Kind.SPAM:
+                cases.mark_spam(session, case_id, member_id=agent, now=act.at, version=None)
+        return []
+
+    def _write(self, session: Session, act: Act) -> list[Timed]:
+        channel = self._founded.channels[act.channel.slug]
+        taken = take_message(session, channel, self._message(act), act.at)
+        if taken.case is None or not taken.is_new_case:
+            return []
+        self._cases[act.thread] = taken.case.id
+        return self._notices(session, taken.case.id, act)
+
+    def _message(self, act: Act) -> Message:
+        channel = self._founded.channels[act.channel.slug]
+        is_customer = act.kind is Kind.ASK
+        return Message(
+            message_id=f"{act.thread}.{act.number}",
+            direction=Direction.INBOUND if is_customer else Direction.OUTBOUND,
+            created_at=act.at,
+            text=act.text,
+            thread_ref=act.thread,
+            author_id=act.person.author_id if is_customer else channel.account,
+            author_handle=act.person.handle if is_customer else "",
+            author_name=act.person.name if is_customer else "",
+            visibility=Visibility.PUBLIC if act.is_public else Visibility.DIRECT,
+            is_automatic=act.kind is Kind.ACKNOWLEDGE,
+            language=act.language,
+        )
+
+    def _notices(self, session: Session, case_id: int, act: Act) -> list[Timed]:
+        """Who will wait longer than promised because of the calamity is told so before the promised time."""
+        promised_at = promises.promise_of(session, case_id).promised_at
+        answered_at = self._first_answer.get(act.thread)
+        if not act.is_about_calamity or promised_at is None or answered_at is None or promised_at >= answered_at:
+            return []
+        told_at = max(promised_at - _TOLD_BEFORE, act.at)
+
+        def tell(session: Session) -> list[Timed]:
+            new_time = round_up(answered_at, _HALF_HOUR, self._zone)
+            agent = self._founded.agents[0]
+            promises.revise(session, case_id, new_time, RevisionReason.OUTAGE, now=told_at, actor_id=agent)
+            return []
+
+        return [Timed(told_at, tell)] if told_at < answered_at else []
