@@ -58,7 +58,7 @@ def test_a_database_that_does_not_answer_is_a_503_that_says_when_to_try_again(ap
 
 
 def test_a_wrong_method_says_which_ones_are_right(app: Flask, failing: list[Exception]) -> None:
-    answer = app.test_client().post("/hooks/fails")
+    answer = app.test_client().put("/hooks/fails")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
     assert answer.mimetype == "application/problem+json"
