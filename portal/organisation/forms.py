@@ -28,7 +28,11 @@ _UP_TO_120 = Length(max=120, message=_l("Use at most 120 characters."))
 def zone_field() -> SelectField:
     """The zones of the kingdom and its neighbours to choose from; another one that was set elsewhere is kept."""
     return SelectField(
-        _l("Time zone"), [zone], choices=[Choice(name) for name in _ZONES], default="Europe/Amsterdam", validate_choice=False
+        _l("Time zone"),
+        [InputRequired(_l("Choose a time zone, such as Europe/Amsterdam.")), zone],
+        choices=[Choice(name) for name in _ZONES],
+        default="Europe/Amsterdam",
+        validate_choice=False,
     )
 
 

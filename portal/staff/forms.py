@@ -111,7 +111,9 @@ class InviteForm(MemberForm):
         [InputRequired(_l("Write the e-mail address of your colleague.")), email_like],
         render_kw={"autocomplete": "off"},
     )
-    language = RadioField(_l("Language of the console"), choices=LANGUAGES, default="nl")
+    language = RadioField(
+        _l("Language of the console"), [InputRequired(_l("Choose a language."))], choices=LANGUAGES, default="nl"
+    )
 
 
 class ActForm(Form):

@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     environment = app.jinja_env
     environment.lstrip_blocks = True  # but no trim_blocks: it would glue two sentences of two blocks together
     environment.globals.update(
+        is_served=pages.is_served,
         page_url=pages.page_url,
         public_address=pages.public_address,
         language=pages.language,

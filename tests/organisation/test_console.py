@@ -187,7 +187,7 @@ def test_what_cannot_be_a_setting_is_refused_at_its_field(
 def test_a_colour_is_judged_while_it_is_chosen(staff_client: PageClient) -> None:
     def note(accent: str) -> str:
         page = staff_client.get(f"{SETTINGS}/contrast", query_string={"accent": accent}, headers={"HX-Request": "true"})
-        return page.words(page.one("p", id="contrast"))
+        return page.words(page.one("div", id="contrast"))
 
     assert "goed leesbaar" in note("#0b5c7a")
     assert "slecht leesbaar" in note("#ffee00")

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 import flask_login
-from flask import Blueprint, current_app, redirect, request, session, url_for
+from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,7 +15,7 @@ from portal.staff.models import Member
 from portal.staff.rules import Permission, plain_email, safe_next
 from portal.web.edge import now, reading, transaction
 from portal.web.limits import limiter
-from portal.web.pages import render
+from portal.web.pages import is_served, render
 
 blueprint = Blueprint("staff_console", __name__, url_prefix="/console")
 
@@ -35,8 +35,7 @@ def start() -> ResponseReturnValue:
         with reading() as found:
             is_new = not store.has_members(found)
         return redirect("/console/setup", HTTPStatus.SEE_OTHER) if is_new else to_sign_in()
-    known = current_app.url_map.bind("")
-    places = [path for permission, path in _PLACES if current_member().may(permission) and known.test(path, "GET")]
+    places = [path for permission, path in _PLACES if current_member().may(permission) and is_served(path)]
     return redirect(places[0] if places else url_for("account_console.page"), HTTPStatus.SEE_OTHER)
 
 
