@@ -86,7 +86,7 @@ for _impact, _urgency in CELLS:
 class _ChannelForm(Form):
     """A form with a choice of channels."""
 
-    channel_id = SelectField(_l("Channel"), coerce=int)
+    channel_id = SelectField(_l("Channel"), [InputRequired(_l("Choose a channel."))], coerce=int)
 
     def offer(self, channels: Sequence[Channel], *, any_channel: bool) -> None:
         """Lets one of these channels be chosen, or none of them in particular."""

@@ -14,7 +14,7 @@ from portal.incidents import queries as trouble
 from portal.incidents.timeline import Situation
 from portal.organisation.models import Channel
 from portal.promises.display import Shown, shown
-from portal.promises.figures import last_days
+from portal.promises.figures import Period
 from portal.promises.priorities import ordinary_lead_minutes
 from portal.promises.published import figures_of_all
 from portal.promises.rules import DEFAULT, Impact, Urgency
@@ -78,8 +78,8 @@ def overview(session: Session, now: datetime, zone: ZoneInfo) -> Overview:
     )
 
 
-def channel_overview(session: Session, slug: str, now: datetime, zone: ZoneInfo) -> ChannelOverview:
-    """One public channel at `now`, with its response times of the last 28 days. Raises NotFound."""
+def channel_overview(session: Session, slug: str, period: Period, now: datetime, zone: ZoneInfo) -> ChannelOverview:
+    """One public channel at `now`, with its response times of a period. Raises NotFound."""
     ways, lead = _ways(session)
     way = next((each for each in ways if each.slug == slug), None)
     if way is None:
@@ -90,7 +90,7 @@ def channel_overview(session: Session, slug: str, now: datetime, zone: ZoneInfo)
     return ChannelOverview(
         card(way, opening, now, zone, lead=lead, incidents=situations),
         opening,
-        shown(session, way.id, last_days(now.astimezone(zone).date()), now),
+        shown(session, way.id, period, now),
     )
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from portal.hours.display import hours_of
 from portal.hours.structured_data import contact_point
+from portal.promises.figures import period_between
 from portal.status import store
 from portal.web.documents import public_page
 from portal.web.edge import now, reading
@@ -35,8 +36,10 @@ def fragment() -> Response:
 
 @public.get("/channels/<slug>")
 def channel(slug: str) -> Response:
+    today = now().astimezone(zone()).date()
+    period = period_between(request.args.get("from", ""), request.args.get("to", ""), today)
     with reading() as session:
-        found = store.channel_overview(session, slug, now(), zone())
+        found = store.channel_overview(session, slug, period, now(), zone())
     way = found.card.channel
     point = contact_point(
         name=way.name,

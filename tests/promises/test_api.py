@@ -100,3 +100,12 @@ def test_a_waiting_question_moves_the_figures_on_as_time_passes(of_app: Ledger, 
     found = document(client)
     assert (found["number"], found["waiting"]) == (10, 1)
     assert found["p90"]["at_least"]
+
+
+def test_the_page_of_a_channel_shows_the_days_that_are_asked_for(of_app: Ledger, client: PageClient) -> None:
+    of_app.handled([10.0] * 12, start=local("2019-05-07 09:00"))
+    page = client.get("/channels/kanaal?from=2019-05-01&to=2019-05-31")
+    assert "10 minuten" in page.text
+    assert "van woensdag 1 mei 2019 tot en met vrijdag 31 mei 2019" in page.text
+    assert "We kregen 0 vragen in deze periode." in client.get("/channels/kanaal?from=&to=").text
+    client.get("/channels/kanaal?from=morgen", status=422)

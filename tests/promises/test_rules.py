@@ -42,8 +42,8 @@ def test_t5_never_answered_is_broken_at_the_promised_time() -> None:
     assert outcome(T, None, T + timedelta(days=400)) is Outcome.BROKEN
 
 
-def test_t6_closed_without_an_answer_is_broken_too() -> None:
-    """Closing is no argument of the judgement, so it cannot repair a promise; nor can T23, closing by itself."""
+def test_t6_t23_closed_without_an_answer_by_hand_or_by_itself_is_broken_too() -> None:
+    """Closing is no argument of the judgement, so it cannot repair a promise."""
     assert outcome(T, None, T + SECOND, SetAside.NONE) is Outcome.BROKEN
 
 

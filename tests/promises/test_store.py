@@ -184,6 +184,14 @@ def test_t3_a_contested_automatic_answer_opens_the_promise_again(ledger: Ledger)
     ledger.assert_counts_are_those_of_the_promises()
 
 
+def test_t8_a_case_split_off_has_a_clock_of_its_own(ledger: Ledger) -> None:
+    first = ledger.receive("2026-03-10 09:00")
+    split = ledger.receive("2026-03-10 10:00")
+    ledger.answer(first, "2026-03-10 10:30")
+    assert ledger.look(split).answered_at is None
+    assert split.promised_at == local("2026-03-10 14:00")
+
+
 def test_t7_a_merged_case_keeps_its_promise_and_is_answered_with_the_other(ledger: Ledger) -> None:
     early, late = ledger.receive("2026-03-10 09:00"), ledger.receive("2026-03-10 10:00")
     with ledger.session() as session:
