@@ -13,6 +13,7 @@ from portal import cli, wiring
 from portal.cases import console_acts as cases_console
 from portal.cases import own_case, tracking
 from portal.config import Config
+from portal.connectors import console as hook_console
 from portal.connectors import views as hook_views
 from portal.hours.console import overview as hours_overview
 from portal.hours.console import schedule as hours_schedule
@@ -58,6 +59,7 @@ CONSOLE: list[Blueprint] = [
     promises_console.blueprint,
     hours_overview.blueprint,
     hours_schedule.blueprint,
+    hook_console.blueprint,
 ]
 SINGLE = [
     organisation_views.blueprint,

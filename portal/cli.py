@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from portal import backup, migrating, services
+from portal.connectors.commands import make_hook_secret
 from portal.errors import PortalError
 from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
@@ -25,6 +26,7 @@ def portal() -> None:
 portal.add_command(print_setup_code)
 portal.add_command(add_member)
 portal.add_command(figures)
+portal.add_command(make_hook_secret)
 
 
 @portal.command()
