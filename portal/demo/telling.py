@@ -1,15 +1,21 @@
 """Tells the stories of `happenings` through the store of incidents, each update at its time."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from portal.demo.company import TIMEZONE
 from portal.demo.deeds import Deed, Timed
 from portal.demo.founding import Founded
 from portal.demo.happenings import Happening
+from portal.demo.incident_texts import Step
+from portal.hours.opening_time import round_up
 from portal.incidents import store as incidents
 from portal.incidents.models import Incident
+
+_QUARTER = timedelta(minutes=15)
 
 
 def told(found: Iterable[Happening], founded: Founded, now: datetime) -> Iterator[Timed]:
@@ -65,10 +71,15 @@ def _announce(session: Session, happening: Happening, service_ids: list[int], fo
         is_calamity=story.is_calamity,
         service_ids=service_ids,
         channel_ids=[founded.channels[slug].id for slug in story.channels],
-        next_update_at=happening.at + first.next_in if first.next_in else None,
+        next_update_at=_next(happening.at, first),
         now=happening.at,
         actor_id=founded.communication,
     )
+
+
+def _next(at: datetime, step: Step) -> datetime | None:
+    """When the next update is promised: at a quarter of an hour, because nobody promises 16.43."""
+    return round_up(at + step.next_in, _QUARTER, ZoneInfo(TIMEZONE)) if step.next_in else None
 
 
 def _updated(happening: Happening, number: int, founded: Founded, ids: list[int]) -> Deed:
@@ -82,7 +93,7 @@ def _updated(happening: Happening, number: int, founded: Founded, ids: list[int]
             state=step.state,
             body_nl=step.nl,
             body_en=step.en,
-            next_update_at=at + step.next_in if step.next_in else None,
+            next_update_at=_next(at, step),
             now=at,
             actor_id=founded.communication,
         )

@@ -1,0 +1,30 @@
+"""The files for production name things that exist."""
+
+import re
+from pathlib import Path
+
+from portal.config import Config
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_example_settings_are_taken_for_production(tmp_path: Path) -> None:
+    lines = (ROOT / "deploy" / "bereikbaar.env.example").read_text().splitlines()
+    environ = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    config = Config.from_env({**environ, "PORTAL_INSTANCE": str(tmp_path)})
+    assert config.is_secure
+    assert not config.demo
+    assert config.trusted_proxies == 1, "one proxy stands in front, and it overwrites what visitors say of themselves"
+
+
+def test_the_unit_starts_a_command_that_exists() -> None:
+    unit = (ROOT / "deploy" / "bereikbaar.service").read_text()
+    command = re.search(r"^ExecStart=\S+/flask (.+)$", unit, re.MULTILINE)
+    assert command
+    assert command[1] == "--app wsgi portal serve"
+
+
+def test_both_proxies_lead_to_the_port_that_the_portal_listens_on(tmp_path: Path) -> None:
+    default = Config.from_env({"PORTAL_INSTANCE": str(tmp_path)})
+    for name in ("Caddyfile", "nginx.conf"):
+        assert f"{default.host}:{default.port}" in (ROOT / "deploy" / name).read_text()
