@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -25,6 +26,7 @@ from portal.errors import Fault, Invalid
 from portal.incidents import rules
 from portal.incidents.local_time import ClockChange, clock_change, instant
 from portal.incidents.names import SEVERITY_NAMES
+from portal.incidents.quick_texts import with_quick_text
 from portal.incidents.rules import LONGEST_BODY, LONGEST_TITLE, Severity, Window
 from portal.incidents.tree import Node
 from portal.organisation.models import Channel
@@ -130,8 +132,23 @@ class _Words(_Answering):
     body_en = _body(_l("Text in English"))
 
     def fill(self, text: Localized) -> None:
-        """Puts a text of ours in the place of what stands there."""
-        self.body_nl.data, self.body_en.data = text.nl, text.en
+        """Puts a text of ours in the place of another of ours, and below what somebody wrote."""
+        self.body_nl.data = with_quick_text(self.body_nl.data or "", text.nl)
+        self.body_en.data = with_quick_text(self.body_en.data or "", text.en)
+
+
+class _Once(_Answering):
+    """A form that publishes once, however often it is sent: `key` becomes the name of what it makes."""
+
+    key = HiddenField()
+
+    def name(self) -> str:
+        """The name for what this form makes; a new one when the form has none, or none that can be one."""
+        try:
+            self.key.data = str(UUID(self.key.data or ""))
+        except ValueError:
+            self.key.data = str(uuid4())
+        return str(self.key.data)
 
 
 class _Touches(_Answering):
@@ -144,7 +161,7 @@ class _Touches(_Answering):
         self.channels.choices = [SelectChoice(channel.id, channel.name) for channel in channels]
 
 
-class NewIncidentForm(_Words, _Touches):
+class NewIncidentForm(_Words, _Touches, _Once):
     title_nl = _title(_l("What is wrong, in Dutch"), OneOfBoth())
     title_en = _title(_l("What is wrong, in English"))
     severity = _severity()
@@ -184,7 +201,7 @@ class _Planned(_Answering):
         return Window(instant(self.window_start.data, local), instant(self.window_end.data, local))
 
 
-class MaintenanceForm(_Words, _Touches, _Planned):
+class MaintenanceForm(_Words, _Touches, _Planned, _Once):
     title_nl = _title(_l("What will we do, in Dutch"), OneOfBoth())
     title_en = _title(_l("What will we do, in English"))
 

@@ -69,3 +69,10 @@ ALL = {
     "many_messages": MANY_MESSAGES,
     "moved": MOVED,
 }
+
+
+def with_quick_text(written: str, text: str) -> str:
+    """What stands in the field after this text was chosen. Words that somebody typed are never lost."""
+    ours = {each for known in ALL.values() for each in (known.nl, known.en)}
+    kept = "" if written.strip() in ours else written.strip()
+    return f"{kept}\n\n{text}" if kept else text

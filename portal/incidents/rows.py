@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.db import Model, insert_or_ignore
+from portal.db import Model
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate, Service
@@ -43,15 +45,19 @@ def new_incident(
     is_calamity: bool,
     started_at: datetime,
     window: Window | None,
+    guid: str | None,
     now: datetime,
     actor_id: int | None,
-) -> Incident:
-    """The row, under the first address that is free: date and title, then the same with -2, -3 and so on."""
+) -> Incident | None:
+    """The row, under the first address that is free: date and title, then the same with -2, -3 and so on.
+
+    None when something with this guid is there already, also when it appears while this is being written.
+    """
     organisation = the_organisation(session)
     on = now.astimezone(organisation.zone if organisation else _DEFAULT_ZONE).date()
     readable = f"{on.isoformat()}-{slug_of(title.nl) or slug_of(title.en) or kind.value}"
-    values = {
-        "guid": str(uuid4()),
+    values: dict[str, Any] = {
+        "guid": guid or str(uuid4()),
         "kind": kind,
         "title_nl": title.nl,
         "title_en": title.en,
@@ -68,12 +74,23 @@ def new_incident(
         "created_by": actor_id,
         "version": 1,
     }
-    number, made = 1, None
-    while made is None:
+    for number in count(1):
         slug = readable if number == 1 else f"{readable}-{number}"
-        made = insert_or_ignore(session, Incident, {**values, "slug": slug}, unique=["slug"])
-        number += 1
-    return session.get_one(Incident, made)
+        try:
+            with session.begin_nested():
+                session.add(incident := Incident(**values, slug=slug))
+        except IntegrityError:
+            if incident_by_guid(session, values["guid"]):
+                return None
+            if not session.scalar(select(exists().where(Incident.slug == slug))):
+                raise
+        else:
+            return incident
+    raise AssertionError("count() does not end")
+
+
+def incident_by_guid(session: Session, guid: str) -> Incident | None:
+    return session.scalar(select(Incident).where(Incident.guid == guid))
 
 
 def connect(session: Session, incident_id: int, service_ids: Iterable[int], channel_ids: Iterable[int]) -> None:

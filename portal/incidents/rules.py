@@ -100,6 +100,15 @@ def is_reopening(before: State, after: State) -> bool:
     return before in FINAL and after not in FINAL
 
 
+def kind_of_step(kind: IncidentKind, before: State, after: State) -> str:
+    """How the journal names an update that leads from one state to another."""
+    if is_reopening(before, after):
+        return f"{kind.value}.reopened"
+    if after in FINAL and before not in FINAL:
+        return f"{kind.value}.{after.value}"
+    return f"{kind.value}.updated"
+
+
 def state_at(said: Said, window: Window | None, at: datetime) -> State:
     """The state at this instant, when `said` is the last word of staff before it.
 

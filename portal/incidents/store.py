@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Fault, Invalid, NotFound
 from portal.incidents import rules
 from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate
-from portal.incidents.rows import connect, locked, mark_changed, new_incident, note, window_facts, write_update
+from portal.incidents.rows import connect, incident_by_guid, locked, mark_changed, new_incident, note, window_facts, write_update
 from portal.incidents.rules import FINAL, Draft, IncidentKind, Said, Severity, State, Window
 
 
@@ -27,12 +27,14 @@ def publish_incident(
     channel_ids: Iterable[int] = (),
     next_update_at: datetime | None = None,
     started_at: datetime | None = None,
+    guid: str | None = None,
     now: datetime,
     actor_id: int | None,
 ) -> Incident:
     """A new incident with its first update, public as soon as the transaction commits.
 
-    `started_at` says since when it is so, at `now` when it is left out. Raises Invalid with every field that cannot be taken.
+    `started_at` says since when it is so, at `now` when it is left out. With a `guid` that is there already nothing is
+    published again: the same form, sent twice. Raises Invalid with every field that cannot be taken.
     """
     title, draft = rules.title(title_nl, title_en), Draft.of(state, body_nl, body_en, next_update_at)
     faults = rules.title_faults(title) + rules.draft_faults(draft, now)
@@ -51,9 +53,12 @@ def publish_incident(
         is_calamity=is_calamity,
         started_at=started_at or now,
         window=None,
+        guid=guid,
         now=now,
         actor_id=actor_id,
     )
+    if incident is None:
+        return _published_before(session, guid)
     connect(session, incident.id, service_ids, channel_ids)
     update = write_update(session, incident, draft, now=now, actor_id=actor_id)
     note(session, incident, "incident.published", now, actor_id, update=update.guid, severity=severity.value)
@@ -72,10 +77,11 @@ def plan_maintenance(
     severity: Severity = Severity.MINOR,
     service_ids: Iterable[int] = (),
     channel_ids: Iterable[int] = (),
+    guid: str | None = None,
     now: datetime,
     actor_id: int | None,
 ) -> Incident:
-    """Planned work with a window that has not ended yet, announced at `now`. Raises Invalid."""
+    """Planned work with a window that has not ended yet, announced at `now`; `guid` as in `publish_incident`. Raises Invalid."""
     title, draft = rules.title(title_nl, title_en), Draft.of(State.SCHEDULED, body_nl, body_en)
     faults = rules.title_faults(title) + rules.draft_faults(draft, now) + rules.window_faults(window_start, window_end, now)
     if faults:
@@ -89,9 +95,12 @@ def plan_maintenance(
         is_calamity=False,
         started_at=window_start,
         window=Window(window_start, window_end),
+        guid=guid,
         now=now,
         actor_id=actor_id,
     )
+    if incident is None:
+        return _published_before(session, guid)
     connect(session, incident.id, service_ids, channel_ids)
     update = write_update(session, incident, draft, now=now, actor_id=actor_id)
     note(session, incident, "maintenance.planned", now, actor_id, update=update.guid, **window_facts(incident))
@@ -129,7 +138,7 @@ def add_update(
     incident.resolved_at = _over_since(incident, before, now) if state in FINAL else None
     mark_changed(incident, now)
     update = write_update(session, incident, draft, now=now, actor_id=actor_id)
-    kind = _kind_of_step(incident.kind, before, state)
+    kind = rules.kind_of_step(incident.kind, before, state)
     note(session, incident, kind, now, actor_id, update=update.guid, before=before.value, severity=incident.severity.value)
     return update
 
@@ -267,6 +276,12 @@ def state_of(session: Session, incident: Incident, now: datetime) -> State:
     return rules.state_at(Said(incident.state, session.scalars(last).one()), incident.window, now)
 
 
+def _published_before(session: Session, guid: str | None) -> Incident:
+    found = incident_by_guid(session, guid or "")
+    assert found is not None, "a row that was in the way is there"
+    return found
+
+
 def _over_since(incident: Incident, before: State, now: datetime) -> datetime:
     """A word after the end does not move the end, and planned work that ended by the clock was over at its window's end."""
     if before not in FINAL:
@@ -276,11 +291,3 @@ def _over_since(incident: Incident, before: State, now: datetime) -> datetime:
 
 def _choices(states: Iterable[State]) -> str:
     return "one of " + ", ".join(state.value for state in states)
-
-
-def _kind_of_step(kind: IncidentKind, before: State, after: State) -> str:
-    if rules.is_reopening(before, after):
-        return f"{kind.value}.reopened"
-    if after in FINAL and before not in FINAL:
-        return f"{kind.value}.{after.value}"
-    return f"{kind.value}.updated"

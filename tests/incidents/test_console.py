@@ -72,6 +72,21 @@ def test_one_line_is_enough_to_publish(staff_client: PageClient, services: Servi
         assert trail(session, limit=1)[0].actor_id == 1
 
 
+def test_a_form_that_is_sent_twice_publishes_once(staff_client: PageClient, services: Services) -> None:
+    values = filled(staff_client.get(f"{PLACE}/new")) | {"title_nl": "Geen trams in Oost"}
+    places = {staff_client.post(f"{PLACE}/new", values).response.headers["Location"] for _ in range(2)}
+    values = filled(staff_client.get(places.pop())) | {"body_nl": "Meer.", "state": "identified"}
+    for _ in range(2):
+        staff_client.post(f"{PLACE}/1/updates", values)
+    assert (places, count(services)) == (set(), 2)
+    values = filled(staff_client.get(f"{PLACE}/maintenance/new")) | {"title_nl": "Werk"}
+    for _ in range(2):
+        staff_client.post(f"{PLACE}/maintenance/new", values)
+    assert count(services) == 3
+    staff_client.post(f"{PLACE}/maintenance/new", values | {"key": "no name at all"})
+    assert count(services) == 4
+
+
 def test_everything_of_the_form_arrives(staff_client: PageClient, services: Services) -> None:
     with services.database.transaction() as session:
         channel = add_channel(session, slug="x", kind=ChannelKind.X, name="X", now=services.clock.now(), actor_id=None)
@@ -107,6 +122,9 @@ def test_a_text_to_start_from_and_a_look_at_it_publish_nothing(staff_client: Pag
     page = staff_client.post(f"{PLACE}/new", values | {"help": "many_messages"}, status=200)
     assert filled(page)["body_nl"].startswith("We krijgen hierdoor veel berichten.")
     assert filled(page)["title_nl"] == "Trams"
+    typed = values | {"help": "many_messages", "body_nl": "Wat ik typte."}
+    kept = filled(staff_client.post(f"{PLACE}/new", typed, status=200))
+    assert kept["body_nl"].startswith("Wat ik typte.\n\nWe krijgen")
     page = staff_client.post(f"{PLACE}/new", values | {"help": "preview", "body_nl": "**Vet** <i>x</i>"}, status=200)
     assert page.words(page.one("strong")) == "Vet"
     assert not page.all("i")

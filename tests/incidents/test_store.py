@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from portal.db import Database
@@ -22,6 +23,14 @@ HOUR = timedelta(hours=1)
 
 def events(session: Session) -> list[str]:
     return list(session.scalars(select(Event.kind).order_by(Event.id)))
+
+
+def run_both(work: Callable[[], None]) -> None:
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def faulty(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
@@ -63,6 +72,36 @@ def test_two_incidents_with_one_title_on_one_day_have_two_addresses(database: Da
     with database.transaction() as session:
         slugs = [publish(session).slug for _ in range(3)]
     assert slugs == [f"2026-03-10-geen-trams-in-oost{end}" for end in ("", "-2", "-3")]
+
+
+def test_two_people_who_publish_one_title_at_once_both_do(database: Database, publish: Build) -> None:
+    start, slugs = Barrier(2), []
+
+    def post() -> None:
+        start.wait()
+        with database.transaction() as session:
+            slugs.append(publish(session).slug)
+
+    run_both(post)
+    assert sorted(slugs) == [f"2026-03-10-geen-trams-in-oost{end}" for end in ("", "-2")]
+
+
+def test_one_form_sent_twice_at_once_publishes_once(database: Database, publish: Build) -> None:
+    start, ids = Barrier(2), []
+
+    def post() -> None:
+        start.wait()
+        with database.transaction() as session:
+            ids.append(publish(session, guid="7a6ddc26-9fc5-4b9b-8c5c-2c7a4b4b3f10").id)
+
+    run_both(post)
+    with database.reading() as session:
+        assert (ids[0], events(session)) == (ids[1], ["incident.published"])
+
+
+def test_what_the_database_itself_refuses_is_no_question_of_address(database: Database, publish: Build) -> None:
+    with pytest.raises(StatementError), database.transaction() as session:
+        publish(session, guid="x" * 37, severity=None)
 
 
 def test_an_address_is_dated_in_the_company_s_own_time(database: Database, publish: Build) -> None:

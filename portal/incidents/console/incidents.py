@@ -57,6 +57,7 @@ def publish() -> ResponseReturnValue:
                 service_ids=form.services.data,
                 channel_ids=form.channels.data,
                 next_update_at=next_update_at(form, now()),
+                guid=form.name(),
                 now=now(),
                 actor_id=current_member().id,
             )
@@ -177,6 +178,7 @@ def save_facts(incident_id: int) -> ResponseReturnValue:
 
 def _new(form: NewIncidentForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
     _offer(form)
+    form.name()
     return page("incidents/console/new.html", status, form=form, texts=_first_texts(), **values)
 
 
@@ -205,8 +207,14 @@ def _taken(incident_id: int, message: str) -> Response:
 
 
 def _stale(incident_id: int, form: UpdateForm) -> Response:
-    """Tells the writer that there is news, and keeps what he typed; sent again, it is taken."""
+    """Tells the writer that there is news, and keeps what he typed; sent again, it is taken.
+
+    When the news is his own text, he pressed the button twice, and all is well.
+    """
     situation = _situation(incident_id)
+    latest, typed = situation.latest, (rules.clean(form.body_nl.data or ""), rules.clean(form.body_en.data or ""))
+    if latest and latest.author_id == current_member().id and (latest.body.nl, latest.body.en) == typed:
+        return _taken(incident_id, _("Published. Customers see it now."))
     form.version.data = str(situation.version)
     return _work(situation, form, HTTPStatus.CONFLICT, news=True)
 

@@ -58,6 +58,7 @@ def plan() -> ResponseReturnValue:
                 window_end=window.end,
                 service_ids=form.services.data,
                 channel_ids=form.channels.data,
+                guid=form.name(),
                 now=now(),
                 actor_id=current_member().id,
             )
@@ -107,6 +108,7 @@ def save_move(incident_id: int) -> ResponseReturnValue:
 
 def _new(form: MaintenanceForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
     _offer(form)
+    form.name()
     return page("incidents/console/plan.html", status, form=form, texts=_PLANNING_TEXTS, zone=zone(), **values)
 
 
