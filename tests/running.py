@@ -29,6 +29,7 @@ class Run:
     """One `flask portal serve` on a random port, with an instance folder of its own."""
 
     def __init__(self, instance: Path, **settings: str) -> None:
+        self.instance = instance
         self.port = free_port()
         self.output = instance.with_suffix(f".{self.port}.txt")
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}

@@ -108,7 +108,8 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
         "cases/_case.html" if is_part else "cases/console_case.html",
         status,
         dossier=dossier,
-        forms=_forms(dossier) | {name: form for name, form in values.items() if isinstance(form, CaseForm)},
+        forms=_forms(dossier, keep_typed=status is not HTTPStatus.OK)
+        | {name: form for name, form in values.items() if isinstance(form, CaseForm)},
         new=dossiers.came_in_since(dossier, refused.seen_message) if refused else [],
         is_refused=refused is not None,
         is_stale=refused is not None and refused.seen_version != dossier.case.version,
@@ -118,9 +119,9 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
     )
 
 
-def _forms(dossier: dossiers.Dossier) -> dict[str, CaseForm]:
-    """An empty form for each act, but for the act of this request: that one keeps what was typed."""
-    acting = (request.endpoint or "").rpartition(".")[2] if request.method == "POST" else ""
+def _forms(dossier: dossiers.Dossier, *, keep_typed: bool) -> dict[str, CaseForm]:
+    """An empty form for each act; that of this request keeps what was typed when the act was not done."""
+    acting = (request.endpoint or "").rpartition(".")[2] if keep_typed else ""
     now_is = {"impact": dossier.promise.current_impact, "urgency": dossier.promise.current_urgency} if dossier.promise else {}
     return {
         name: form() if name == acting else form(formdata=None, **(now_is if form is PriorityForm else {}))

@@ -26,11 +26,13 @@ class State(StrEnum):
 
 
 class StepKind(StrEnum):
+    """What happened; of what happened at the same instant, the first one here comes first."""
+
     RECEIVED = "received"
+    MESSAGE = "message"
     PROMISED = "promised"
     REVISED = "revised"
     MISSED = "missed"
-    MESSAGE = "message"
     ANSWERED_IN_TIME = "answered_in_time"
     ANSWERED_LATE = "answered_late"
     CLOSED = "closed"

@@ -59,6 +59,11 @@ class Filter:
     class_code: str = ""
     search: str = ""
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether more than the shelf was chosen."""
+        return bool(self.whose or self.channel_id or self.class_code or self.search)
+
 
 @dataclass(frozen=True)
 class Place:

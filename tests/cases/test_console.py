@@ -174,6 +174,7 @@ def test_an_answer_by_htmx_swaps_the_case_and_announces_itself(client: PageClien
     assert not page.all("header")
     assert "Over tien minuten." in page.words(page.one("section", id="conversation"))
     assert page.one("div", id="toast").get("data-hx-swap-oob") == "innerHTML"
+    assert page.words(page.one("textarea", id="answer")) == "", "what was sent is not offered again"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 100_000])

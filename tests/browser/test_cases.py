@@ -1,0 +1,140 @@
+"""From a question on a channel to its answer: two agents in the console, and the customer with a code."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal import wiring
+from portal.cases import store
+from portal.cases.models import Case
+from portal.cases.rules import Direction, Message, Visibility
+from portal.config import Config
+from portal.organisation.store import channels
+from portal.staff.rules import DEMO_PHRASE
+from tests.browser.axe import is_wider_than_the_window, violations
+from tests.running import Run
+
+QUESTION = "Waar blijft lijn 5? Ik sta bij halte <b>Stationsplein</b>."
+
+
+@pytest.fixture
+def case(live_portal: Run) -> Case:
+    """A question that came in twenty minutes ago."""
+    services = wiring.build(Config.from_env({"PORTAL_INSTANCE": str(live_portal.instance)}))
+    now: datetime = services.clock.now()
+    message = Message(
+        message_id=f"browser-{now.isoformat()}",
+        direction=Direction.INBOUND,
+        created_at=now - timedelta(minutes=20),
+        text=QUESTION,
+        author_id=f"jan-{now.isoformat()}",
+        author_handle="@jan",
+        thread_ref=f"browser-{now.isoformat()}",
+        visibility=Visibility.PUBLIC,
+    )
+    with services.database.transaction() as session:
+        found = store.take_message(session, channels(session)[0], message, now).case
+    services.database.close()
+    assert found
+    return found
+
+
+def sign_in(page: Page, who: str) -> None:
+    page.goto("/console/sign-in")
+    page.get_by_label("E-mailadres").fill(f"{who}@lijnwaard.example")
+    page.get_by_label("Wachtwoord").fill(DEMO_PHRASE)
+    page.get_by_role("button", name="Inloggen").click()
+    expect(page.get_by_role("button", name="Uitloggen")).to_be_visible()
+
+
+def judge(page: Page) -> None:
+    """Accessible in light and dark, and it fits the smallest phone."""
+    size = page.viewport_size
+    assert size
+    for width in (320, size["width"]):
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        assert not is_wider_than_the_window(page), f"{page.url} is wider than {width} px"
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert violations(page) == []
+
+
+def open_case(page: Page, case: Case) -> None:
+    page.goto("/console/cases")
+    page.get_by_role("link", name=re.compile("Waar blijft lijn 5")).first.wait_for()
+    page.goto(f"/console/cases/{case.reference}")
+    expect(page.locator("#conversation")).to_contain_text("Stationsplein")
+
+
+def test_a_customer_follows_a_question_by_code_while_an_agent_answers(
+    open_window: Callable[..., Page], page: Page, case: Case
+) -> None:
+    sign_in(page, "noor")
+    open_case(page, case)
+    page.get_by_label("Uw antwoord").fill("Over tien minuten.")
+    page.get_by_role("button", name="Wijs toe aan mij").click()
+    expect(page.locator("#toast")).to_have_text("De vraag is van u.")
+    expect(page.get_by_label("Uw antwoord")).to_have_value("Over tien minuten.")
+    page.get_by_text("Code en link voor de klant").click()
+    page.get_by_role("button", name="Maak een code en link").click()
+    code = page.locator("#new-claim code").first.inner_text()
+    judge(page)
+
+    customer = open_window()
+    customer.goto("/track")
+    judge(customer)
+    customer.get_by_label("Nummer of code").fill(code.lower().replace("-", " "))
+    customer.get_by_role("button", name="Toon mijn vraag").click()
+    expect(customer.locator(".tracking")).to_contain_text("verwachten vóór")
+    expect(customer.locator(".message")).to_contain_text("<b>Stationsplein</b>")
+    judge(customer)
+
+    page.get_by_role("button", name="Antwoorden").click()
+    expect(page.locator("#toast")).to_have_text("Uw antwoord staat op de pagina van de klant.")
+    expect(page.get_by_label("Uw antwoord")).to_have_value("")
+
+    customer.reload()
+    expect(customer.locator(".tracking")).to_contain_text("U heeft antwoord.")
+    customer.get_by_label("Ja").check()
+    customer.get_by_role("button", name="Versturen", exact=True).click()
+    expect(customer.get_by_role("status")).to_contain_text("Dank u wel.")
+    customer.get_by_role("button", name="Mijn vraag is opgelost").click()
+    expect(customer.locator(".tag").first).to_have_text("Beantwoord")
+    judge(customer)
+    customer.get_by_role("button", name="Afmelden op dit apparaat").click()
+    customer.goto(f"/track/mine/{case.reference}")
+    expect(customer.get_by_role("heading", level=1)).to_have_text("We kunnen u deze vraag niet laten zien")
+
+
+def test_two_agents_on_one_question_are_warned_and_lose_nothing(open_window: Callable[..., Page], page: Page, case: Case) -> None:
+    other = open_window()
+    sign_in(page, "noor")
+    sign_in(other, "daan")
+    open_case(page, case)
+    open_case(other, case)
+    expect(other.locator("#presence")).to_contain_text("Noor Zandstra heeft deze vraag ook open.")
+    page.get_by_label("Uw antwoord").fill("Mijn antwoord")
+    other.get_by_label("Uw antwoord").fill("Het andere antwoord")
+    other.get_by_role("button", name="Antwoorden").click()
+    expect(other.locator("#conversation")).to_contain_text("Het andere antwoord")
+    page.get_by_role("button", name="Antwoorden").click()
+    expect(page.locator("#refused")).to_contain_text("Daan Pieters heeft deze vraag gewijzigd")
+    expect(page.locator("#refused")).to_contain_text("Het andere antwoord")
+    expect(page.get_by_label("Uw antwoord")).to_have_value("Mijn antwoord")
+    judge(page)
+    page.get_by_role("button", name="Antwoorden").click()
+    expect(page.locator("#conversation")).to_contain_text("Mijn antwoord")
+    expect(page.locator("#refused")).to_be_empty()
+
+
+def test_without_script_an_agent_answers_all_the_same(open_window: Callable[..., Page], case: Case) -> None:
+    page = open_window(java_script_enabled=False)
+    sign_in(page, "samira")
+    page.goto(f"/console/cases/{case.reference}")
+    page.get_by_label("Uw antwoord").fill("Over tien minuten.")
+    page.get_by_role("button", name="Antwoorden").click()
+    expect(page.locator("#toast")).to_have_text("Uw antwoord staat op de pagina van de klant.")
+    expect(page.locator("#conversation")).to_contain_text("Over tien minuten.")
