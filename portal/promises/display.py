@@ -9,7 +9,7 @@ from babel.dates import format_date, format_interval
 from sqlalchemy.orm import Session
 
 from portal.promises import store
-from portal.promises.figures import Group, Period, ResponseFigures
+from portal.promises.figures import Group, Period, ResponseFigures, without_empty_ends
 from portal.promises.plot import Plot, plot
 from portal.promises.statistics import Quantile
 from portal.web.formats import duration
@@ -32,7 +32,7 @@ def shown(session: Session, channel_id: int, period: Period, now: datetime) -> S
     """What the page of a channel shows of its response times. About nine queries, whatever the number of requests."""
     figures = store.figures_of(session, channel_id, period.since, period.until, now)
     days, hours = store.groups_of(session, channel_id, period, now)
-    return Shown(figures, plot(days), plot(hours))
+    return Shown(figures, plot(days), plot(without_empty_ends(hours)))
 
 
 def opening_duration(wait: Quantile | float) -> str:

@@ -194,6 +194,12 @@ def by_hour(answered: Mapping[int, Histogram], waiting: Mapping[int, Histogram])
     return _finest(groups, HOUR_STEPS)
 
 
+def without_empty_ends(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    """The groups from the first to the last that has a request: for hours of the day, most of which are night."""
+    filled = [place for place, group in enumerate(groups) if group.spread.number]
+    return groups[filled[0] : filled[-1] + 1] if filled else ()
+
+
 def _days(first: date, last: date) -> Iterable[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
 

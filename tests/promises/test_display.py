@@ -40,7 +40,7 @@ def words(source: str, **values: object) -> str:
 
 LINE = '{% from "promises/_response_times.html" import response_line with context %}{{ response_line(figures) }}'
 TIMES = '{% from "promises/_response_times.html" import response_times with context %}{{ response_times(figures) }}'
-PLOT = '{% from "promises/_plot.html" import response_plot with context %}{{ response_plot(plot, "p", "Titel", "Dag") }}'
+PLOT = '{% from "promises/_plot.html" import response_plot with context %}{{ response_plot(plot, "p", "Titel", "Dag", 1) }}'
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from portal.promises.figures import (
     by_hour,
     combined,
     last_days,
+    without_empty_ends,
 )
 from portal.promises.statistics import COARSE, Histogram
 
@@ -80,6 +81,12 @@ def test_hours_widen_until_most_requests_can_be_shown() -> None:
     hours = {hour: Histogram.of([60] * 4, COARSE) for hour in range(9, 18)}
     groups = by_hour(hours, {})
     assert [(group.first, group.last) for group in groups if group.spread.median] == [(9, 11), (12, 14), (15, 17)]
+
+
+def test_hours_of_the_night_without_requests_are_left_out_at_both_ends_only() -> None:
+    groups = by_hour({hour: Histogram.of([60] * 20, COARSE) for hour in (8, 9, 12)}, {})
+    assert [group.first for group in without_empty_ends(groups)] == [8, 9, 10, 11, 12]
+    assert without_empty_ends(by_hour({}, {})) == ()
 
 
 def test_requests_that_wait_are_in_their_day_and_hour() -> None:
