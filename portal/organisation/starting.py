@@ -34,6 +34,8 @@ def refuse_demo_in_production(services: Services) -> None:
 
 def pending_setup_code(services: Services) -> str | None:
     """The code with which the first visitor of the console sets the portal up; None once there is a member."""
+    if not _has_tables(services.database):
+        return setup_code(services.config.instance)
     with services.database.reading() as session:
         return None if has_members(session) else setup_code(services.config.instance)
 

@@ -8,6 +8,7 @@ from portal.app import create_app
 from portal.config import Environment
 from portal.db import Database
 from portal.errors import Unavailable
+from portal.organisation.starting import pending_setup_code
 from portal.organisation.store import save_organisation
 from portal.services import Services
 from portal.staff import store
@@ -51,6 +52,12 @@ def test_a_demo_account_with_another_pass_phrase_is_an_account_like_any_other(
     with production.database.transaction() as session:
         store.change_phrase(session, member.id, phrase_hash="another", keep=None, now=production.clock.now())
     create_app(services=production)
+
+
+def test_the_code_can_be_asked_for_before_the_database_has_been_migrated(services: Services, tmp_path: object) -> None:
+    empty = Database(f"sqlite:///{tmp_path}/empty.db")
+    assert pending_setup_code(replace(services, database=empty)) == pending_setup_code(services)
+    empty.close()
 
 
 def test_nobody_can_choose_the_demo_pass_phrase() -> None:

@@ -98,6 +98,14 @@ def test_one_comes_back_to_a_page_of_the_console(path: str) -> None:
     assert safe_next(path) == path
 
 
+@pytest.mark.parametrize(
+    "path",
+    [None, "", "/", "/consoles", "/console\\", "/console/x?to=\\evil", "/console/a//b", "/console/..", "/console/sign-out"],
+)
+def test_to_anywhere_else_one_is_not_led(path: str | None) -> None:
+    assert safe_next(path) is None
+
+
 @given(st.text(max_size=60))
 def test_whatever_is_written_there_one_stays_in_the_console(text: str) -> None:
     for path in (text, f"/console{text}", f"/console/{text}"):

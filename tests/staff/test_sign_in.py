@@ -1,6 +1,7 @@
 """The door, as its visitors and those who should stay outside find it."""
 
 import re
+from dataclasses import replace
 from unittest.mock import ANY
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select
 
+from portal.app import create_app
 from portal.events.models import Event
 from portal.services import Services
 from portal.staff.models import Member, SignIn
@@ -177,6 +179,21 @@ def test_a_header_that_claims_another_address_does_not_fool_the_brake(app: Flask
         client.http.environ_base["HTTP_X_FORWARDED_FOR"] = f"192.0.2.{number}"
         knock(client, email=f"naam{number}@example.nl", status=422)
     knock(PageClient(app), status=429)
+
+
+def test_the_cookie_is_bound_to_this_host_over_https_and_closed_to_scripts(services: Services, noor: Member) -> None:
+    https = replace(services, config=replace(services.config, public_url="https://portal.test"))
+    response = create_app(services=https).test_client().get(DOOR, base_url="https://portal.test")
+    name, _, rest = response.headers["Set-Cookie"].partition("=")
+    assert name == "__Host-portal"
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(rest.split("; "))
+    assert not {part for part in rest.split("; ") if part.startswith(("Domain", "Expires", "Max-Age"))}
+
+
+def test_no_page_of_the_console_is_kept_by_a_browser_or_proxy(client: PageClient, signed_in: SignedIn) -> None:
+    signed_in(client)
+    for path in ("/console/account", "/console/members", "/console/audit"):
+        assert client.get(path).response.headers["Cache-Control"] == "no-store"
 
 
 def test_a_form_from_another_site_signs_nobody_in(client: PageClient, noor: Member) -> None:

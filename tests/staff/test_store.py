@@ -119,6 +119,16 @@ def test_accepting_an_invitation_ends_what_was_signed_in_before(database: Databa
         assert sign_ins.find(session, "t" * 64, now) is None
 
 
+def test_a_sign_in_of_a_disabled_member_stands_for_nobody_even_if_its_row_was_left(database: Database, now: datetime) -> None:
+    sam = add(database, now, "sam")
+    with database.transaction() as session:
+        sign_ins.start(session, sam.id, token_hash="t", agent="", now=now)
+        assert sign_ins.find(session, "t", now)
+        store.member(session, sam.id).is_active = False
+    with database.reading() as session:
+        assert sign_ins.find(session, "t", now) is None
+
+
 def test_signing_in_clears_away_what_has_ended_by_itself_and_nothing_else(database: Database, now: datetime) -> None:
     sam, kim = add(database, now, "sam"), add(database, now, "kim")
     with database.transaction() as session:
