@@ -5,7 +5,6 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 from flask_babel import Babel
-from flask_htmx import HTMX
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -32,6 +31,7 @@ from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
 from portal.status import views as status_views
 from portal.web import assets, errors, jinja, security
+from portal.web.answers import htmx
 from portal.web.limits import limiter
 from portal.web.pages import language, register_public
 
@@ -69,7 +69,6 @@ SINGLE = [
 ]  # one address whatever the language
 
 csrf = CSRFProtect()
-htmx = HTMX()
 
 
 def create_app(config: Config | None = None, services: Services | None = None) -> Flask:

@@ -1,19 +1,22 @@
 """The priority matrix, the rules that propose impact and urgency, and a place to try them."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.errors import Invalid
+from portal.organisation.models import Channel
 from portal.organisation.store import channels
 from portal.promises import priorities, store
 from portal.promises.forms import CELLS, LEVELS, MatrixForm, RuleForm, TryForm
 from portal.promises.rules import cell_field
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
+from portal.web.answers import see_other, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.pages import render
 
@@ -39,7 +42,7 @@ def save_matrix() -> ResponseReturnValue:
         form.show_faults(error)
         return _page(matrix_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Saved. New questions get their promise by this matrix; promises made before stay as they are."))
-    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page"))
 
 
 @blueprint.post("/rules")
@@ -58,7 +61,7 @@ def add_rule() -> ResponseReturnValue:
             form.refuse(fault.field, _("Expected here: %(what)s.", what=_(fault.expected)))
         return _page(rule_form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("The rule has been added, as the last one to be tried."))
-    return redirect(url_for(".page", _anchor="rules"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page", _anchor="rules"))
 
 
 @blueprint.post("/rules/<int:rule_id>/up")
@@ -97,14 +100,14 @@ def try_rules() -> ResponseReturnValue:
         preview = store.preview(session, form.channel_id.data, None, form.text.data, now())
         rules = priorities.rules_of(session)
     place = next((number for number, rule in enumerate(rules, 1) if rule.id == preview.proposal.rule_id), None)
-    if _is_htmx():
+    if wants_part():
         return render("promises/_tried.html", preview=preview, place=place, LEVELS=LEVELS)
     return _page(try_form=form, preview=preview, place=place)
 
 
 def _changed_rules() -> ResponseReturnValue:
-    if not _is_htmx():
-        return redirect(url_for(".page", _anchor="rules"), HTTPStatus.SEE_OTHER)
+    if not wants_part():
+        return see_other(url_for(".page", _anchor="rules"))
     with reading() as session:
         return render(
             "promises/_rules.html", rules=priorities.rules_of(session), channels=_names(channels(session)), LEVELS=LEVELS
@@ -133,9 +136,5 @@ def _page(
     )
 
 
-def _names(known: Any) -> dict[int, str]:
+def _names(known: Iterable[Channel]) -> dict[int, str]:
     return {channel.id: channel.name for channel in known}
-
-
-def _is_htmx() -> bool:
-    return bool(request.headers.get("HX-Request"))

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import ParamSpec
 from urllib.parse import urlencode
 
-import flask
 import flask_login
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
@@ -19,6 +18,7 @@ from portal.staff import sign_ins
 from portal.staff.display import device
 from portal.staff.models import Member, SignIn
 from portal.staff.rules import PERMISSIONS, Permission, Role, safe_next
+from portal.web.answers import htmx, see_other
 from portal.web.edge import now, reading, transaction
 
 P = ParamSpec("P")
@@ -93,11 +93,9 @@ def to_sign_in() -> Response:
     place = request.full_path.rstrip("?") if request.method == "GET" else _path_of_referrer()
     wanted = safe_next(place)
     address = SIGN_IN + (f"?{urlencode({'next': wanted})}" if wanted else "")
-    if request.headers.get("HX-Request"):
+    if htmx:
         return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": address})
-    answer = flask.redirect(address, HTTPStatus.SEE_OTHER)
-    assert isinstance(answer, Response)
-    return answer
+    return see_other(address)
 
 
 def _path_of_referrer() -> str:

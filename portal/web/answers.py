@@ -1,12 +1,15 @@
-"""The three answers of a view that is not public: a page, the way to a page, and the part that htmx swaps."""
+"""The answers of a view that is not public: a page, the way to a page, and the part that htmx swaps."""
 
 from http import HTTPStatus
 from typing import Any
 
 import flask
-from flask import Response, request
+from flask import Response
+from flask_htmx import HTMX
 
 from portal.web.pages import render
+
+htmx = HTMX()
 
 _HTML = "text/html; charset=utf-8"
 
@@ -25,7 +28,7 @@ def see_other(address: str) -> Response:
 
 def wants_part() -> bool:
     """Whether htmx asks for a part of the page, and not for a whole one to restore from its history."""
-    return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
+    return bool(htmx) and not htmx.history_restore_request
 
 
 def changed(part: str, address: str, **values: Any) -> Response:

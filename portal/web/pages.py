@@ -1,9 +1,8 @@
 """Pages in two languages: every public page exists at /x in Dutch and at /en/x in English, from one view."""
 
-from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, has_request_context, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, g, has_request_context, render_template, request, url_for
 from flask_babel import force_locale
 
 from portal import services
@@ -51,20 +50,13 @@ def public_address(path: str) -> str:
     return services.current().config.public_url + path
 
 
-def answer(fragment: str, redirect_to: str, **values: Any) -> Response:
-    """What a POST that was taken answers: the changed part to htmx, the way to a page to everybody else."""
-    if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
-        return Response(render(fragment, **values), content_type="text/html; charset=utf-8")
-    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": redirect_to})
-
-
 def is_served(path: str) -> bool:
     """Whether this portal has a page at this path: for links to features of a layer above, which may be absent."""
     return current_app.url_map.bind("").test(path, "GET")
 
 
 def render(template: str, **values: Any) -> str:
-    with force_locale(_current()):
+    with force_locale(language()):
         return render_template(template, **values)
 
 

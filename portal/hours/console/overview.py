@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,6 +15,7 @@ from portal.organisation.models import Channel
 from portal.organisation.store import channel_by_slug, channels
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
+from portal.web.answers import see_other
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import zone
 from portal.web.pages import language, render
@@ -43,7 +44,7 @@ def close() -> ResponseReturnValue:
         form.until.errors = corrections(refused.faults)
         return _page(form), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Customers now read that you are closed."))
-    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page"))
 
 
 @blueprint.post("/<slug>/reopen")
@@ -53,7 +54,7 @@ def reopen(slug: str) -> ResponseReturnValue:
         channel = channel_by_slug(session, slug)
         store.reopen(session, channel.id, now=now(), actor_id=current_member().id)
     flash(_("The ordinary hours of %(channel)s count again.", channel=channel.name))
-    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page"))
 
 
 def _page(form: ClosureForm) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -23,6 +23,7 @@ from portal.organisation.store import channel_by_slug, channels
 from portal.staff import store as staff
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
+from portal.web.answers import htmx, see_other, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import zone
 from portal.web.pages import LANGUAGES, language, render
@@ -70,7 +71,7 @@ def preview(slug: str) -> ResponseReturnValue:
     """What customers would read. Nothing is saved; `rows` asks for more rows to fill."""
     known = _known(slug)
     form = _sent(known)
-    if request.headers.get("HX-Target") == "schedule-preview":
+    if wants_part() and htmx.target == "schedule-preview":
         return render("hours/_preview.html", form=form, views=_customers_view(known, form))
     return _page(known, form)
 
@@ -102,7 +103,7 @@ def save(slug: str) -> ResponseReturnValue:
         form.overtaken_by, form.seen = form.seen + 1, known.newest
         return _page(known, form), HTTPStatus.CONFLICT
     flash(_("The opening hours have been saved."))
-    return redirect(url_for(".page", slug=slug), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page", slug=slug))
 
 
 @blueprint.post("/copies")
@@ -113,7 +114,7 @@ def copy(slug: str) -> ResponseReturnValue:
         channel = channel_by_slug(session, slug)
         store.copy_schedule(session, channel.id, seen, now=now(), actor_id=current_member().id)
     flash(_("The opening hours have been copied."))
-    return redirect(url_for(".page", slug=slug), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page", slug=slug))
 
 
 def _known(slug: str) -> _Known:

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,8 +13,9 @@ from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
+from portal.web.answers import changed, see_other
 from portal.web.edge import now, reading, transaction
-from portal.web.pages import answer, render
+from portal.web.pages import render
 
 blueprint = Blueprint("channels_console", __name__, url_prefix="/console/channels")
 
@@ -111,7 +112,7 @@ def move(channel_id: int) -> ResponseReturnValue:
     with transaction() as session:
         store.move_channel(session, channel_id, places=_DIRECTIONS[direction], now=now(), actor_id=current_member().id)
         channels = store.channels(session)
-    return answer("organisation/_channels.html", url_for(".page"), channels=channels, kinds=KINDS)
+    return changed("organisation/_channels.html", url_for(".page"), channels=channels, kinds=KINDS)
 
 
 def _channel(channel_id: int) -> Channel:
@@ -120,4 +121,4 @@ def _channel(channel_id: int) -> Channel:
 
 
 def _back() -> ResponseReturnValue:
-    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page"))

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from portal.organisation.rules import is_colour
 from portal.organisation.theme import Shades, shades
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
+from portal.web.answers import see_other
 from portal.web.edge import now, reading, transaction
 from portal.web.pages import render
 
@@ -35,7 +36,7 @@ def save() -> ResponseReturnValue:
     with transaction() as session:
         store.save_organisation(session, **form.facts(), now=now(), actor_id=current_member().id)
     flash(_("Your changes are on the pages of your customers now."))
-    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page"))
 
 
 @blueprint.get("/contrast")

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +13,7 @@ from portal.organisation.forms import SetupForm
 from portal.organisation.setup_code import is_setup_code, void_setup_code
 from portal.staff.signing_in import open_sign_in
 from portal.staff.store import has_members
+from portal.web.answers import see_other
 from portal.web.edge import now, reading, transaction
 from portal.web.limits import limiter
 from portal.web.pages import language, render
@@ -56,7 +57,7 @@ def set_up() -> ResponseReturnValue:
     void_setup_code(instance)
     open_sign_in(member, request)
     flash(_("Your portal is ready. Add the channels on which customers reach you."))
-    return redirect("/console/channels", HTTPStatus.SEE_OTHER)
+    return see_other("/console/channels")
 
 
 def _refuse_second_time() -> None:

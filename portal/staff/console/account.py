@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, g, redirect, url_for
+from flask import Blueprint, flash, g, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import refresh
@@ -11,6 +11,7 @@ from portal import services
 from portal.staff import sign_ins, signing_in, store
 from portal.staff.access import current_member, members_only
 from portal.staff.forms import ChangePhraseForm, LanguageForm
+from portal.web.answers import see_other
 from portal.web.edge import now, reading, transaction
 from portal.web.limits import limiter
 from portal.web.pages import render
@@ -78,7 +79,7 @@ def end_all() -> ResponseReturnValue:
     with transaction() as change:
         sign_ins.end_all(change, current_member().id, now=now())
     signing_in.close_sign_in()
-    return redirect(url_for("staff_console.sign_in"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for("staff_console.sign_in"))
 
 
 def _page(language_form: LanguageForm, phrase_form: ChangePhraseForm) -> str:
@@ -88,4 +89,4 @@ def _page(language_form: LanguageForm, phrase_form: ChangePhraseForm) -> str:
 
 
 def _back() -> ResponseReturnValue:
-    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page"))

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, session, url_for
+from flask import Blueprint, flash, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +13,7 @@ from portal.staff.forms import ROLES, InviteForm, MemberForm
 from portal.staff.models import Member
 from portal.staff.rules import Permission, Role
 from portal.staff.signing_in import new_invitation
+from portal.web.answers import see_other
 from portal.web.edge import now, reading, transaction
 from portal.web.pages import public_address, render
 
@@ -112,7 +113,7 @@ def disable(member_id: int) -> ResponseReturnValue:
             member = store.disable_member(change, member_id, now=now(), actor_id=current_member().id)
     except Conflict:
         flash(_("This is the last administrator. Make a colleague administrator first."), "error")
-        return redirect(url_for(".edit", member_id=member_id), HTTPStatus.SEE_OTHER)
+        return see_other(url_for(".edit", member_id=member_id))
     flash(_("%(name)s cannot sign in any more.", name=member.name))
     return _back()
 
@@ -128,7 +129,7 @@ def enable(member_id: int) -> ResponseReturnValue:
 
 def _show_link(member_id: int, token: str) -> ResponseReturnValue:
     session[_LINK] = {"member_id": member_id, "token": token}
-    return redirect(url_for(".link", member_id=member_id), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".link", member_id=member_id))
 
 
 def _member(member_id: int) -> Member:
@@ -137,4 +138,4 @@ def _member(member_id: int) -> Member:
 
 
 def _back() -> ResponseReturnValue:
-    return redirect(url_for(".page"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".page"))

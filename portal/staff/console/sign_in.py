@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 import flask_login
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +13,7 @@ from portal.staff.access import current_member, members_only, to_sign_in
 from portal.staff.forms import SignInForm, WelcomeForm
 from portal.staff.models import Member
 from portal.staff.rules import Permission, plain_email, safe_next
+from portal.web.answers import see_other
 from portal.web.edge import now, reading, transaction
 from portal.web.limits import limiter
 from portal.web.pages import is_served, render
@@ -34,18 +35,18 @@ def start() -> ResponseReturnValue:
     if not flask_login.current_user.is_authenticated:
         with reading() as found:
             is_new = not store.has_members(found)
-        return redirect("/console/setup", HTTPStatus.SEE_OTHER) if is_new else to_sign_in()
+        return see_other("/console/setup") if is_new else to_sign_in()
     places = [path for permission, path in _PLACES if current_member().may(permission) and is_served(path)]
-    return redirect(places[0] if places else url_for("account_console.page"), HTTPStatus.SEE_OTHER)
+    return see_other(places[0] if places else url_for("account_console.page"))
 
 
 @blueprint.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
     if flask_login.current_user.is_authenticated:
-        return redirect(url_for(".start"), HTTPStatus.SEE_OTHER)
+        return see_other(url_for(".start"))
     with reading() as found:
         if not store.has_members(found):
-            return redirect("/console/setup", HTTPStatus.SEE_OTHER)
+            return see_other("/console/setup")
     return _sign_in_page(SignInForm())
 
 
@@ -64,7 +65,7 @@ def try_sign_in() -> ResponseReturnValue:
     if not signing_in.sign_in(form.email.data, form.phrase.data, request):
         form.form_errors.append(_("This e-mail address and pass phrase do not belong together."))
         return _sign_in_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
-    return redirect(safe_next(request.args.get("next")) or url_for(".start"), HTTPStatus.SEE_OTHER)
+    return see_other(safe_next(request.args.get("next")) or url_for(".start"))
 
 
 def _sign_in_page(form: SignInForm) -> str:
@@ -78,7 +79,7 @@ def sign_out() -> ResponseReturnValue:
     with transaction() as change:
         sign_ins.end(change, member.sign_in_id, member_id=member.id, now=now())
     signing_in.close_sign_in()
-    return redirect(url_for(".sign_in"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".sign_in"))
 
 
 @blueprint.get("/invitation/<token>")
@@ -86,7 +87,7 @@ def sign_out() -> ResponseReturnValue:
 def invitation(token: str) -> ResponseReturnValue:
     """Moves the token of the link into the browser's session, out of the address bar; a link scanner uses nothing up."""
     session["invitation"] = token
-    return redirect(url_for(".welcome"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".welcome"))
 
 
 @blueprint.get("/welcome")
@@ -107,7 +108,7 @@ def accept() -> ResponseReturnValue:
     with transaction() as change:
         member = store.accept_invitation(change, invitation_hash=_invitation_hash(), phrase_hash=hashed, now=now())
     signing_in.open_sign_in(member, request)
-    return redirect(url_for(".start"), HTTPStatus.SEE_OTHER)
+    return see_other(url_for(".start"))
 
 
 def _invited() -> Member | None:
