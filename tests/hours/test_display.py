@@ -121,6 +121,21 @@ REASONS = {
         "2026-03-09 22:00",
         None,
     ),
+    "a day that opens later, at the usual opening": (
+        {"exceptions": [exception(date="2026-03-09", hours=[["10:30", "18:00"]])]},
+        "2026-03-09 09:00",
+        "Koningsdag",
+    ),
+    "a day that opens later, a minute before the usual opening": (
+        {"exceptions": [exception(date="2026-03-09", hours=[["10:30", "18:00"]])]},
+        "2026-03-09 08:59",
+        None,
+    ),
+    "a short day, at the usual closing": (
+        {"exceptions": [exception(date="2026-03-09", hours=[["09:00", "15:00"]])]},
+        "2026-03-09 18:00",
+        None,
+    ),
     "a last-minute closure": (
         {"closures": [{"from": "2026-03-09T11:00:00+01:00", "to": "2026-03-09T13:00:00+01:00", "reason": "Storm"}]},
         "2026-03-09 12:00",
@@ -224,6 +239,26 @@ def test_the_coming_days_are_as_they_will_be() -> None:
         ("zaterdag 14 maart", (), []),
     ]
     assert [day.is_today for day in hours.days] == [True] + [False] * 13
+
+
+def test_differences_are_those_of_the_version_that_counts_on_the_day() -> None:
+    april = {
+        "timezone": "Europe/Amsterdam",
+        "weekly": OFFICE,
+        "exceptions": [exception(date="2026-03-31"), exception(date="2026-04-01")],
+    }
+    now_ = [exception(date="2026-03-31", reason="Inventaris"), exception(date="2026-04-02")]
+    hours = hours_of(opening(("2026-04-01 00:00", april), exceptions=now_), MONDAY, "nl", ZONE)
+    assert [(each.starts_on.isoformat(), each.reason.text) for each in hours.differences] == [
+        ("2026-03-31", "Inventaris"),
+        ("2026-04-01", "Koningsdag"),
+    ]
+
+
+def test_a_closure_up_to_midnight_is_no_reason_for_the_days_beside_it() -> None:
+    night = {"from": "2026-03-11T00:00:00+01:00", "to": "2026-03-12T00:00:00+01:00", "reason": "Storm"}
+    hours = shown(MONDAY, closures=[night])
+    assert [len(day.reasons) for day in hours.days[:5]] == [0, 0, 1, 0, 0]
 
 
 def test_a_version_that_takes_over_at_noon_shows_in_its_day() -> None:

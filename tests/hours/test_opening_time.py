@@ -81,6 +81,21 @@ def test_an_opening_goes_on_over_new_year() -> None:
     assert opening.between(at("2025-12-31 12:00"), at("2027-01-01 12:00")) == 366 * 8 * HOUR
 
 
+def test_a_long_night_of_last_year_is_still_open_where_the_new_year_comes_later() -> None:
+    week = {day: [["20:00", "19:30"]] for day in (*WEEKDAYS, "sat", "sun")}
+    opening = versions(("2020-01-01 00:00", {"timezone": "America/Havana", "weekly": week}))
+    assert opening.is_open(datetime(2027, 1, 1, 0, 15, tzinfo=UTC)), "19:15 on 31 December in Havana"
+    assert not opening.is_open(datetime(2027, 1, 1, 0, 45, tzinfo=UTC))
+
+
+def test_a_closure_goes_on_from_its_start_up_to_its_end() -> None:
+    closure = {"from": "2026-03-10T14:00:00+01:00", "to": "2026-03-10T17:00:00+01:00", "reason": "Storm"}
+    opening = versions(("2020-01-01 00:00", daily("09:00", "18:00", closures=[closure])))
+    going_on = [len(opening.closures_at(at(f"2026-03-10 {time}"))) for time in ("13:59", "14:00", "16:59", "17:00")]
+    assert going_on == [0, 1, 1, 0]
+    assert ALWAYS.closures_at(at("2026-03-10 15:00")) == []
+
+
 def test_a_closing_at_new_year_in_utc_is_found() -> None:
     weekly = {"timezone": "UTC", "weekly": {"thu": [["12:00", "24:00"]], "mon": [["00:00", "01:00"]]}}
     opening = versions(("2020-01-01 00:00", weekly))

@@ -1,6 +1,8 @@
 """Versions of hours in both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -118,6 +120,25 @@ def test_who_saves_over_unseen_changes_is_told_and_nothing_is_lost(database: Dat
         assert store.newest_numbers(session) == {channel_id: 1}
         store.save_schedule(session, channel_id, office("08:00"), valid_from=now, now=now, actor_id=2, seen=1)
         assert store.newest_numbers(session) == {channel_id: 2}
+
+
+def test_of_two_who_save_at_the_very_same_moment_one_is_told(database: Database, channel_id: int, now: datetime) -> None:
+    together = Barrier(2)
+
+    def save(actor_id: int) -> str:
+        together.wait(timeout=10)
+        try:
+            with database.transaction() as session:
+                store.save_schedule(session, channel_id, office(), valid_from=now, now=now, actor_id=actor_id, seen=0)
+        except Conflict:
+            return "told"
+        return "saved"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(save, (1, 2))) == ["saved", "told"]
+    with database.reading() as session:
+        assert len(store.versions_of(session, channel_id)) == 1
+        assert len(session.scalars(select(Event).where(Event.kind == "hours.changed")).all()) == 1
 
 
 def test_the_same_number_twice_is_refused_by_the_database(database: Database, channel_id: int, now: datetime) -> None:
