@@ -30,6 +30,7 @@ class Shelf(StrEnum):
     WAITING = "waiting"
     ANSWERED = "answered"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
     SPAM = "spam"
 
 
@@ -37,7 +38,8 @@ _STATES: dict[Shelf, tuple[CaseState, ...]] = {
     Shelf.UNANSWERED: tuple(UNANSWERED),
     Shelf.WAITING: (CaseState.WAITING,),
     Shelf.ANSWERED: (CaseState.ANSWERED,),
-    Shelf.CLOSED: (CaseState.CLOSED, CaseState.WITHDRAWN),
+    Shelf.CLOSED: (CaseState.CLOSED,),
+    Shelf.WITHDRAWN: (CaseState.WITHDRAWN,),
     Shelf.SPAM: (CaseState.SPAM,),
 }
 
@@ -197,10 +199,11 @@ def _found(search: str) -> ColumnElement[bool]:
 
 
 def _beyond(order: ColumnElement[Any], after: Place, *, upwards: bool) -> ColumnElement[bool]:
+    """What stands after a place. The first condition says nothing that the second does not; it lets an index be used."""
     at = literal(after.at, UTCDateTime())
     if upwards:
-        return or_(order > at, and_(order == at, Case.id > after.case_id))
-    return or_(order < at, and_(order == at, Case.id < after.case_id))
+        return and_(order >= at, or_(order > at, Case.id > after.case_id))
+    return and_(order <= at, or_(order < at, Case.id < after.case_id))
 
 
 def wishes_for_erasure(session: Session) -> Sequence[Case]:

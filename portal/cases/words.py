@@ -31,6 +31,7 @@ SHELVES = {
     Shelf.WAITING: _("Waiting for the customer"),
     Shelf.ANSWERED: _("Answered"),
     Shelf.CLOSED: _("Question closed"),
+    Shelf.WITHDRAWN: _("Withdrawn"),
     Shelf.SPAM: _("Spam"),
 }
 EVENTS = {

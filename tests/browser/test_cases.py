@@ -138,3 +138,20 @@ def test_without_script_an_agent_answers_all_the_same(open_window: Callable[...,
     page.get_by_role("button", name="Antwoorden").click()
     expect(page.locator("#toast")).to_have_text("Uw antwoord staat op de pagina van de klant.")
     expect(page.locator("#conversation")).to_contain_text("Over tien minuten.")
+
+
+def test_the_queue_is_walked_and_an_answer_sent_by_keys(page: Page, case: Case) -> None:
+    sign_in(page, "noor")
+    page.goto("/console/cases")
+    judge(page)
+    links = page.locator(".console-queue a")
+    links.first.focus()
+    page.keyboard.press("k")
+    expect(links.first).to_be_focused()
+    if links.count() > 1:
+        page.keyboard.press("j")
+        expect(links.nth(1)).to_be_focused()
+    page.goto(f"/console/cases/{case.reference}")
+    page.get_by_label("Uw antwoord").fill("Met de toetsen: jk")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#conversation")).to_contain_text("Met de toetsen: jk")
