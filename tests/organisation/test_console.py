@@ -88,6 +88,14 @@ def test_a_channel_changes_but_keeps_the_address_that_others_link_to(
     assert (changed.name, changed.note_nl, changed.is_public) == ("Fediverse", "Ook **'s avonds**.", False)
 
 
+def test_every_link_at_a_channel_leads_somewhere(staff_client: PageClient, add_channel: AddChannel) -> None:
+    add_channel("WhatsApp")
+    links = [a.get("href") for a in staff_client.get(CHANNELS).one("ol", id="channels").iter() if a.get("href")]
+    assert len(links) == 4, "itself, its note, its hours and its webhook"
+    for link in links:
+        staff_client.get(link)
+
+
 def test_a_channel_moves_up_and_down_and_stops_at_the_ends(
     staff_client: PageClient, services: Services, add_channel: AddChannel
 ) -> None:
