@@ -26,7 +26,7 @@ from portal.web.markdown import to_html
 ATOM, RSS = "application/atom+xml", "application/rss+xml"
 AUTHORITY = "bereikbaar.example"  # of tag: addresses (RFC 4151); never an installation's host, which may change
 _TTL_MINUTES = 5
-_PROFILE = {b"&amp;": b"&#x26;", b"&lt;": b"&#x3C;"}  # how the profile wants them in titles
+_PROFILE = {b"&amp;": b"&#x26;", b"&lt;": b"&#x3C;"}  # how the profile wants them in plain text
 
 
 @dataclass(frozen=True)
@@ -92,15 +92,15 @@ def rss(head: Head, items: Sequence[Item]) -> bytes:
         entry.pubDate(line.at)
         _categorise(entry, item.situation, head.language)
         entry.description(str(_told(item, line, head) + _facts(item, head)))
-    return re.sub(rb"<title>[^<]*</title>", _as_the_profile_asks, bytes(feed.rss_str()))
+    return re.sub(rb"<(title|category)>[^<]*</\1>", _as_the_profile_asks, bytes(feed.rss_str()))
 
 
 def _feed(head: Head, kind: str, updated: datetime) -> FeedGenerator:
     feed = FeedGenerator()
     feed.id(head.id)
-    feed.title(rules.clean_title(head.title))
-    feed.description(rules.clean_title(head.description))
-    feed.author(name=rules.clean_title(head.company))
+    feed.title(_plain(head.title))
+    feed.description(_plain(head.description))
+    feed.author(name=_plain(head.company))
     feed.language(head.language)
     feed.link(href=head.address, rel="self", type=kind)
     feed.link(href=head.page, rel="alternate", type="text/html", hreflang=head.language)  # the last is the link of RSS
@@ -115,12 +115,12 @@ def _tag(situation: Situation, path: str, language: str) -> str:
 
 
 def _title(situation: Situation, line: Entry, language: str) -> str:
-    return f"{state_name(line.state)}: {situation.title.in_(language).text}"
+    return _plain(f"{state_name(line.state)}: {situation.title.in_(language).text}")
 
 
 def _categorise(entry: FeedEntry, situation: Situation, language: str) -> None:
     for service in situation.services:
-        entry.category(term=service.slug, label=rules.clean_title(service.name.in_(language).text))
+        entry.category(term=service.slug, label=_plain(service.name.in_(language).text))
 
 
 def _told(item: Item, line: Entry, head: Head) -> Markup:
@@ -145,7 +145,7 @@ def _facts(item: Item, head: Head) -> Markup:
         parts.append(_("Planned: from %(start)s until %(end)s.", start=start, end=end))
     for said, mentions in ((_("Services"), situation.services), (_("Channels"), situation.channels)):
         if mentions:
-            names = ", ".join(rules.clean_title(mention.name.in_(head.language).text) for mention in mentions)
+            names = ", ".join(_plain(mention.name.in_(head.language).text) for mention in mentions)
             parts.append(f"{said}: {names}")
     return Markup("").join(Markup("<p>{}</p>\n").format(part) for part in parts)
 
@@ -162,5 +162,10 @@ def _full(at: datetime, head: Head) -> str:
     return f"{formats.day(at.astimezone(head.zone).date(), head.language)}, {formats.clock_time(at, head.zone, head.language)}"
 
 
-def _as_the_profile_asks(title: re.Match[bytes]) -> bytes:
-    return re.sub(rb"&amp;|&lt;", lambda found: _PROFILE[found[0]], title[0])
+def _plain(words: str) -> str:
+    """Words on one line; what looks like a tag stands between other brackets, as some readers would take it for one."""
+    return re.sub(r"<([/!]?\w[^<>]*)>", "\u2039\\1\u203a", rules.clean_title(words))
+
+
+def _as_the_profile_asks(element: re.Match[bytes]) -> bytes:
+    return re.sub(rb"&amp;|&lt;", lambda found: _PROFILE[found[0]], element[0])

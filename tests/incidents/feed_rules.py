@@ -68,9 +68,11 @@ def _rss(body: bytes, address: str, now: datetime) -> Iterator[str]:
         yield "lastBuildDate is older than the newest item"
     guids = Counter(guid.text for guid in channel.iter("guid"))
     yield from (f"guid {guid} stands {n} times" for guid, n in guids.items() if n > 1)
-    for title in re.findall(rb"<title>(.*?)</title>", body, re.DOTALL):
-        if b"&amp;" in title or b"&lt;" in title or b"<" in title:
-            yield f"title {title!r} does not write & and < as the profile asks"
+    for _name, words in re.findall(rb"<(title|category)>(.*?)</\1>", body, re.DOTALL):
+        if b"&amp;" in words or b"&lt;" in words or b"<" in words:
+            yield f"{words!r} does not write & and < as the profile asks"
+    for title in [*channel.iter("title"), *channel.iter("category")]:
+        yield from _no_markup(title.text)
 
 
 def _rss_channel(channel: etree._Element, address: str) -> Iterator[str]:
@@ -125,6 +127,7 @@ def _atom(body: bytes, address: str, now: datetime) -> Iterator[str]:
 
 
 def _atom_common(element: etree._Element, now: datetime) -> Iterator[str]:
+    yield from _no_markup(element.findtext(f"{ATOM}title"))
     yield from _counts(element, {f"{ATOM}{name}": (1, 1) for name in ("id", "title", "updated")})
     id_ = element.findtext(f"{ATOM}id") or ""
     if not TAG.fullmatch(id_):
@@ -164,6 +167,11 @@ def _bytes(body: bytes) -> Iterator[str]:
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         yield "there is a DTD"
     body.decode("utf-8", "strict")
+
+
+def _no_markup(words: str | None) -> Iterator[str]:
+    if re.search(r"</\w", words or ""):
+        yield f"{words!r} looks like HTML where plain text belongs"
 
 
 def _counts(element: etree._Element, bounds: dict[str, tuple[int, int]]) -> Iterator[str]:
