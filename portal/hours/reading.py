@@ -15,31 +15,27 @@ from zoneinfo import ZoneInfo
 from portal.errors import Fault, Invalid
 from portal.hours.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Closure, DatedException, Range
 from portal.web.localized import Localized
+from portal.web.texts import to_translate
 
 _TIME = re.compile(r"(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MAX_ENTRIES = 500
 
 
-def _l(text: str) -> str:
-    """Marks a message id for translation; who shows it translates."""
-    return text
-
-
 # What would have been right.
-EXPECTED_OBJECT = _l("an object")
-EXPECTED_LIST = _l("a list")
-EXPECTED_SHORTER = _l("at most 500 entries")
-EXPECTED_KNOWN = _l("a known name")
-EXPECTED_TIMEZONE = _l("a time zone such as Europe/Amsterdam")
-EXPECTED_RANGE = _l("an opening and a closing time, such as 09:00 and 17:00")
-EXPECTED_UNEQUAL = _l("two different times; 00:00 to 24:00 is the whole day")
-EXPECTED_DATE = _l("a date such as 2026-04-27")
-EXPECTED_LATER_DATE = _l("a last day that is not before the first")
-EXPECTED_INSTANT = _l("a date and time with UTC offset")
-EXPECTED_LATER_INSTANT = _l("an end after the start")
-EXPECTED_REASON = _l("a reason in Dutch that customers may read")
-EXPECTED_NO_OVERLAP = _l("hours that do not overlap with others")
+EXPECTED_OBJECT = to_translate("an object")
+EXPECTED_LIST = to_translate("a list")
+EXPECTED_SHORTER = to_translate("at most 500 entries")
+EXPECTED_KNOWN = to_translate("a known name")
+EXPECTED_TIMEZONE = to_translate("a time zone such as Europe/Amsterdam")
+EXPECTED_RANGE = to_translate("an opening and a closing time, such as 09:00 and 17:00")
+EXPECTED_UNEQUAL = to_translate("two different times; 00:00 to 24:00 is the whole day")
+EXPECTED_DATE = to_translate("a date such as 2026-04-27")
+EXPECTED_LATER_DATE = to_translate("a last day that is not before the first")
+EXPECTED_INSTANT = to_translate("a date and time with UTC offset")
+EXPECTED_LATER_INSTANT = to_translate("an end after the start")
+EXPECTED_REASON = to_translate("a reason in Dutch that customers may read")
+EXPECTED_NO_OVERLAP = to_translate("hours that do not overlap with others")
 
 
 def parse_calendar(given: object) -> Calendar:

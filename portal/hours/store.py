@@ -14,16 +14,11 @@ from portal.hours.opening_time import OpeningTimes, Version, opening_times
 from portal.hours.reading import calendar_from_text, parse_calendar
 from portal.hours.schedule import Calendar, Closure, all_day, calendar_json, calendar_text
 from portal.organisation.models import Channel, Organisation
+from portal.web.formats import DEFAULT_ZONE
+from portal.web.texts import to_translate
 
-
-def _l(text: str) -> str:
-    """Marks a message id for translation; who shows it translates."""
-    return text
-
-
-DEFAULT_TIMEZONE = "Europe/Amsterdam"  # before the organisation has been set up
-EXPECTED_FUTURE = _l("a start that is not in the past")
-EXPECTED_TO_COME = _l("a time that is still to come")
+EXPECTED_FUTURE = to_translate("a start that is not in the past")
+EXPECTED_TO_COME = to_translate("a time that is still to come")
 
 
 def opening_times_of(session: Session, channel_id: int) -> OpeningTimes:
@@ -57,7 +52,7 @@ def _opening_times(session: Session, channel_id: int | None = None, since: datet
         )
         query = query.where(or_(Schedule.valid_from >= first_needed, first_needed.is_(None)))
     found: dict[int, list[tuple[datetime, str]]] = {}
-    zone = DEFAULT_TIMEZONE
+    zone = DEFAULT_ZONE.key
     for channel, valid_from, text, organisation_zone in session.execute(query):
         zone = organisation_zone or zone
         found.setdefault(channel, []).extend([] if text is None else [(valid_from, text)])

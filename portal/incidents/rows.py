@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
@@ -18,10 +17,8 @@ from portal.incidents.models import Incident, IncidentChannel, IncidentService, 
 from portal.incidents.rules import FINAL, Draft, IncidentKind, Severity, Window
 from portal.organisation.models import Channel
 from portal.organisation.rules import slug_of
-from portal.organisation.store import the_organisation
+from portal.organisation.store import zone_of
 from portal.web.localized import Localized
-
-_DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def locked(session: Session, incident_id: int, version: int | None) -> Incident:
@@ -53,8 +50,7 @@ def new_incident(
 
     None when something with this guid is there already, also when it appears while this is being written.
     """
-    organisation = the_organisation(session)
-    on = now.astimezone(organisation.zone if organisation else _DEFAULT_ZONE).date()
+    on = now.astimezone(zone_of(session)).date()
     readable = f"{on.isoformat()}-{slug_of(title.nl) or slug_of(title.en) or kind.value}"
     values: dict[str, Any] = {
         "guid": guid or str(uuid4()),

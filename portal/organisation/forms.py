@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, St
 
 from portal.organisation.rules import KIND_NAMES, ChannelKind, channel_faults, is_address, is_colour, is_zone, slug_of
 from portal.staff.forms import PhraseForm, email_like, new_phrase_field, repeat_field
+from portal.web.formats import DEFAULT_ZONE
 from portal.web.forms import Form
 
 _ZONES = sorted(name for name in available_timezones() if name.startswith("Europe/"))
@@ -31,7 +32,7 @@ def zone_field() -> SelectField:
         _l("Time zone"),
         [InputRequired(_l("Choose a time zone, such as Europe/Amsterdam.")), zone],
         choices=[Choice(name) for name in _ZONES],
-        default="Europe/Amsterdam",
+        default=DEFAULT_ZONE.key,
         validate_choice=False,
     )
 

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from portal.organisation.models import Channel, Organisation
 from portal.organisation.rules import ChannelKind, channel_faults, organisation_faults
 from portal.staff.models import Member
 from portal.staff.store import add_first_administrator
+from portal.web.formats import DEFAULT_ZONE
 
 DEFAULT_ACCENT = "#0b5c7a"
 
@@ -32,11 +34,17 @@ def the_organisation(session: Session) -> Organisation | None:
     return session.get(Organisation, 1)
 
 
+def zone_of(session: Session) -> ZoneInfo:
+    """The zone in which the company tells time and counts days. One query."""
+    organisation = the_organisation(session)
+    return organisation.zone if organisation else DEFAULT_ZONE
+
+
 def save_organisation(
     session: Session,
     *,
     name: str,
-    timezone: str = "Europe/Amsterdam",
+    timezone: str = DEFAULT_ZONE.key,
     accent: str = DEFAULT_ACCENT,
     email: str = "",
     site_url: str = "",

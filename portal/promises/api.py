@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, json, request
 
 from portal.organisation.models import Channel
-from portal.organisation.store import channel_by_slug
-from portal.promises import display, store
+from portal.organisation.store import channel_by_slug, zone_of
+from portal.promises import display
 from portal.promises.figures import Group, ResponseFigures, period_between
 from portal.promises.statistics import COARSE, FINE, MINIMUM_COUNT, Quantile
 from portal.web.documents import Document, send
@@ -21,7 +21,7 @@ for _name, _filter in display.FILTERS.items():
 def response_times(slug: str) -> Response:
     with reading() as session:
         channel = channel_by_slug(session, slug, only_public=True)
-        zone = store.zone_of(session)
+        zone = zone_of(session)
         period = period_between(request.args.get("from", ""), request.args.get("to", ""), now().astimezone(zone).date())
         shown = display.shown(session, channel.id, period, now())
     facts = _facts(channel, shown.figures, zone.key)

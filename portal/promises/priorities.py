@@ -12,15 +12,10 @@ from portal.promises import proposal
 from portal.promises.models import PriorityCell, PriorityClassRow, PriorityRule
 from portal.promises.proposal import Proposal, ProposalRule
 from portal.promises.rules import DEFAULT, Impact, Matrix, PriorityClass, Urgency, matrix_faults
+from portal.web.texts import to_translate
 
-
-def _l(text: str) -> str:
-    """Marks a text for the catalogue; the form that shows it translates it."""
-    return text
-
-
-EXPECTED_CONDITION = _l("a word, a channel or a contact to which the rule applies")
-EXPECTED_PROPOSAL = _l("an impact or an urgency to propose")
+EXPECTED_CONDITION = to_translate("a word, a channel or a contact to which the rule applies")
+EXPECTED_PROPOSAL = to_translate("an impact or an urgency to propose")
 
 
 def matrix_of(session: Session) -> Matrix:

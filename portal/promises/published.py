@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.hours.opening_time import ALWAYS, OpeningTimes
 from portal.hours.store import opening_times_of, opening_times_of_all
 from portal.organisation.models import Channel
-from portal.organisation.store import the_organisation
+from portal.organisation.store import zone_of
 from portal.promises.counting import write_counts
 from portal.promises.figures import Group, Period, ResponseFigures, Tally, Waiting, by_day, by_hour, last_days
 from portal.promises.models import PromiseDay, ResponseDay, ResponseHour, ResponseWeek, UnansweredCount
@@ -19,7 +19,6 @@ from portal.promises.statistics import COARSE, FINE, Histogram, Scale
 
 Rows = Select[*tuple[Any, ...]]
 
-_DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")
 _TALLIES = ("received", "kept", "late", "set_aside", "afterwards", "unmeasured", "unpromised")
 # Requests that wait are grouped by minute of receipt, and older ones by more minutes (age from, width), so that their age is
 # never more than one hundredth too low and a long queue is still a few rows.
@@ -230,12 +229,6 @@ def _count(counts: dict[int, int], bucket: int, n: int) -> None:
 
 def _histograms(found: Mapping[Any, dict[int, int]], scale: Scale) -> dict[Any, Histogram]:
     return {key: Histogram(counts, scale) for key, counts in found.items()}
-
-
-def zone_of(session: Session) -> ZoneInfo:
-    """The zone in which days and hours of receipt are counted: the organisation's. One query."""
-    organisation = the_organisation(session)
-    return organisation.zone if organisation else _DEFAULT_ZONE
 
 
 def _period(since: date | None, until: date | None, now: datetime, zone: ZoneInfo) -> Period:

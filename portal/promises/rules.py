@@ -7,22 +7,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.errors import Fault
+from portal.web.texts import to_translate
 
 ROUND_TO = timedelta(minutes=30)
 LONGEST_LEAD_MINUTES = 60_000
 
 
-def _l(text: str) -> str:
-    """Marks a text for the catalogue; the form that shows it translates it."""
-    return text
-
-
-EXPECTED_CODE = _l("one to eight capitals or digits, such as P1")
-EXPECTED_OTHER_CODE = _l("a code that no other class has")
-EXPECTED_DUTCH = _l("a Dutch name")
-EXPECTED_ENGLISH = _l("an English name")
-EXPECTED_LEAD = _l("1 to 60000 opening minutes")
-EXPECTED_CLASS = _l("the code of one of the classes")
+EXPECTED_CODE = to_translate("one to eight capitals or digits, such as P1")
+EXPECTED_OTHER_CODE = to_translate("a code that no other class has")
+EXPECTED_DUTCH = to_translate("a Dutch name")
+EXPECTED_ENGLISH = to_translate("an English name")
+EXPECTED_LEAD = to_translate("1 to 60000 opening minutes")
+EXPECTED_CLASS = to_translate("the code of one of the classes")
 
 
 class Impact(StrEnum):

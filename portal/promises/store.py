@@ -11,12 +11,13 @@ from portal.errors import Conflict
 from portal.events.store import record
 from portal.hours.opening_time import OpeningTimes, promise_by
 from portal.hours.store import opening_times_of, schedule_in_force
+from portal.organisation.store import zone_of
 from portal.promises.counting import count_new, counted, recompute, remembered, remembering
 from portal.promises.ledger import locked, locked_last, merge, overrule, promise_of, promises_of, revise, revisions_of
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
-from portal.promises.published import figures_of, figures_of_all, groups_of, zone_of
+from portal.promises.published import figures_of, figures_of_all, groups_of
 from portal.promises.rules import (
     ROUND_TO,
     Impact,
@@ -48,7 +49,6 @@ __all__ = [
     "set_aside",
     "take_back_answer",
     "take_back_set_aside",
-    "zone_of",
 ]
 
 

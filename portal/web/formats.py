@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")  # until the organisation has said where it is
 _MINUTES_AN_HOUR = 60
 _MINUTES_A_DAY = 24 * 60
 _WORDS = {

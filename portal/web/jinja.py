@@ -10,8 +10,6 @@ from markupsafe import Markup, escape
 from portal import services
 from portal.web import edge, formats, markdown, pages
 
-_DEFAULT_ZONE = "Europe/Amsterdam"
-
 
 def init_app(app: Flask) -> None:
     environment = app.jinja_env
@@ -38,7 +36,7 @@ def init_app(app: Flask) -> None:
 def zone() -> ZoneInfo:
     """The organisation's time zone, as put in `g.organisation` at the start of the request; Amsterdam before the set-up."""
     organisation = g.get("organisation")
-    return ZoneInfo(organisation.timezone if organisation else _DEFAULT_ZONE)
+    return organisation.zone if organisation else formats.DEFAULT_ZONE
 
 
 def moment(at: datetime) -> str:
