@@ -51,5 +51,5 @@ def _as_a_customer(services: Services) -> list[str]:
     address = services.config.public_url
     return [
         f"Follow a question as its customer does: {address}/track/claim/{claim.token}",
-        f"  or type at {address}/track: {claim.code}",
+        f"  or type at {address}/track the code {claim.code}",
     ]

@@ -12,15 +12,27 @@ from werkzeug.exceptions import HTTPException
 from portal.app import create_app
 from portal.services import Services
 from tests.browser.axe import is_wider_than_the_window, violations
+from tests.browser.staff import sign_in
 from tests.running import Run
 
 WIDTHS = (320, 768, 1280)
 SCHEMES = ("light", "dark")
+REACHED_OTHERWISE = {
+    "members_console.link",  # shown once, after an invitation was made
+    "organisation_console.contrast",  # a part of a page, for htmx
+    "setup_console.page",  # see test_first_run
+    "staff_console.invitation",  # leads on to the welcome
+    "staff_console.sign_in",  # one is signed in
+    "staff_console.welcome",  # only with an invitation
+}
 MOST_OF_A_KIND = 2  # pages of one view that are looked at: the first links lead to the fullest
 
 
-def pages_behind(app: Flask, page: Page, starts: list[str]) -> Iterator[str]:
-    """Opens page after page by following links, at most a few of each view, and yields the path of the one that is open."""
+def pages_behind(app: Flask, page: Page, starts: list[str], below: str = "/") -> Iterator[str]:
+    """Opens page after page by following links, at most a few of each view, and yields the path of the one that is open.
+
+    Only links to addresses that start with `below` are followed.
+    """
     match = app.url_map.bind("portal.test").match
     seen: set[str] = set()
     kinds: dict[str, int] = {}
@@ -28,7 +40,7 @@ def pages_behind(app: Flask, page: Page, starts: list[str]) -> Iterator[str]:
     while waiting:
         path = waiting.popleft()
         try:
-            kind, _values = match(path)
+            kind, _values = match(path.partition("?")[0])
         except HTTPException:
             kind = f"nobody answers {path}"
         if path in seen or kinds.get(kind, 0) >= MOST_OF_A_KIND or kind.startswith("assets."):
@@ -46,8 +58,25 @@ def pages_behind(app: Flask, page: Page, starts: list[str]) -> Iterator[str]:
         yield path
         for href in page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"):
             parts = urlsplit(urljoin(page.url, href))
-            if parts.netloc == urlsplit(page.url).netloc:
+            if parts.netloc == urlsplit(page.url).netloc and parts.path.startswith(below):
                 waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+@pytest.mark.slow
+def test_every_page_of_the_console_reads_well_too(services: Services, page: Page, live_portal: Run) -> None:
+    app = create_app(services=services)
+    sign_in(page, "beheer")
+    faults, kinds = [], set()
+    for path in pages_behind(app, page, ["/console/", "/console/incidents"], below="/console"):
+        kinds.add(app.url_map.bind("portal.test").match(path.partition("?")[0])[0])
+        faults += [f"{path} {fault}" for fault in faults_of(page)]
+    there = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/console") and rule.methods and "GET" in rule.methods
+    }
+    assert there - kinds == REACHED_OTHERWISE
+    assert faults == []
 
 
 @pytest.mark.slow
