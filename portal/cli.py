@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from portal import backup, migrating, services
-from portal.connectors.commands import make_hook_secret
+from portal.connectors.commands import import_messages, make_hook_secret
 from portal.errors import PortalError
 from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
@@ -27,6 +27,7 @@ portal.add_command(print_setup_code)
 portal.add_command(add_member)
 portal.add_command(figures)
 portal.add_command(make_hook_secret)
+portal.add_command(import_messages)
 
 
 @portal.command()

@@ -131,6 +131,13 @@ def insert_or_ignore(session: Session, model: type[Model], values: Mapping[str, 
     return made
 
 
+def insert_all_or_ignore(
+    session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str]
+) -> None:
+    """Inserts these rows but for those whose `unique` columns are there already; which ones were is not told."""
+    session.execute(_insert(session, model).on_conflict_do_nothing(index_elements=list(unique)), list(rows))
+
+
 def add_up(session: Session, model: type[Model], key: Mapping[str, Any], increments: Mapping[str, int]) -> None:
     """Adds to the counters of the row with this primary key; makes the row when it is not there. Safe among many writers."""
     add_up_all(session, model, tuple(key), [{**key, **increments}])

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact, Identity
-from portal.db import insert_or_ignore
+from portal.db import insert_all_or_ignore
 from portal.errors import Conflict, NotFound
 from portal.events.store import record
 from portal.organisation.models import Channel
@@ -71,15 +71,17 @@ def _made(session: Session, authors: Sequence[Author], now: datetime) -> dict[Au
     ids = session.scalars(insert(Contact).returning(Contact.id, sort_by_parameter_order=True), rows).all() if rows else []
     ours = dict(zip(strangers, ids, strict=True))
     contacts |= ours
-    for author in authors:
-        values = {
+    made_of = [
+        {
             "contact_id": contacts[_person(author)],
             "channel_id": author.channel.id,
             "author_id": author.author_id,
             "handle": author.handle[:200],
             "name": author.name[:200],
         }
-        insert_or_ignore(session, Identity, values, unique=["channel_id", "author_id"])
+        for author in authors
+    ]
+    insert_all_or_ignore(session, Identity, made_of, unique=["channel_id", "author_id"])
     made = _known(session, [author.key for author in authors])
     unused = set(ours.values()) - {identity.contact_id for identity in made.values()}
     if unused:

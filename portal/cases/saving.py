@@ -1,7 +1,6 @@
 """Writes what conversations have come to: cases, messages, promises and events, in few statements."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -31,9 +30,11 @@ def save(session: Session, conversations: Iterable[Conversation], steps: Sequenc
             _change_case(draft, now)
     session.flush()
     _write_messages(session, drafts, [kept for kept, _outcome, _draft in steps])
-    with promises.remembering(session) if len(drafts) > 1 else nullcontext():
-        for draft in drafts:
-            keep_promises(session, draft, before[id(draft)], now)
+    for draft in drafts:
+        was = before[id(draft)]
+        if was is not None:
+            _correct_promises(session, draft, was, now)
+    promises.follow(session, [_course(draft, before[id(draft)]) for draft in drafts], now)
     record_all(session, _events(steps, drafts, before, now))
 
 
@@ -134,41 +135,36 @@ def _write_messages(session: Session, drafts: Sequence[Draft], new: Sequence[Kep
         session.execute(update(CaseMessage), adopted)
 
 
-def keep_promises(session: Session, draft: Draft, before: Draft | None, now: datetime) -> None:
-    """Makes and answers the promises of a case so that they say what its messages say."""
+def _correct_promises(session: Session, draft: Draft, was: Draft, now: datetime) -> None:
+    """What seldom happens to a case that was there: an earlier message turns up, or a withdrawn one is taken up again."""
+    assert draft.saved
+    assert draft.standing
+    assert was.standing
+    if draft.standing.received_at < was.standing.received_at:
+        promises.correct_receipt(session, draft.saved.id, draft.standing.received_at)
+    if was.state is CaseState.WITHDRAWN and draft.state is not CaseState.WITHDRAWN:
+        promises.take_back_set_aside(session, draft.saved.id, now=now)
+
+
+def _course(draft: Draft, was: Draft | None) -> promises.Course:
+    """What the promises of this case must follow."""
     case, after = draft.saved, draft.standing
     assert case
     assert after
-    was = before.standing if before else None
-    if was is None:
-        assert draft.first
-        proposal = promises.propose(session, case.channel_id, case.contact_id, draft.first.row["text"])
-        promises.make_promise(
-            session,
-            case_id=case.id,
-            channel_id=case.channel_id,
-            received_at=after.received_at,
-            impact=proposal.impact,
-            urgency=proposal.urgency,
-            rule_id=proposal.rule_id,
-            now=now,
-        )
-    elif after.received_at < was.received_at:
-        promises.correct_receipt(session, case.id, after.received_at)
-    if before and before.state is CaseState.WITHDRAWN and draft.state is not CaseState.WITHDRAWN:
-        promises.take_back_set_aside(session, case.id, now=now)
-    _answer_promises(session, case.id, was, after, now)
-
-
-def _answer_promises(session: Session, case_id: int, was: Standing | None, after: Standing, now: datetime) -> None:
-    if after.first_answered_at is not None and after.first_answered_at != (was.first_answered_at if was else None):
-        promises.record_answer(session, case_id, after.first_answered_at, now)
-    asked_again = after.oldest_unanswered_at is not None and after.first_answered_at is not None
-    last = after.last_answered_at
-    if was and last and last not in (was.last_answered_at, after.first_answered_at):
-        promises.record_answer(session, case_id, last, now)
-    if asked_again and after.oldest_unanswered_at and after.oldest_unanswered_at != (was.oldest_unanswered_at if was else None):
-        promises.promise_again(session, case_id, after.oldest_unanswered_at, now)
+    first = draft.first.row["text"] if was is None and draft.first else None
+    known = was.standing if was else None
+    before = (known.first_answered_at, known.last_answered_at) if known else ()
+    answers = {at for at in (after.first_answered_at, after.last_answered_at) if at is not None and at not in before}
+    asked_again = after.oldest_unanswered_at if after.first_answered_at else None
+    return promises.Course(
+        case_id=case.id,
+        channel_id=case.channel_id,
+        received_at=after.received_at,
+        contact_id=case.contact_id,
+        first=first,
+        answered_at=tuple(sorted(answers)),
+        asked_again_at=None if known and asked_again == known.oldest_unanswered_at else asked_again,
+    )
 
 
 def _events(
@@ -216,7 +212,7 @@ def stand(session: Session, case: Case, draft: Draft, was: Draft, now: datetime)
         setattr(case, name, value)
     if was.state is CaseState.WITHDRAWN and draft.state is CaseState.OPEN:
         promises.take_back_set_aside(session, case.id, now=now)
-    _answer_promises(session, case.id, was.standing, draft.standing, now)
+    promises.follow(session, [_course(draft, was)], now)
 
 
 def restand(session: Session, case: Case, now: datetime) -> None:

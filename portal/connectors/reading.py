@@ -57,22 +57,36 @@ def read_delivery(body: bytes) -> Delivery:
     return Delivery(kind, message)
 
 
-def read_line(line: bytes) -> tuple[str, Message]:
-    """The channel's slug and the message of one line of JSON Lines. An edit has `edited_of`, a deletion `deleted: true`.
+@dataclass(frozen=True)
+class Line:
+    """A line of JSON Lines: the message, the slug of its channel, and how to name that channel if it is to be made."""
 
-    Raises Invalid that names each field which cannot be taken.
+    channel: str
+    message: Message
+    account: str = ""
+    channel_name: str = ""
+
+
+def read_line(line: bytes) -> Line | None:
+    """What one line of JSON Lines says; None for something else than a message (a `type` that we do not know).
+
+    An edit has `edited_of`, a deletion `deleted: true`. Raises Invalid that names each field which cannot be taken.
     """
     fields = _Fields(_json_object(line), "")
     channel = fields.text("channel", required=True)
-    change = Change.CREATED
+    kind = fields.text("type") or CREATED
+    change = _CHANGES.get(kind)
     if fields.flag("deleted"):
         change = Change.DELETED
     elif fields.id("edited_of"):
         change = Change.EDITED
+    if change is None:
+        fields.finish()
+        return None
     message = _message(fields, change, None)
     fields.finish()
     assert message
-    return channel, message
+    return Line(channel, message, fields.text("account"), fields.text("channel_name"))
 
 
 def _message(fields: "_Fields", change: Change, sent_at: datetime | None) -> Message | None:

@@ -87,6 +87,9 @@ def count_new(session: Session, promise: Promise) -> None:
 @contextmanager
 def remembering(session: Session) -> Iterator[None]:
     """Inside the block, matrix, zone and opening hours are looked up only once: for imports and changes of many cases."""
+    if _REMEMBERED in session.info:
+        yield
+        return
     session.info[_REMEMBERED] = {}
     try:
         yield

@@ -149,11 +149,15 @@ def move_rule(session: Session, rule_id: int, *, up: bool, now: datetime, actor_
 
 def propose(session: Session, channel_id: int, contact_id: int | None, text: str) -> Proposal:
     """The impact and urgency that the rules propose for a request with this text. One query."""
-    rules = [
+    return proposal.propose(proposal_rules(session), channel_id=channel_id, contact_id=contact_id, text=text)
+
+
+def proposal_rules(session: Session) -> list[ProposalRule]:
+    """The rules as values, in the order in which they are tried. One query."""
+    return [
         ProposalRule(each.id, each.channel_id, tuple(each.words), each.contact_id, each.impact, each.urgency)
         for each in rules_of(session)
     ]
-    return proposal.propose(rules, channel_id=channel_id, contact_id=contact_id, text=text)
 
 
 def _record(session: Session, kind: str, of: PriorityRule, now: datetime, actor_id: int | None) -> None:

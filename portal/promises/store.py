@@ -2,22 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.errors import Conflict
 from portal.events.store import record
-from portal.hours.opening_time import OpeningTimes, promise_by
-from portal.hours.store import opening_times_of, schedule_in_force
-from portal.organisation.store import zone_of
-from portal.promises.counting import count_new, counted, recompute, remembered, remembering
+from portal.hours.opening_time import promise_by
+from portal.promises.batch import Course, follow
+from portal.promises.counting import count_new, counted, recompute, remembering
 from portal.promises.ledger import locked, locked_last, merge, overrule, promise_of, promises_of, revise, revisions_of
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of
+from portal.promises.reckoning import answer, answer_at, draw_up, opening_of, put_on_day, reckon
 from portal.promises.rules import (
     ROUND_TO,
     Impact,
@@ -28,10 +28,12 @@ from portal.promises.rules import (
 )
 
 __all__ = [
+    "Course",
     "Preview",
     "correct_receipt",
     "figures_of",
     "figures_of_all",
+    "follow",
     "groups_of",
     "make_promise",
     "merge",
@@ -79,7 +81,7 @@ def make_promise(
         urgency=urgency,
         rule_id=rule_id,
     )
-    return _promised(session, asked, now)
+    return _saved(session, asked, now)
 
 
 def promise_again(session: Session, case_id: int, received_at: datetime, now: datetime) -> Promise:
@@ -99,18 +101,12 @@ def promise_again(session: Session, case_id: int, received_at: datetime, now: da
         urgency=last.current_urgency,
         rule_id=last.rule_id,
     )
-    return _promised(session, asked, now)
+    return _saved(session, asked, now)
 
 
-def _promised(session: Session, asked: Promise, now: datetime) -> Promise:
+def _saved(session: Session, asked: Promise, now: datetime) -> Promise:
     """The promise with its time and its basis, saved and counted."""
-    matrix = remembered(session, "matrix", lambda: matrix_of(session))
-    of_class = matrix.class_of(asked.impact, asked.urgency)
-    asked.class_code, asked.lead_minutes = of_class.code, of_class.lead_minutes
-    _date(session, asked)
-    _reckon(session, asked)
-    asked.made_at = now
-    asked.set_aside = SetAside.NONE
+    draw_up(session, asked, now)
     session.add(asked)
     session.flush()
     count_new(session, asked)
@@ -130,19 +126,7 @@ def preview(session: Session, channel_id: int, contact_id: int | None, text: str
     """The proposal and promise that a request with this text would get now. Saves nothing."""
     proposal = propose(session, channel_id, contact_id, text)
     of_class = matrix_of(session).class_of(proposal.impact, proposal.urgency)
-    return Preview(proposal, of_class, promise_by(_opening(session, channel_id), now, of_class.lead, ROUND_TO))
-
-
-def _date(session: Session, promise: Promise) -> None:
-    local = promise.received_at.astimezone(remembered(session, "zone", lambda: zone_of(session)))
-    promise.received_on, promise.received_hour = local.date(), local.hour
-
-
-def _reckon(session: Session, promise: Promise) -> None:
-    opening, at = _opening(session, promise.channel_id), promise.received_at
-    schedule = schedule_in_force(session, promise.channel_id, at) if opening.calendar_at(at) else None
-    promise.schedule_id = schedule.id if schedule else None
-    promise.promised_at = promise_by(opening, at, timedelta(minutes=promise.lead_minutes), ROUND_TO)
+    return Preview(proposal, of_class, promise_by(opening_of(session, channel_id), now, of_class.lead, ROUND_TO))
 
 
 def correct_receipt(session: Session, case_id: int, received_at: datetime) -> None:
@@ -156,12 +140,11 @@ def correct_receipt(session: Session, case_id: int, received_at: datetime) -> No
         return
     with counted(session, promise):
         promise.received_at = received_at
-        _date(session, promise)
+        put_on_day(session, promise)
         if is_judged_afterwards(promise.promised_at, promise.made_at):
-            _reckon(session, promise)
+            reckon(session, promise)
         if promise.answered_at is not None:
-            opening = _opening(session, promise.channel_id)
-            promise.wait_seconds = _wait_seconds(opening, received_at, promise.answered_at)
+            answer(session, promise, promise.answered_at)
     session.flush()
 
 
@@ -173,14 +156,10 @@ def record_answer(session: Session, case_id: int, answered_at: datetime, now: da
     """
     mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
     for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
-        at = min(answered_at, max(now, promise.received_at))
-        if promise.answered_at is not None and at >= promise.answered_at:
-            continue
-        if promise.sequence and at < promise.received_at:
-            continue
-        wait = _wait_seconds(_opening(session, promise.channel_id), promise.received_at, at)
-        with counted(session, promise):
-            promise.answered_at, promise.wait_seconds = at, wait
+        at = answer_at(promise, answered_at, now)
+        if at is not None:
+            with counted(session, promise):
+                answer(session, promise, at)
     session.flush()
 
 
@@ -212,16 +191,6 @@ def take_back_set_aside(session: Session, case_id: int, *, now: datetime, actor_
     """The case counts again, as if it had never been set aside."""
     _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), SetAside.NONE)
     record(session, at=now, kind="promise.taken_back", subject=f"case:{case_id}", actor_id=actor_id)
-
-
-def _opening(session: Session, channel_id: int) -> OpeningTimes:
-    return remembered(session, ("opening", channel_id), lambda: opening_times_of(session, channel_id))
-
-
-def _wait_seconds(opening: OpeningTimes, received_at: datetime, answered_at: datetime) -> int | None:
-    """Whole seconds of opening time; None on a calendar that never opens, where no wait can be measured."""
-    seconds = int(opening.between(received_at, answered_at).total_seconds())
-    return None if seconds == 0 and opening.next_open(received_at) is None else seconds
 
 
 def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside) -> None:

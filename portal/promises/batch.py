@@ -1,0 +1,112 @@
+"""Promises of many cases at once: what the messages of a batch have come to, in few statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.orm import Session
+
+from portal.promises.counting import count_new, counted, remembered, remembering
+from portal.promises.ledger import locked
+from portal.promises.models import Promise
+from portal.promises.priorities import proposal_rules
+from portal.promises.proposal import propose
+from portal.promises.reckoning import answer, answer_at, draw_up
+from portal.promises.rules import SetAside
+
+_COLUMNS = [column.key for column in Promise.__table__.columns if column.key != "id"]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a case has come to since its promises were last looked at.
+
+    `first` holds the first message of a new case. `answered_at` are the answers that were not known before, the earliest
+    first; `asked_again_at` is when the customer wrote again after the last of them.
+    """
+
+    case_id: int
+    channel_id: int
+    received_at: datetime
+    contact_id: int | None = None
+    first: str | None = None
+    answered_at: tuple[datetime, ...] = ()
+    asked_again_at: datetime | None = None
+
+
+def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
+    """Makes and answers promises as `make_promise`, `record_answer` and `promise_again` do, for all these cases together."""
+    with remembering(session):
+        known = _known(session, [course.case_id for course in courses if course.first is None])
+        new: list[Promise] = []
+        for course in courses:
+            new += _follow_one(session, course, known.get(course.case_id, []), now)
+        if new:
+            session.execute(insert(Promise), [{name: getattr(each, name) for name in _COLUMNS} for each in new])
+        for each in new:
+            count_new(session, each)
+        session.flush()
+
+
+def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]]:
+    """The promises of each case, those of cases merged into it included, locked against other writers."""
+    if not case_ids:
+        return {}
+    found: dict[int, list[Promise]] = {}
+    mine = or_(Promise.case_id.in_(case_ids), Promise.answered_with_id.in_(case_ids))
+    for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
+        for case_id in {promise.case_id, promise.answered_with_id} - {None}:
+            assert case_id
+            found.setdefault(case_id, []).append(promise)
+    return found
+
+
+def _follow_one(session: Session, course: Course, known: Sequence[Promise], now: datetime) -> list[Promise]:
+    made = [] if course.first is None else [_first(session, course, now)]
+    for at in course.answered_at:
+        for promise in made:
+            if (counts_at := answer_at(promise, at, now)) is not None:
+                answer(session, promise, counts_at)
+        for promise in known:
+            if (counts_at := answer_at(promise, at, now)) is not None:
+                with counted(session, promise):
+                    answer(session, promise, counts_at)
+    own = [promise for promise in (*known, *made) if promise.case_id == course.case_id]
+    if course.asked_again_at is not None and own:
+        last = max(own, key=lambda promise: promise.sequence)
+        if last.answered_at is not None or last.set_aside is not SetAside.NONE:
+            made.append(_again(session, last, course.asked_again_at, now))
+    return made
+
+
+def _first(session: Session, course: Course, now: datetime) -> Promise:
+    rules = remembered(session, "rules", lambda: proposal_rules(session))
+    proposal = propose(rules, channel_id=course.channel_id, contact_id=course.contact_id, text=course.first or "")
+    facts: dict[str, Any] = {
+        "case_id": course.case_id,
+        "sequence": 0,
+        "channel_id": course.channel_id,
+        "received_at": course.received_at,
+        "impact": proposal.impact,
+        "urgency": proposal.urgency,
+        "rule_id": proposal.rule_id,
+    }
+    asked = Promise(**facts)
+    draw_up(session, asked, now)
+    return asked
+
+
+def _again(session: Session, last: Promise, received_at: datetime, now: datetime) -> Promise:
+    asked = Promise(
+        case_id=last.case_id,
+        sequence=last.sequence + 1,
+        channel_id=last.channel_id,
+        received_at=received_at,
+        impact=last.current_impact,
+        urgency=last.current_urgency,
+        rule_id=last.rule_id,
+    )
+    draw_up(session, asked, now)
+    return asked
