@@ -30,7 +30,7 @@ from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
 from portal.status import views as status_views
-from portal.web import assets, errors, jinja, security
+from portal.web import assets, errors, jinja, numbers, security
 from portal.web.answers import htmx
 from portal.web.limits import limiter
 from portal.web.pages import language, register_public
@@ -94,6 +94,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    numbers.init_app(app)
     Babel(app, locale_selector=language)
     csrf.init_app(app)
     csrf.exempt(hook_views.hooks)  # programs have no session; they sign what they send

@@ -16,6 +16,7 @@ from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import changed, page, see_other, wants_part
 from portal.web.edge import now, reading, transaction
+from portal.web.numbers import number_in
 
 blueprint = Blueprint("cases_console", __name__, url_prefix="/console/cases")
 for said in (words.event_words, words.state_words):
@@ -52,12 +53,11 @@ def _link(**changes: str) -> str:
 
 def _wanted() -> Filter:
     args = request.args
-    channel = args.get("channel", "")
     return Filter(
         shelf=args.get("shelf", Shelf.UNANSWERED, Shelf),
         whose=args.get("whose", Whose.EVERYBODYS, Whose),
         member_id=current_member().id,
-        channel_id=int(channel) if channel.isdecimal() and len(channel) < 10 else None,  # noqa: PLR2004 - what a column holds
+        channel_id=number_in(args.get("channel")),
         class_code=args.get("class", "")[:8],
         search=args.get("search", "").strip()[:100],
     )

@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.cases.words import IMPACTS, REASONS, URGENCIES
 from portal.web.forms import Form
+from portal.web.numbers import number_in
 
 LONGEST_ANSWER = 20_000
 _TOO_LONG = _("This is too long. It can have 20,000 characters.")
@@ -35,13 +36,12 @@ class CaseForm(Form):
     @property
     def seen_version(self) -> int:
         """The version that was on the page; -1, which no case has, when the form does not say."""
-        written = self.version.data or ""
-        return int(written) if written.isdecimal() and len(written) < 10 else -1  # noqa: PLR2004 - what a column holds
+        number = number_in(self.version.data)
+        return -1 if number is None else number
 
     @property
     def seen_message(self) -> int:
-        written = self.seen.data or ""
-        return int(written) if written.isdecimal() and len(written) < 10 else 0  # noqa: PLR2004
+        return number_in(self.seen.data) or 0
 
 
 class AnswerForm(CaseForm):

@@ -19,7 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.errors import Fault, Invalid
@@ -33,6 +33,7 @@ from portal.organisation.models import Channel
 from portal.web.forms import Form
 from portal.web.jinja import zone
 from portal.web.localized import Localized
+from portal.web.numbers import LARGEST, number_in
 
 _NOT_LONGER = _l("Use at most %(max)d characters.")
 _SEVERITIES = [SelectChoice(severity.value, words) for severity, words in SEVERITY_NAMES.items()]
@@ -178,7 +179,7 @@ class UpdateForm(_Words):
 
     @property
     def seen_version(self) -> int | None:
-        return int(self.version.data) if (self.version.data or "").isdecimal() else None
+        return number_in(self.version.data)
 
 
 class EditForm(_Words):
@@ -216,7 +217,11 @@ class ServiceForm(_Answering):
     description_nl = TextAreaField(_l("What it is, in Dutch"), [Length(max=2_000, message=_NOT_LONGER)], render_kw={"rows": 2})
     description_en = TextAreaField(_l("What it is, in English"), [Length(max=2_000, message=_NOT_LONGER)], render_kw={"rows": 2})
     parent_id = SelectField(_l("Part of"), coerce=int, default=0)
-    position = IntegerField(_l("Place in the list"), [Optional()], description=_l("Lower numbers come first."))
+    position = IntegerField(
+        _l("Place in the list"),
+        [Optional(), NumberRange(-LARGEST, LARGEST, _l("Use a smaller number."))],
+        description=_l("Lower numbers come first."),
+    )
 
     def offer(self, nodes: Iterable[Node]) -> None:
         choices = [SelectChoice(node.id, "- " * node.depth + (node.name.nl or node.name.en)) for node in nodes]

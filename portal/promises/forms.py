@@ -12,6 +12,7 @@ from portal.organisation.models import Channel
 from portal.promises.proposal import tidy_words
 from portal.promises.rules import LONGEST_LEAD_MINUTES, Impact, Matrix, PriorityClass, Urgency, cell_field
 from portal.web.forms import Form
+from portal.web.numbers import LARGEST
 
 LEVELS = {"high": _l("high"), "normal": _l("normal"), "low": _l("low")}
 CELLS = [(Impact(impact), Urgency(urgency)) for impact in LEVELS for urgency in LEVELS]
@@ -101,7 +102,9 @@ class RuleForm(_ChannelForm):
         description=_l("One of these must occur; separate them by commas. An asterisk takes whatever follows: storing*"),
     )
     contact_id = IntegerField(
-        _l("Number of the contact"), [MayBeEmpty()], description=_l("Only for questions of this one customer.")
+        _l("Number of the contact"),
+        [MayBeEmpty(), NumberRange(1, LARGEST, _l("There is no contact with this number."))],
+        description=_l("Only for questions of this one customer."),
     )
     impact = SelectField(_l("Proposed impact"), choices=_LEVEL_CHOICES)
     urgency = SelectField(_l("Proposed urgency"), choices=_LEVEL_CHOICES)

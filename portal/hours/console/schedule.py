@@ -26,6 +26,7 @@ from portal.staff.rules import Permission
 from portal.web.answers import htmx, see_other, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import zone
+from portal.web.numbers import number_in
 from portal.web.pages import LANGUAGES, language, render
 
 blueprint = Blueprint("schedule_console", __name__, url_prefix="/console/hours/<slug>")
@@ -109,7 +110,8 @@ def save(slug: str) -> ResponseReturnValue:
 @blueprint.post("/copies")
 @requires(Permission.EDIT_HOURS)
 def copy(slug: str) -> ResponseReturnValue:
-    seen = {channel: request.form.get(f"seen-{channel}", 0, type=int) for channel in request.form.getlist("to", type=int)}
+    chosen = filter(None, map(number_in, request.form.getlist("to")))
+    seen = {channel: number_in(request.form.get(f"seen-{channel}")) or 0 for channel in chosen}
     with transaction() as session:
         channel = channel_by_slug(session, slug)
         store.copy_schedule(session, channel.id, seen, now=now(), actor_id=current_member().id)
@@ -132,7 +134,7 @@ def _known(slug: str) -> _Known:
 
 def _calendar_to_edit(known: _Known) -> Calendar:
     """The version that `?version=` names, else the one in force, else an empty week."""
-    number = request.args.get("version", type=int)
+    number = number_in(request.args.get("version"))
     if number is None:
         return known.opening.calendar_at(now()) or Calendar(known.timezone, ((),) * len(WEEKDAYS))
     named = [version.calendar for version in known.versions if version.number == number]
@@ -143,8 +145,8 @@ def _calendar_to_edit(known: _Known) -> Calendar:
 
 def _sent(known: _Known) -> ScheduleForm:
     draft = draft_sent(request.form, known.timezone)
-    form = ScheduleForm(draft, seen=request.form.get("seen", 0, type=int))
-    form.blank_rows = max(1, min(request.args.get("rows", 1, type=int), _MOST_BLANK_ROWS))
+    form = ScheduleForm(draft, seen=number_in(request.form.get("seen")) or 0)
+    form.blank_rows = max(1, min(number_in(request.args.get("rows")) or 1, _MOST_BLANK_ROWS))
     return with_holidays(form, request.form.getlist("holidays"), now(), language())
 
 

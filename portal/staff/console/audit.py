@@ -12,6 +12,7 @@ from portal.staff import store
 from portal.staff.access import requires
 from portal.staff.rules import Permission
 from portal.web.edge import reading
+from portal.web.numbers import number_in
 from portal.web.pages import render
 
 blueprint = Blueprint("audit_console", __name__, url_prefix="/console/audit")
@@ -32,7 +33,7 @@ class Line:
 def page() -> ResponseReturnValue:
     subject = request.args.get("subject", "")
     with reading() as session:
-        events = trail(session, before=request.args.get("before", type=int), subject=subject or None, limit=_A_PAGE + 1)
+        events = trail(session, before=number_in(request.args.get("before")), subject=subject or None, limit=_A_PAGE + 1)
         names = store.names(session, {event.actor_id for event in events if event.actor_id} | set(map(_member_in, events)))
     lines = [_line(event, names) for event in events[:_A_PAGE]]
     older = events[_A_PAGE - 1].id if len(events) > _A_PAGE else None
