@@ -244,7 +244,7 @@ CALAMITY = Topic(
 THANKS = ("Dank je wel!", "Top, bedankt voor de snelle hulp.", "Fijn, dank u.", "Oké, dank.", "Super, thanks!")
 THANKS_EN = ("Thank you so much!", "Perfect, thanks.")
 AGAIN = ("Hallo?", "Is er iemand?", "Nog even: het gaat om vanmorgen.", "Ik hoor graag van jullie.")
-ACKNOWLEDGEMENT = "Dank voor uw bericht. We zijn nu gesloten. U krijgt antwoord zodra we weer open zijn."
+ACKNOWLEDGEMENT = "Dit is een automatisch bericht. Dank voor uw bericht. We zijn nu gesloten."
 NOTES = (
     "Nagevraagd bij de remise, wacht op bericht.",
     "Klant had vorige week dezelfde vraag, toen opgelost met correctie.",

@@ -52,10 +52,11 @@ def of_incident(slug: str, kind: str) -> Response:
 def _send(kind: str, situations: Sequence[Situation], *, name: str, about: str, page: str, address: str) -> Response:
     organisation = g.get("organisation")
     company = organisation.name if organisation else "Bereikbaar"
+    subject = about or _("incidents and planned work")
     head = Head(
         id=feed_documents.feed_id(organisation.guid if organisation else "none", name, language()),
         company=company,
-        title=f"{company}: {about or _('incidents and planned work')}",
+        title=f"{company}: {subject}",
         description=_("What is wrong or planned at %(company)s, and how it goes on.", company=company),
         page=page,
         address=address,

@@ -1,5 +1,6 @@
 """Every text of the interface has its Dutch."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,15 @@ def dutch_in(catalogue: Path) -> set[str]:
 def test_every_text_has_its_dutch(folder: str) -> None:
     dutch = set[str]().union(*(dutch_in(path) for path in (ROOT / "translations").rglob("messages.po")))
     assert texts_in(folder) - dutch == set()
+
+
+def test_no_text_hides_in_an_f_string_where_extraction_does_not_look() -> None:
+    hidden = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / "portal").rglob("*.py")
+        for joined in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(joined, ast.JoinedStr)
+        for node in ast.walk(joined)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS
+    ]
+    assert hidden == []
