@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.demo import topics
 from portal.demo.company import CHANNELS, TIMEZONE
 from portal.demo.conversations import Conversations
 from portal.demo.deeds import Progress, play
@@ -10,7 +11,7 @@ from portal.demo.founding import found
 from portal.demo.happenings import calamity_day, happenings
 from portal.demo.opening import calendar_of
 from portal.demo.telling import told
-from portal.demo.traffic import Act, Calamity, Traffic
+from portal.demo.traffic import Act, Disturbance, Traffic
 from portal.hours.opening_time import OpeningTimes, Version, opening_times
 from portal.services import Services
 
@@ -49,4 +50,22 @@ def conversations(now: datetime, openings: dict[str, OpeningTimes]) -> list[Act]
     zone = ZoneInfo(TIMEZONE)
     first_day = now.astimezone(zone).date() - timedelta(weeks=WEEKS)
     began = calamity_day(now, zone)
-    return Traffic(SEED, first_day, zone, openings, Calamity(began, began + timedelta(hours=6))).until(now)
+    disturbances = (
+        Disturbance(
+            starts_at=began,
+            ends_at=began + timedelta(hours=6),
+            topic=topics.CALAMITY,
+            times=20,
+            more_agents=2,
+            channels=frozenset({"x", "facebook", "whatsapp", "telefoon"}),
+        ),
+        Disturbance(
+            starts_at=now - timedelta(minutes=125),
+            ends_at=now,
+            topic=topics.DIVERSION,
+            times=5,
+            more_agents=0,
+            channels=frozenset({"x", "facebook", "whatsapp"}),
+        ),
+    )
+    return Traffic(SEED, first_day, zone, openings, disturbances).until(now)

@@ -241,6 +241,26 @@ CALAMITY = Topic(
     urgent=True,
 )
 
+DIVERSION = Topic(
+    "diversion",
+    0,
+    (
+        "Waar stopt lijn 12 nu in Elzendijk? Bij de kerk hangt alleen een papiertje.",
+        "Hoe lang duurt de omleiding van lijn 12 nog? Ik moet om {later} bij de tandarts zijn.",
+        "De bus reed zo voorbij bij Molenpad! Niemand die iets zegt.",
+        "Mijn moeder loopt met een rollator, 300 meter naar de Ringdijk is te ver. Kan er iets anders?",
+        "Haal ik met lijn 12 de boot van {later} in Sint-Aldert?",
+    ),
+    (
+        "De tijdelijke halte is aan de Ringdijk, 300 meter van Elzendijk Kerk. Loop langs de school, dan ziet u de bus staan.",
+        "De gemeente herstelt het wegdek. Reken de hele middag op 10 tot 15 minuten extra. Op onze statuspagina staat het laatste nieuws.",
+        "Excuses, dat had er moeten staan. Molenpad slaan we over tot de weg hersteld is. De dichtstbijzijnde halte is Ringdijk.",
+        "Natuurlijk. Bel 088 000 00 00, dan halen we uw moeder op met de buurtbus.",
+        "Dat is krap: lijn 12 heeft ruim tien minuten vertraging. Neem voor de zekerheid de rit ervoor.",
+    ),
+    urgent=True,
+)
+
 THANKS = ("Dank je wel!", "Top, bedankt voor de snelle hulp.", "Fijn, dank u.", "Oké, dank.", "Super, thanks!")
 THANKS_EN = ("Thank you so much!", "Perfect, thanks.")
 AGAIN = ("Hallo?", "Is er iemand?", "Nog even: het gaat om vanmorgen.", "Ik hoor graag van jullie.")

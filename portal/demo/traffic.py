@@ -5,7 +5,7 @@ Pure. Nothing here says how long an answer takes; it follows from the queue, so 
 
 import heapq
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -22,7 +22,6 @@ _MINUTE = timedelta(minutes=1)
 _BY_HOUR = (0.3, 0.2, 0.1, 0.1, 0.2, 1, 3, 7, 9, 6, 4.5, 4, 4.5, 4.5, 4.5, 5.5, 7, 8, 6, 4, 3.5, 3, 2.5, 1.2)
 _BY_WEEKDAY = (1.15, 1.0, 0.95, 1.0, 1.05, 0.55, 0.4)
 _AGENTS_BY_HOUR = (0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 0)
-_CALAMITY_TIMES = 26
 _MOST_AGENTS = 5
 
 
@@ -53,11 +52,15 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Calamity:
-    """While it lasts many more people write, all about the same, and more colleagues come in to answer."""
+class Disturbance:
+    """While it lasts so many times more people write to these channels, most of them about it; more colleagues come in."""
 
     starts_at: datetime
     ends_at: datetime
+    topic: topics.Topic
+    times: float
+    more_agents: int
+    channels: frozenset[str]
 
     def is_at(self, at: datetime) -> bool:
         return self.starts_at <= at < self.ends_at
@@ -89,11 +92,16 @@ class Traffic:
     """All conversations from the first day up to an instant, in order of time; the same for the same seed and days."""
 
     def __init__(
-        self, seed: str, first_day: date, zone: ZoneInfo, openings: Mapping[str, OpeningTimes], calamity: Calamity
+        self,
+        seed: str,
+        first_day: date,
+        zone: ZoneInfo,
+        openings: Mapping[str, OpeningTimes],
+        disturbances: Sequence[Disturbance],
     ) -> None:
         self._random = Random(seed)
         self._first_day, self._zone = first_day, zone
-        self._openings, self._calamity = openings, calamity
+        self._openings, self._disturbances = openings, disturbances
         self._crowd = crowd(self._random)
         self._acts: list[Act] = []
         self._threads = 0
@@ -126,8 +134,9 @@ class Traffic:
             local = hour.astimezone(self._zone)
             share = _BY_HOUR[local.hour] / whole * _BY_WEEKDAY[local.weekday()]
             for channel in CHANNELS:
-                crowded = self._calamity.is_at(hour) and channel.slug in {"x", "facebook", "whatsapp", "telefoon"}
-                expected = channel.a_day * share * (_CALAMITY_TIMES if crowded else 1)
+                disturbance = self._disturbance_at(hour)
+                is_crowded = disturbance is not None and channel.slug in disturbance.channels
+                expected = channel.a_day * share * (disturbance.times if disturbance and is_crowded else 1)
                 found += [
                     (hour + timedelta(seconds=self._random.randrange(3600)), channel) for _ in range(self._poisson(expected))
                 ]
@@ -143,8 +152,10 @@ class Traffic:
 
     def _begin(self, at: datetime, channel: DemoChannel, waiting: list[_Waiting]) -> None:
         random = self._random
-        is_calamity = self._calamity.is_at(at) and random.random() < 0.85
-        topic = topics.CALAMITY if is_calamity else random.choices(topics.TOPICS, [t.weight for t in topics.TOPICS])[0]
+        disturbance = self._disturbance_at(at)
+        is_about_it = disturbance is not None and channel.slug in disturbance.channels and random.random() < 0.8
+        usual = random.choices(topics.TOPICS, [topic.weight for topic in topics.TOPICS])[0]
+        topic = disturbance.topic if disturbance and is_about_it else usual
         self._threads += 1
         conversation = _Conversation(
             thread=f"{channel.slug}-{self._threads:05}",
@@ -180,8 +191,9 @@ class Traffic:
     def _work(self, minute: datetime, waiting: list[_Waiting], busy_until: list[datetime]) -> None:
         """Each colleague who is there and free takes the one that is due first, of the channels that are open."""
         at_work = _AGENTS_BY_HOUR[minute.astimezone(self._zone).hour]
-        if self._calamity.is_at(minute) and at_work:
-            at_work = min(at_work + 1, _MOST_AGENTS)
+        disturbance = self._disturbance_at(minute)
+        if disturbance and at_work:
+            at_work = min(at_work + disturbance.more_agents, _MOST_AGENTS)
         for agent in range(at_work):
             if busy_until[agent] > minute:
                 continue
@@ -193,6 +205,9 @@ class Traffic:
             seconds = min(self._random.lognormvariate(math.log(420), 0.7), 3600)
             busy_until[agent] = minute + timedelta(seconds=seconds)
             self._answer(busy_until[agent], taken, agent % 3)
+
+    def _disturbance_at(self, at: datetime) -> Disturbance | None:
+        return next((each for each in self._disturbances if each.is_at(at)), None)
 
     def _is_open(self, one: _Waiting, minute: datetime) -> bool:
         return self._openings[one.conversation.channel.slug].is_open(minute)

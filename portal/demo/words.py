@@ -14,6 +14,7 @@ class Words:
             "line": random.choice(LINES),
             "stop": stop,
             "other": other,
+            "later": f"{(local + timedelta(hours=2)).hour}.30 uur",
             "minutes": str(random.randrange(6, 35)),
             "time": f"{earlier.hour}.{earlier.minute:02} uur",
             "euro": f"{random.randrange(4, 38)},{random.randrange(0, 100, 5):02}",
