@@ -1,18 +1,19 @@
 """Every setting comes from the environment and is checked once, at start; all faults are reported together."""
 
-import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from portal.errors import Fault, Invalid
+from portal.kept import kept_secret
 
 _SECRET_LENGTH = 32
+_SECRET_BYTES = 48
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -81,7 +82,9 @@ class Config:
                 "0 in production: demo data and passwords are public",
             )
         read.finish()
-        return config if config.secret_key else cls(**{**vars(config), "secret_key": _kept_secret(instance)})
+        if config.secret_key:
+            return config
+        return replace(config, secret_key=kept_secret(instance / "secret_key", lambda: secrets.token_urlsafe(_SECRET_BYTES)))
 
 
 class _Reader:
@@ -154,20 +157,3 @@ class _Reader:
 
 def _without_password(url: str) -> str:
     return re.sub(r"//[^@/]*@", "//...@", url)
-
-
-def _kept_secret(instance: Path) -> str:
-    """The secret key in the instance folder; made on the first start, by one process even when several start at once."""
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = instance / "secret_key"
-    draft = instance / f"secret_key.{os.getpid()}"
-    if not path.exists():
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first; its key is the key
-        finally:
-            draft.unlink()
-    return path.read_text().strip()

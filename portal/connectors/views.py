@@ -16,7 +16,7 @@ from portal.errors import Invalid
 from portal.organisation.models import Channel
 from portal.vault import Vault
 from portal.web.edge import now, reading, transaction
-from portal.web.errors import problem
+from portal.web.errors import named, problem
 from portal.web.limits import limiter
 from portal.web.pages import page_url
 
@@ -40,8 +40,8 @@ def take(channel: str) -> Response:
     try:
         receipt = receive(services.current().database, found, request.headers["webhook-id"], body, now())
     except Invalid as fault:
-        errors = [{"field": each.field, "value": repr(each.value)[:200], "expected": each.expected} for each in fault.faults]
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, reason=HookOutcome.MALFORMED.value, errors=errors)
+        reason, errors = HookOutcome.MALFORMED.value, named(fault.faults)
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, reason=reason, errors=errors)
     return Response(json.dumps(_told(receipt)), HTTPStatus.OK, content_type="application/json")
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.errors import Fault
+from portal.staff.rules import is_email, plain_email
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -63,11 +64,11 @@ def organisation_faults(*, name: str, timezone: str, accent: str, email: str, si
         faults.append(Fault("name", name, "the company's name"))
     if not is_zone(timezone):
         faults.append(Fault("timezone", timezone, "a name from the IANA list, such as Europe/Amsterdam"))
-    if not _COLOUR.fullmatch(accent):
+    if not is_colour(accent):
         faults.append(Fault("accent", accent, "a colour such as #0b5c7a"))
     if site_url and not is_address(site_url):
         faults.append(Fault("site_url", site_url, "an address that starts with https://"))
-    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+    if email and not is_email(plain_email(email)):
         faults.append(Fault("email", email, "an e-mail address such as klant@example.nl"))
     return faults
 

@@ -1,10 +1,11 @@
 """The code that proves, on the first visit, that the visitor is also the one who started the server."""
 
 import hmac
-import os
 import re
 import secrets
 from pathlib import Path
+
+from portal.kept import kept_secret
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 signs, none of which looks like another
 _LENGTH = 16  # 80 bits
@@ -12,20 +13,7 @@ _LENGTH = 16  # 80 bits
 
 def setup_code(instance: Path) -> str:
     """The code, in groups of four. Made on the first call, readable by its owner alone; one, even when several ask at once."""
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = _path(instance)
-    draft = instance / f"setup_code.{os.getpid()}.{secrets.token_hex(4)}"
-    if not path.exists():
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-        draft.touch(mode=0o600)
-        draft.write_text("-".join(code[start : start + 4] for start in range(0, _LENGTH, 4)))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first; its code is the code
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+    return kept_secret(_path(instance), _drawn)
 
 
 def is_setup_code(instance: Path, typed: str) -> bool:
@@ -47,3 +35,8 @@ def _path(instance: Path) -> Path:
 
 def _plain(code: str) -> str:
     return re.sub(r"[\s-]+", "", code).upper()
+
+
+def _drawn() -> str:
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return "-".join(code[start : start + 4] for start in range(0, _LENGTH, 4))

@@ -1,5 +1,6 @@
 """Errors as answers: a page in the portal's own look for people, problem details (RFC 9457) for programs."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal.errors import Conflict, Invalid, NotFound, PortalError, Refused, Unavailable
+from portal.errors import Conflict, Fault, Invalid, NotFound, PortalError, Refused, Unavailable
 from portal.web.pages import render
 
 _STATUS = {
@@ -45,12 +46,16 @@ def problem(status: HTTPStatus, detail: str, **members: object) -> Response:
     return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
 
 
+def named(faults: Iterable[Fault]) -> list[dict[str, str]]:
+    """The faults as a problem document names them; a value is cut, because it can be as long as what was sent."""
+    return [{"field": each.field, "value": repr(each.value)[:200], "expected": each.expected} for each in faults]
+
+
 def _portal_error(error: PortalError) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
     faults = error.faults if isinstance(error, Invalid) else ()
     if _wants_problem():
-        errors = [{"field": f.field, "value": repr(f.value)[:200], "expected": f.expected} for f in faults]
-        response = problem(status, error.message, **({"errors": errors} if errors else {}))
+        response = problem(status, error.message, **({"errors": named(faults)} if faults else {}))
     else:
         response = _page(status, error.message if faults else "", faults)
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
