@@ -66,17 +66,6 @@ def overview(session: Session, now: datetime) -> Overview:
     )
 
 
-def current(session: Session, now: datetime) -> list[Situation]:
-    """The open incidents, worst first. Two queries."""
-    return list(overview(session, now).incidents)
-
-
-def coming_maintenance(session: Session, now: datetime) -> list[Situation]:
-    """Planned work under way, then coming, by its start. Two queries."""
-    known = overview(session, now)
-    return [*known.under_way, *known.coming]
-
-
 def service_statuses(nodes: Sequence[Node], situations: Iterable[Situation]) -> tuple[ServiceStatus, ...]:
     levels: dict[int, list[Level]] = defaultdict(list)
     for situation in situations:

@@ -240,29 +240,6 @@ def move_maintenance(
     return update
 
 
-def cancel_maintenance(
-    session: Session,
-    incident_id: int,
-    *,
-    body_nl: str,
-    body_en: str = "",
-    version: int | None = None,
-    now: datetime,
-    actor_id: int | None,
-) -> IncidentUpdate:
-    """Says that the planned work does not go on. Raises Invalid when it is over already."""
-    return add_update(
-        session,
-        incident_id,
-        state=State.CANCELLED,
-        body_nl=body_nl,
-        body_en=body_en,
-        version=version,
-        now=now,
-        actor_id=actor_id,
-    )
-
-
 def state_of(session: Session, incident: Incident, now: datetime) -> State:
     """The state at `now`, with what the clock makes of the window. One query for maintenance, none for an incident."""
     if incident.window is None:

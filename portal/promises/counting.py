@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, event, func, insert, select, text
+from sqlalchemy import bindparam, delete, event, insert, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.db import Model, add_up_all
@@ -229,8 +229,3 @@ def counts_of(session: Session, channel_id: int) -> Amounts:
             key = tuple(row[name] for name in names)
             kept.update({(model, key, name): n for name, n in row.items() if name not in names and n})
     return kept
-
-
-def waiting_now(session: Session, channel_id: int) -> int:
-    """How many requests of a channel have no answer yet, from the counts."""
-    return session.scalar(select(func.sum(UnansweredCount.n)).where(UnansweredCount.channel_id == channel_id)) or 0

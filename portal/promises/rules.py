@@ -157,13 +157,6 @@ def outcome(
     return Outcome.BROKEN if now > promised_at else Outcome.OPEN
 
 
-def lateness(promised_at: datetime | None, answered_at: datetime | None, now: datetime) -> timedelta:
-    """How much clock time the answer came, or by now is, after the promised instant; zero when in time."""
-    if promised_at is None:
-        return timedelta(0)
-    return max((answered_at or now) - promised_at, timedelta(0))
-
-
 def is_judged_afterwards(promised_at: datetime | None, made_at: datetime) -> bool:
     """Whether the time was worked out after it had passed, as for imported history: nobody was told it beforehand."""
     return promised_at is not None and made_at > promised_at

@@ -114,7 +114,3 @@ class InviteForm(MemberForm):
     language = RadioField(
         _l("Language of the console"), [InputRequired(_l("Choose a language."))], choices=LANGUAGES, default="nl"
     )
-
-
-class ActForm(Form):
-    """One button: nothing is asked, but the act must come from our own page."""

@@ -104,10 +104,10 @@ def test_moved_work_has_another_window_and_a_text_about_it(database: Database, p
 def test_cancelled_work_is_shown_until_it_would_have_begun(database: Database, plan: Build, now: datetime) -> None:
     with database.transaction() as session:
         incident = plan(session, window_start=now + DAY, window_end=now + 2 * DAY)
-        store.cancel_maintenance(session, incident.id, body_nl="Gaat niet door.", now=now + HOUR, actor_id=7)
+        store.add_update(session, incident.id, state=State.CANCELLED, body_nl="Gaat niet door.", now=now + HOUR, actor_id=7)
     with database.reading() as session:
-        assert [each.state for each in queries.coming_maintenance(session, now + 2 * HOUR)] == [State.CANCELLED]
-        assert queries.coming_maintenance(session, now + DAY) == []
+        assert [each.state for each in queries.overview(session, now + 2 * HOUR).coming] == [State.CANCELLED]
+        assert queries.overview(session, now + DAY).coming == ()
         assert queries.overview(session, now + DAY + HOUR).banner.level is Level.NONE
         assert not queries.by_id(session, incident.id, now + 3 * DAY).entries[0].is_derived
 

@@ -62,7 +62,7 @@ def test_the_worst_comes_first_then_the_newest(database: Database, publish: Buil
         publish(session, title_nl="nieuw", severity=Severity.MAJOR, now=now + HOUR)
         publish(session, title_nl="ramp", severity=Severity.MINOR, is_calamity=True)
     with database.reading() as session:
-        assert [each.title.nl for each in queries.current(session, now + HOUR)] == ["ramp", "nieuw", "oud", "klein"]
+        assert [each.title.nl for each in queries.overview(session, now + HOUR).incidents] == ["ramp", "nieuw", "oud", "klein"]
 
 
 def test_what_is_over_is_recent_for_two_days(database: Database, publish: Build, now: datetime) -> None:

@@ -143,13 +143,13 @@ def test_an_incident_goes_through_its_life_and_is_reopened(database: Database, p
             store.add_update(session, incident.id, state=state, body_nl="Verder.", now=now + hours * HOUR, actor_id=7)
     with database.reading() as session:
         over = queries.by_id(session, incident.id, now + 4 * HOUR)
-        assert queries.current(session, now + 4 * HOUR) == []
+        assert queries.overview(session, now + 4 * HOUR).incidents == ()
     assert (over.state, over.resolved_at, over.next_update_at) == (State.RESOLVED, now + 3 * HOUR, None)
     with database.transaction() as session:
         late = now + 5 * HOUR
         store.add_update(session, incident.id, state=State.INVESTIGATING, body_nl="Terug.", now=late, actor_id=7)
     with database.reading() as session:
-        again = queries.current(session, late)[0]
+        again = queries.overview(session, late).incidents[0]
         assert events(session) == [
             "incident.published",
             "incident.updated",

@@ -12,7 +12,6 @@ from portal.promises.rules import (
     SetAside,
     Urgency,
     is_judged_afterwards,
-    lateness,
     matrix_faults,
     outcome,
 )
@@ -63,13 +62,6 @@ def test_t20_late_is_late_even_when_no_job_has_looked_since() -> None:
 
 def test_without_a_promised_time_there_is_nothing_to_keep_or_break() -> None:
     assert outcome(None, T, T) is Outcome.NOT_PROMISED
-    assert lateness(None, T, T) == timedelta(0)
-
-
-def test_lateness_runs_on_until_there_is_an_answer() -> None:
-    assert lateness(T, T + timedelta(minutes=25), T + timedelta(days=1)) == timedelta(minutes=25)
-    assert lateness(T, None, T + timedelta(hours=2)) == timedelta(hours=2)
-    assert lateness(T, T - SECOND, T) == timedelta(0)
 
 
 def test_a_time_worked_out_after_it_had_passed_was_told_to_nobody() -> None:
