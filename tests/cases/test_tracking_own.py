@@ -238,6 +238,16 @@ def test_forgetting_the_link_ends_it_everywhere(app: Flask, customer: PageClient
     assert not PageClient(app).get(f"/track/claim/{secret.token}", status=303).response.headers.getlist("Set-Cookie")
 
 
+def test_forgetting_one_link_leaves_the_other_case_open(
+    customer: PageClient, services: Services, case: Case, now: datetime
+) -> None:
+    other = take(services, now + timedelta(minutes=1))
+    customer.get(f"/track/claim/{proof(services, other, now).token}", status=303)
+    customer.post(home(case, "forget"), token_from=home(case))
+    customer.get(home(case), status=404)
+    assert customer.get(home(other)).status == 200
+
+
 def test_the_cookie_of_one_case_opens_no_other(customer: PageClient, services: Services, case: Case, now: datetime) -> None:
     other = take(services, now + timedelta(minutes=1))
     customer.get(home(case))

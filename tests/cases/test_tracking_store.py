@@ -1,6 +1,8 @@
 """Queue, presence, opinions, wishes and merging, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, update
@@ -159,3 +161,24 @@ def test_merging_two_people_ends_both_ones_claims(database: Database, now: datet
         secrets = [claims_store.issue(session, VAULT, each.id, now=now, actor_id=None) for each in (one, other)]
         deciding.merge(session, one.id, other, member_id=noor.id, now=now, version=None)
         assert [claims_store.by_link(session, VAULT, each.token, now) for each in secrets] == [None, None]
+
+
+def test_of_two_agents_who_answer_at_the_same_instant_one_is_stopped(database: Database, now: datetime) -> None:
+    noor, bram = a_member(database, "Noor", now), a_member(database, "Bram", now)
+    with database.transaction() as session:
+        case = a_promised_case(session, now)
+    ready = Barrier(2)
+
+    def answer(member: Member) -> bool:
+        ready.wait()
+        try:
+            with database.transaction() as session:
+                store.answer(session, case.id, text=member.name, member_id=member.id, now=now, version=case.version)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(answer, (noor, bram))) == [False, True]
+    with database.reading() as session:
+        assert len([each for each in store.messages_of(session, case.id) if each.counts_as_answer]) == 1
