@@ -44,3 +44,14 @@ def test_no_text_hides_in_an_f_string_where_extraction_does_not_look() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS
     ]
     assert hidden == []
+
+
+def test_the_same_text_has_the_same_dutch_in_every_catalogue() -> None:
+    """Catalogues are merged when the portal runs: of two translations of one text, one would win unseen."""
+    found: dict[str, set[str]] = {}
+    for catalogue in (ROOT / "translations").rglob("messages.po"):
+        with catalogue.open(encoding="utf-8") as file:
+            for message in read_po(file, locale="nl"):
+                if message.id:
+                    found.setdefault(str(message.id), set()).add(str(message.string))
+    assert {text: dutch for text, dutch in found.items() if len(dutch) > 1} == {}
