@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -30,6 +30,7 @@ from portal.promises import display, store
 from portal.promises.figures import last_days
 from portal.promises.models import Promise
 from portal.promises.rules import Impact, SetAside, Urgency
+from tests.statements import statements
 
 NOW = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -88,12 +89,9 @@ def filled(path: Path, number: int) -> Database:
 
 def measured(database: Database, read: Callable[[Session], object]) -> tuple[float, int]:
     """Milliseconds of the fastest of many readings, and statements."""
-    seen: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *facts: seen.append(facts[2]))
     best = float("inf")
     for _ in range(30):
-        seen.clear()
-        with database.reading() as session:
+        with statements(database) as seen, database.reading() as session:
             began = perf_counter()
             read(session)
             best = min(best, perf_counter() - began)

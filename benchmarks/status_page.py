@@ -10,6 +10,7 @@ Prints the queries of one page, the median time of each, and the ratio of large 
 import argparse
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 from rich.progress import track
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from portal import migrating, wiring
 from portal.app import create_app
@@ -39,6 +42,7 @@ from portal.promises.rules import Impact, SetAside, Urgency
 from portal.promises.store import recompute
 from portal.services import Services
 from portal.vault import Vault
+from tests.statements import statements
 
 NOW = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -170,16 +174,9 @@ def page_seconds(app: Flask) -> float:
 
 def queries(app: Flask) -> int:
     """How many statements one page sends to the database."""
-    seen: list[str] = []
-    engine = app.extensions["portal"].database.engine
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    page_seconds(app)
-    event.remove(engine, "before_cursor_execute", note)
-    return len([statement for statement in seen if not statement.startswith(("BEGIN", "PRAGMA"))])
+    with statements(app.extensions["portal"].database) as seen:
+        page_seconds(app)
+    return len(seen)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ from portal.services import Services
 from portal.staff.models import Member
 from portal.staff.rules import Role
 from tests.cases.builders import START, asked
-from tests.cases.tracking_builders import a_channel, queries
+from tests.cases.tracking_builders import a_channel
 from tests.pages import Page, PageClient
 from tests.staff.builders import SignedIn
+from tests.statements import statements
 
 HTMX = {"HX-Request": "true"}
 
@@ -82,7 +83,7 @@ def test_the_queue_costs_the_same_queries_however_long_it_is(
     for number in (1, 12):
         for minute in range(number):
             take(services, now - timedelta(minutes=minute, seconds=number))
-        with queries(services) as seen:
+        with statements(services.database) as seen:
             client.get("/console/cases")
         counts.append(len(seen))
     assert counts[0] == counts[1]
@@ -93,12 +94,12 @@ def test_the_page_of_a_case_costs_the_same_queries_however_long_it_is(
     client: PageClient, agent: Member, services: Services, case: Case, now: datetime
 ) -> None:
     client.get(address(case))
-    with queries(services) as short:
+    with statements(services.database) as short:
         client.get(address(case))
     with services.database.transaction() as session:
         for minute in range(1, 20):
             store.add_customer_message(session, case.id, text=f"Bericht {minute}", now=now + timedelta(minutes=minute))
-    with queries(services) as long:
+    with statements(services.database) as long:
         client.get(address(case))
     assert len(short) == len(long)
 

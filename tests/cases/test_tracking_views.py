@@ -10,8 +10,9 @@ from portal.cases import claims_store
 from portal.cases.claims_store import Issued
 from portal.cases.models import Case
 from portal.services import Services
-from tests.cases.tracking_builders import a_promised_case, an_answer, queries
+from tests.cases.tracking_builders import a_promised_case, an_answer
 from tests.pages import PageClient
+from tests.statements import statements
 
 UNKNOWN = "BR-XXXX-YYYY"
 
@@ -76,7 +77,7 @@ def test_private_and_unknown_numbers_look_exactly_alike(
 ) -> None:
     answers = []
     for reference in (private.reference, UNKNOWN):
-        with queries(services) as seen:
+        with statements(services.database) as seen:
             sent = client.post("/track", {"reference": reference})
             page = client.follow(sent, status=404)
         headers = {name: value for name, value in page.response.headers.items() if not name.startswith("X-RateLimit")}
@@ -93,7 +94,7 @@ def test_an_unknown_code_is_refused_like_a_revoked_and_an_expired_one(
         claims_store.revoke(session, secret.claim_id, case_id=case.id, now=now, actor_id=None)
     answers = []
     for code in ("0123-4567-89AB-CDEF", secret.code, expired.code):
-        with queries(services) as seen:
+        with statements(services.database) as seen:
             page = client.post("/track", {"reference": code}, status=422)
         assert "opent niets" in page.text
         answers.append((page.html.replace(code, "?"), page.response.headers.getlist("Set-Cookie"), seen))
@@ -103,7 +104,7 @@ def test_an_unknown_code_is_refused_like_a_revoked_and_an_expired_one(
 def test_known_and_unknown_codes_cost_the_same_queries(client: PageClient, services: Services, secret: Issued) -> None:
     counts = []
     for code, status in (("0123-4567-89AB-CDEF", 422), (secret.code, 303)):
-        with queries(services) as seen:
+        with statements(services.database) as seen:
             client.post("/track", {"reference": code}, status=status)
         counts.append(seen)
     assert counts[0] == counts[1]
@@ -194,7 +195,7 @@ def test_a_link_is_exchanged_for_a_cookie_and_a_clean_address(client: PageClient
 def test_scanners_that_come_first_do_the_customer_no_harm(
     app: Flask, client: PageClient, services: Services, secret: Issued
 ) -> None:
-    with queries(services) as seen:
+    with statements(services.database) as seen:
         for _scanner in range(3):
             scanner = app.test_client()
             scanner.head(f"/track/claim/{secret.token}")

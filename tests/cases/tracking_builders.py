@@ -1,12 +1,10 @@
 """Cases for tests, put into the tables as they are: what is tested is who may see them."""
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, CaseMessage
@@ -15,7 +13,6 @@ from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
 from portal.promises.store import make_promise, record_answer
-from portal.services import Services
 
 _numbers = itertools.count(1)
 
@@ -91,19 +88,3 @@ def a_promised_case(session: Session, now: datetime, **facts: Any) -> Case:
     a_message(session, case, now, "Waar blijft lijn 5?")
     make_promise(session, case_id=case.id, channel_id=case.channel_id, received_at=now, now=now)
     return case
-
-
-@contextmanager
-def queries(services: Services) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(services.database.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(services.database.engine, "before_cursor_execute", note)

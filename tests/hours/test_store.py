@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from portal.hours.schedule import Calendar, Closure
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.web.localized import Localized
+from tests.statements import statements
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STORM = Localized("Storm", "Gale")
@@ -83,12 +84,10 @@ def test_the_opening_times_of_all_channels_cost_one_query(database: Database, ch
         for week in range(3):
             at = now + timedelta(weeks=week)
             store.save_schedule(session, other, office(closes=f"{17 + week}:00"), valid_from=at, now=at, actor_id=None)
-    queries: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *facts: queries.append(facts[2]))
-    with database.reading() as session:
+    with statements(database) as seen, database.reading() as session:
         everything = store.opening_times_of_all(session)
         recent = store.opening_times_of_all(session, since=now + 2 * 7 * DAY)
-    assert len([query for query in queries if query.startswith("SELECT")]) == 2
+    assert len(seen) == 2
     assert set(everything) == set(recent) == {channel_id, other}
     assert len(everything[other].versions) == 3
     assert len(recent[other].versions) == 1

@@ -1,10 +1,8 @@
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
 
 from portal.db import Database
 from portal.errors import Conflict, Invalid, NotFound
@@ -13,22 +11,11 @@ from portal.incidents.models import Incident, Service
 from portal.incidents.rules import Level, Severity, State
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
+from tests.statements import statements
 
 Build = Callable[..., Incident]
 HOUR = timedelta(hours=1)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def service(database: Database, now: datetime, name: str, parent_id: int | None = None) -> Service:
@@ -46,13 +33,13 @@ def test_the_overview_costs_two_queries_however_much_is_wrong(
             plan(session, service_ids=services)
             for m in range(5):
                 store.add_update(session, incident.id, state=State.IDENTIFIED, body_nl=str(m), now=now + HOUR, actor_id=7)
-    with database.reading() as session, counted(database) as statements:
+    with database.reading() as session, statements(database) as seen:
         known = queries.overview(session, now + 2 * HOUR)
-    assert len([s for s in statements if s.startswith(("SELECT", "WITH"))]) == 2
+    assert len([s for s in seen if s.startswith(("SELECT", "WITH"))]) == 2
     assert (len(known.incidents), len(known.coming), len(known.incidents[0].entries)) == (12, 12, 6)
-    with database.reading() as session, counted(database) as statements:
+    with database.reading() as session, statements(database) as seen:
         assert len(queries.newest(session, now + 2 * HOUR)) == 24
-    assert len([s for s in statements if s.startswith(("SELECT", "WITH"))]) == 2
+    assert len([s for s in seen if s.startswith(("SELECT", "WITH"))]) == 2
 
 
 def test_the_worst_comes_first_then_the_newest(database: Database, publish: Build, now: datetime) -> None:

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from portal.db import Database
 from portal.promises import store
 from portal.promises.figures import Period, ResponseFigures, combined, last_days
 from portal.promises.models import Promise, UnansweredCount
 from portal.promises.rules import SetAside
 from portal.promises.statistics import Histogram
 from tests.promises.conftest import Ledger, local
+from tests.statements import statements
 
 WITHIN = pytest.approx
 
@@ -269,29 +268,20 @@ def test_figures_read_in_the_transaction_that_changes_them_are_right(ledger: Led
     assert figures(ledger).tally.received == 1
 
 
-def statements(database: Database, ledger: Ledger) -> int:
+def cost_of_all(ledger: Ledger) -> int:
     """How many statements `figures_of_all` needs with nothing given."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        with database.reading() as session:
-            store.figures_of_all(session, ledger.now)
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
-    return len([each for each in seen if not each.startswith("BEGIN")])
+    with statements(ledger.database) as seen, ledger.database.reading() as session:
+        store.figures_of_all(session, ledger.now)
+    return len(seen)
 
 
 def test_figures_of_all_cost_three_statements_however_many_requests_there_are(ledger: Ledger) -> None:
     ledger.handled([10] * 3)
-    few = statements(ledger.database, ledger)
+    few = cost_of_all(ledger)
     for number in range(5):
         ledger.add_channel(f"kanaal-{number}", None)
     ledger.handled([10] * 60)
-    assert few == statements(ledger.database, ledger) == 3
+    assert few == cost_of_all(ledger) == 3
 
 
 def first_waits(dialogues: list[dict[str, Any]]) -> dict[str, list[tuple[datetime, datetime]]]:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from portal.clock import FixedClock
 from portal.incidents.rules import Severity, State
@@ -11,6 +10,7 @@ from portal.incidents.service_store import add_service
 from portal.incidents.store import add_update, plan_maintenance, publish_incident
 from portal.services import Services
 from tests.pages import Page, PageClient
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -146,10 +146,9 @@ def test_maintenance_to_come_is_told_without_alarm(client: PageClient, services:
 
 @pytest.mark.usefixtures("outage")
 def test_the_status_page_takes_six_queries_at_most(client: PageClient, services: Services) -> None:
-    statements: list[str] = []
-    event.listen(services.database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    client.get("/")
-    assert len([each for each in statements if each.lstrip().startswith(("SELECT", "WITH"))]) <= 6, statements
+    with statements(services.database) as seen:
+        client.get("/")
+    assert len(seen) <= 6, seen
 
 
 @pytest.mark.usefixtures("company")
