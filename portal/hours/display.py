@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from portal.hours import wording
 from portal.hours.opening_time import OpeningTimes
 from portal.hours.schedule import Calendar, Range, merged_ranges
+from portal.web import formats
 from portal.web.localized import Text
 
 PREVIEW_DAYS = 14
@@ -146,13 +147,14 @@ def _reason_for_closing(opening: OpeningTimes, now: datetime, zone: ZoneInfo, la
 
 
 def _weeks(opening: OpeningTimes, now: datetime, zone: ZoneInfo, language: str) -> Iterator[Week]:
-    calendar = opening.calendar_at(now)
+    calendar, today = opening.calendar_at(now), now.astimezone(zone).date()
     if calendar is not None:
-        yield Week(_week_days(calendar, language, now.astimezone(zone).weekday()))
+        yield Week(_week_days(calendar, language, today.weekday()))
     for version in opening.versions:
         if now < version.valid_from <= now + EXCEPTION_DAYS * _DAY:
             if calendar is None or version.calendar.weekly != calendar.weekly:
-                start = Said(version.valid_from, wording.day(version.valid_from.astimezone(zone).date(), language, now))
+                begins_on = version.valid_from.astimezone(zone).date()
+                start = Said(version.valid_from, formats.day(begins_on, language, today=today))
                 yield Week(_week_days(version.calendar, language, None), start)
             calendar = version.calendar
 
@@ -183,7 +185,8 @@ def days_from(opening: OpeningTimes, now: datetime, language: str, count: int) -
             if closure.starts_at < ends_at and starts_at < closure.ends_at
         ]
         periods = tuple(_periods(opening, on, calendars, zone, language))
-        yield Day(on, wording.day(on, language, now), periods, tuple(dict.fromkeys(reasons)), is_today=on == today)
+        text = formats.day(on, language, today=today)
+        yield Day(on, text, periods, tuple(dict.fromkeys(reasons)), is_today=on == today)
 
 
 def _calendars_of_day(opening: OpeningTimes, on: date, zone: ZoneInfo) -> list[Calendar]:
@@ -229,7 +232,7 @@ def _exceptions(opening: OpeningTimes, now: datetime, zone: ZoneInfo, language: 
         if exception is not None:
             dates = [on for on, _ in run]
             periods = tuple(wording.period(each, language) for each in merged_ranges(exception.hours))
-            when = wording.days(dates[0], dates[-1], language, now)
+            when = wording.days(dates[0], dates[-1], language, today)
             yield Difference(when, dates[0], periods, exception.reason.in_(language))
 
 

@@ -17,7 +17,8 @@ from portal.hours.draft import ClosureRow, Draft, ExceptionRow, control_of, draf
 from portal.hours.holidays import Proposal, proposals
 from portal.hours.reading import EXPECTED_DATE, parse_calendar
 from portal.hours.schedule import WEEKDAYS, Calendar, Closure
-from portal.hours.wording import day, period, weekday
+from portal.hours.wording import period, weekday
+from portal.web import formats
 from portal.web.forms import Form
 from portal.web.localized import Localized
 from portal.web.pages import language
@@ -153,7 +154,7 @@ def holiday_choices(draft: Draft, now: datetime, language: str) -> list[HolidayC
     today = now.astimezone(ZoneInfo(draft.timezone)).date()
     offered = (each for year in (today.year, today.year + 1) for each in proposals(year))
     chosen = [
-        HolidayChoice(each, _words(each, language, now))
+        HolidayChoice(each, _words(each, language, today))
         for each in offered
         if today <= each.on <= today + _HOLIDAYS_AHEAD and not _is_covered(each.on, draft)
     ]
@@ -169,8 +170,8 @@ def with_holidays(form: ScheduleForm, ticked: Iterable[str], now: datetime, lang
     return form
 
 
-def _words(proposal: Proposal, language: str, now: datetime) -> str:
-    words = f"{day(proposal.on, language, now)}: {proposal.name.in_(language)}"
+def _words(proposal: Proposal, language: str, today: date) -> str:
+    words = f"{formats.day(proposal.on, language, today=today)}: {proposal.name.in_(language)}"
     return f"{words} ({', '.join(period(each, language) for each in proposal.hours)})" if proposal.hours else words
 
 

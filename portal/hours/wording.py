@@ -63,16 +63,13 @@ def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, language: str, 
     return f"{start}{unit} {until} {formats.day(last.date(), language, today=today)}, {closes}"
 
 
-def days(first_on: date, last_on: date, language: str, now: datetime) -> str:
+def days(first_on: date, last_on: date, language: str, today: date) -> str:
     """One day, or from the first to the last one, both included."""
+    first, last = (formats.day(on, language, today=today) for on in (first_on, last_on))
     if first_on == last_on:
-        return day(first_on, language, now)
+        return first
     until = "tot en met" if language == "nl" else "to"
-    return f"{day(first_on, language, now)} {until} {day(last_on, language, now)}"
-
-
-def day(on: date, language: str, now: datetime) -> str:
-    return formats.day(on, language, today=now.date())
+    return f"{first} {until} {last}"
 
 
 def weekday(number: int, language: str) -> str:

@@ -1,7 +1,7 @@
 """What customers read about hours: sentences, weeks, days that differ, the days to come."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -291,3 +291,10 @@ def test_the_days_are_those_of_the_channels_own_zone() -> None:
     late = at("2026-03-09 22:00")
     assert shown(late, timezone="Pacific/Auckland").days[0].text == "dinsdag 10 maart"
     assert shown(late).days[0].on + timedelta(days=1) == shown(late, timezone="Pacific/Auckland").days[0].on
+
+
+def test_the_year_is_said_by_the_calendar_of_the_place_and_not_of_utc() -> None:
+    new_year = at("2027-01-01 00:30").astimezone(UTC)
+    given = shown(new_year, exceptions=[exception(date="2027-02-01"), exception(**{"from": "2027-03-01", "to": "2027-03-02"})])
+    assert given.days[0].text == "vrijdag 1 januari"
+    assert [each.when for each in given.differences] == ["maandag 1 februari", "maandag 1 maart tot en met dinsdag 2 maart"]
