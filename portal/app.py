@@ -94,7 +94,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     )
     if config.trusted_proxies:
         hops = config.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign] # as Flask documents it
     numbers.init_app(app)
     Babel(app, locale_selector=language)
     csrf.init_app(app)

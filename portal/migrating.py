@@ -14,6 +14,7 @@ _FOLDER = Path(__file__).parent.parent / "migrations"
 
 
 def alembic_config(connection: Connection | None = None) -> AlembicConfig:
+    """What Alembic needs to know; the migrations run on `connection`, in its transaction."""
     config = AlembicConfig()
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("path_separator", "os")
@@ -29,6 +30,7 @@ def upgrade(database: Database, revision: str = "head") -> str:
 
 
 def downgrade(database: Database, revision: str) -> None:
+    """Takes the database back to `revision`, with what later ones held."""
     with database.transaction() as session:
         command.downgrade(alembic_config(session.connection()), revision)
 

@@ -14,6 +14,7 @@ class Phrases:
         self._nobody = self._hasher.hash("the pass phrase of nobody at all")
 
     def hash(self, phrase: str) -> str:
+        """The phrase as it may be stored: salted, so another text each time."""
         return self._hasher.hash(_composed(phrase))
 
     def is_right(self, phrase: str, hashed: str | None) -> bool:

@@ -18,6 +18,7 @@ class Vault:
         self._print = _derive(root, b"fingerprint")
 
     def encrypt(self, text: str) -> str:
+        """The text sealed, for `decrypt` of the same installation."""
         return self._seal.encrypt(text.encode()).decode()
 
     def decrypt(self, sealed: str) -> str:

@@ -93,7 +93,7 @@ def check(page: Page) -> None:
         if not isinstance(element.tag, str):
             continue
         assert element.get("style") is None, f"an inline style on {element.tag}, which the CSP forbids"
-        assert not [name for name in element.keys() if name.startswith("on")], f"an inline handler on {element.tag}"  # noqa: SIM118
+        assert not [name for name in element.keys() if name.startswith("on")], f"an inline handler on {element.tag}"  # noqa: SIM118 - of an element, not of a dict
     ids = [e.get("id") for e in page.tree.iter() if isinstance(e.tag, str) and e.get("id")]
     assert len(ids) == len(set(ids)), f"ids that stand twice: {sorted({i for i in ids if ids.count(i) > 1})}"
     for name in ("input", "select", "textarea"):

@@ -61,6 +61,7 @@ class Draft:
         }
 
     def with_exceptions(self, exceptions: Iterable[DatedException]) -> "Draft":
+        """The draft with these exceptions below its own."""
         return replace(self, exceptions=(*self.exceptions, *map(_exception_row, exceptions)))
 
 

@@ -95,6 +95,7 @@ class OpeningTimes:
         return [each for each in calendar.closures if each.starts_at <= at < each.ends_at] if calendar else []
 
     def zone_at(self, at: datetime) -> ZoneInfo:
+        """The zone of the calendar in force at this instant; where clock time counts, that of the organisation."""
         calendar = self.calendar_at(at)
         return ZoneInfo(self._timezone if calendar is None else calendar.timezone)
 

@@ -76,6 +76,7 @@ class Calendar:
         return self.weekly[day.weekday()] if exception is None else exception.hours
 
     def with_closure(self, closure: Closure) -> "Calendar":
+        """The same, and closed for the time of the closure."""
         return replace(self, closures=(*self.closures, closure))
 
     def reopened(self, at: datetime) -> "Calendar":
@@ -115,6 +116,7 @@ def clock_text(minutes: int) -> str:
 
 
 def range_texts(hours: tuple[Range, ...]) -> list[list[str]]:
+    """The ranges as the JSON shape has them: pairs of "HH:MM"."""
     return [list(hours_range.texts) for hours_range in hours]
 
 

@@ -53,6 +53,7 @@ class Item:
 
 
 def feed_id(installation: str, path: str, language: str) -> str:
+    """The tag: address (RFC 4151) of a feed, the same for ever."""
     return f"tag:{AUTHORITY},2026:{installation}/{path}/{language}"
 
 

@@ -67,6 +67,7 @@ def overview(session: Session, now: datetime) -> Overview:
 
 
 def service_statuses(nodes: Sequence[Node], situations: Iterable[Situation]) -> tuple[ServiceStatus, ...]:
+    """How each service does, in reading order, given what is wrong; no query."""
     levels: dict[int, list[Level]] = defaultdict(list)
     for situation in situations:
         for service in situation.services:

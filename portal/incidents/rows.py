@@ -86,10 +86,12 @@ def new_incident(
 
 
 def incident_by_guid(session: Session, guid: str) -> Incident | None:
+    """None when there is none. One query."""
     return session.scalar(select(Incident).where(Incident.guid == guid))
 
 
 def connect(session: Session, incident_id: int, service_ids: Iterable[int], channel_ids: Iterable[int]) -> None:
+    """Says which services and channels the incident touches, beside those that it names already. Raises Invalid."""
     services, channels = set(service_ids), set(channel_ids)
     _check_exist(session, Service, services, "services")
     _check_exist(session, Channel, channels, "channels")
@@ -105,21 +107,25 @@ def _check_exist(session: Session, model: type[Model], ids: set[int], field: str
 
 
 def mark_changed(incident: Incident, now: datetime) -> None:
+    """Counts one more change; the time of the last one never goes back."""
     incident.updated_at = max(now, incident.updated_at)
     incident.version += 1
 
 
 def window_facts(incident: Incident) -> dict[str, str]:
+    """The window as facts of an event; none for an incident."""
     window = incident.window
     return {"start": window.start.isoformat(), "end": window.end.isoformat()} if window else {}
 
 
 def note(session: Session, incident: Incident, kind: str, now: datetime, actor_id: int | None, **facts: Any) -> None:
+    """Records what was done to the incident, with its state and address as they are now."""
     facts = {"state": incident.state.value, "slug": incident.slug, **facts}
     record(session, at=now, kind=kind, subject=f"incident:{incident.id}", actor_id=actor_id, facts=facts)
 
 
 def write_update(session: Session, incident: Incident, draft: Draft, *, now: datetime, actor_id: int | None) -> IncidentUpdate:
+    """A new line of the timeline, dated `now`."""
     update = IncidentUpdate(
         guid=str(uuid4()),
         incident_id=incident.id,

@@ -45,6 +45,7 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
+        """The place in the order of badness, from 0."""
         return list(Level).index(self)
 
 
@@ -144,10 +145,12 @@ def clean_title(text: str) -> str:
 
 
 def title(nl: str, en: str) -> Localized:
+    """A title in both languages, each clean and on one line."""
     return Localized(clean_title(nl), clean_title(en))
 
 
 def title_faults(title: Localized) -> list[Fault]:
+    """What keeps a title from being published."""
     return text_faults("title", title.nl, title.en, longest=LONGEST_TITLE)
 
 
@@ -179,6 +182,7 @@ class Draft:
 
     @classmethod
     def of(cls, state: State, nl: str, en: str, next_update_at: datetime | None = None) -> "Draft":
+        """The update with its texts made clean."""
         return cls(state, clean(nl), clean(en), next_update_at)
 
 

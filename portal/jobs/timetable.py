@@ -25,10 +25,12 @@ def always(_at: datetime) -> bool:
 
 
 def each_minute(at: datetime) -> bool:
+    """In the first twenty seconds of each minute."""
     return at.second < BEAT_EVERY.seconds
 
 
 def each_hour(at: datetime) -> bool:
+    """Once, at the whole hour."""
     return at.minute == 0 and each_minute(at)
 
 

@@ -19,11 +19,11 @@ _FORGET_AFTER = BEAT_EVERY.seconds * 3  # seconds; a task that waited longer is 
 _LONGEST_PAUSE_SECONDS = 1
 
 
-class _Scheduler(Scheduler):  # type: ignore[misc]
+class _Scheduler(Scheduler):  # type: ignore[misc] # untyped library
     periodic_task_seconds = BEAT_EVERY.seconds
 
 
-class _Consumer(Consumer):  # type: ignore[misc]
+class _Consumer(Consumer):  # type: ignore[misc] # untyped library
     scheduler_class = _Scheduler
 
 

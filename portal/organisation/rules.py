@@ -74,14 +74,17 @@ def organisation_faults(*, name: str, timezone: str, accent: str, email: str, si
 
 
 def is_colour(accent: str) -> bool:
+    """Whether this is #rrggbb."""
     return bool(_COLOUR.fullmatch(accent))
 
 
 def is_address(url: str) -> bool:
+    """Whether this is an absolute http address."""
     return bool(re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url))
 
 
 def is_zone(name: str) -> bool:
+    """Whether this machine knows a zone of this name in the IANA list."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -26,6 +26,7 @@ def is_setup_code(instance: Path, typed: str) -> bool:
 
 
 def void_setup_code(instance: Path) -> None:
+    """Ends the code, once somebody has used it; without a code it does nothing."""
     _path(instance).unlink(missing_ok=True)
 
 

@@ -45,6 +45,7 @@ def locked(session: Session, query: Select[Promise]) -> Sequence[Promise]:
 
 
 def locked_last(session: Session, case_id: int) -> Promise:
+    """The last promise of the case, as `locked`. Raises NotFound."""
     found = locked(session, select(Promise).where(Promise.case_id == case_id).order_by(Promise.sequence))
     if not found:
         raise NotFound(f"Nothing was promised for case {case_id}.")

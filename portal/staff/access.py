@@ -109,7 +109,7 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None  # sign-ins are kept and ended at the server; a mobile address changes often
     manager.user_loader(_load)
     # Not manager.init_app(): its hook for a "remember me" cookie would read the session of every public page.
-    app.login_manager = manager  # type: ignore[attr-defined]
+    app.login_manager = manager  # type: ignore[attr-defined] # where Flask-Login looks for it
     app.jinja_env.globals["current_user"] = flask_login.current_user
     app.jinja_env.filters["device"] = device
     app.before_request(_speak_the_members_language)

@@ -90,7 +90,7 @@ def phrase_fault(phrase: str, context: Iterable[str] = ()) -> PhraseFault | None
     plain = phrase.casefold()
     if len(set(plain)) < _FEWEST_DIFFERENT:
         return PhraseFault.TOO_SIMPLE
-    known = {word for text in context for word in re.split(r"[\W_]+", text.casefold()) if len(word) > 2}  # noqa: PLR2004
+    known = {word for text in context for word in re.split(r"[\W_]+", text.casefold()) if len(word) > 2}  # noqa: PLR2004 - "de", "nl"
     for word in sorted({*known, *_EXPECTED}, key=len, reverse=True):
         plain = plain.replace(word, "")
     if phrase.casefold() == DEMO_PHRASE or len(re.sub(_FILLING, "", plain)) < _FEWEST_UNEXPECTED:
@@ -104,6 +104,7 @@ def plain_email(email: str) -> str:
 
 
 def is_email(email: str) -> bool:
+    """Whether mail could be sent to this address; it has to be plain. Whether it arrives, only mail can tell."""
     return bool(re.fullmatch(r"[^@\s<>]{1,64}@[^@\s<>]+\.[^@\s<>.]+", email)) and len(email) <= 254  # noqa: PLR2004 - RFC 5321
 
 

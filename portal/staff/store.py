@@ -27,6 +27,7 @@ def member(session: Session, member_id: int) -> Member:
 
 
 def member_by_email(session: Session, email: str) -> Member | None:
+    """The account with this address, however it is typed; None when there is none. One query."""
     return session.scalar(select(Member).where(Member.email == plain_email(email)))
 
 
@@ -36,6 +37,7 @@ def names(session: Session, member_ids: Collection[int]) -> dict[int, str]:
 
 
 def has_members(session: Session) -> bool:
+    """Whether the installation has ever had an account: before that it has to be set up. One query."""
     return bool(session.scalar(select(exists().where(Member.id > 0))))
 
 
@@ -141,6 +143,7 @@ def change_phrase(session: Session, member_id: int, *, phrase_hash: str, keep: i
 
 
 def change_language(session: Session, member_id: int, *, language: str, now: datetime) -> None:
+    """The console speaks this language ("nl" or "en") to the member from the next page on. Raises NotFound."""
     member(session, member_id).language = language
     record(
         session, at=now, kind="member.changed", subject=f"member:{member_id}", actor_id=member_id, facts={"language": language}
@@ -176,6 +179,7 @@ def disable_member(session: Session, member_id: int, *, now: datetime, actor_id:
 
 
 def enable_member(session: Session, member_id: int, *, now: datetime, actor_id: int | None) -> Member:
+    """Lets a disabled member sign in again, with the pass phrase of before. Raises NotFound."""
     enabled = member(session, member_id)
     enabled.is_active = True
     record(session, at=now, kind="member.enabled", subject=f"member:{member_id}", actor_id=actor_id)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
@@ -26,10 +27,11 @@ class Document:
 
     @property
     def etag(self) -> str:
+        """Names the content: the same bytes have the same tag on every machine."""
         return hashlib.sha256(self.body).hexdigest()[:32]
 
 
-def send(document: Document, status: int = 200) -> Response:
+def send(document: Document, status: int = HTTPStatus.OK) -> Response:
     """The answer to this request: 304 where the visitor has it, gzip where the visitor takes it.
 
     The compressed form is another representation and has an ETag of its own (RFC 9110, 8.8.3.3); it is the same to the byte
@@ -53,12 +55,12 @@ def send(document: Document, status: int = 200) -> Response:
     response.cache_control.max_age = document.max_age_seconds
     if document.is_immutable:
         response.cache_control.immutable = True
-    if status == 200:  # noqa: PLR2004 - only what is well may be answered with 304
+    if status == HTTPStatus.OK:  # only what is well may be answered with 304
         response.make_conditional(request)
     return response
 
 
-def public_page(template: str, *, last_modified: datetime | None = None, status: int = 200, **values: Any) -> Response:
+def public_page(template: str, *, last_modified: datetime | None = None, status: int = HTTPStatus.OK, **values: Any) -> Response:
     """A public HTML page: the same bytes for everybody, so that it may be kept and shared."""
     body = render(template, **values).encode()
     response = send(Document(body, "text/html; charset=utf-8", last_modified), status)

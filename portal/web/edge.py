@@ -18,8 +18,10 @@ def now() -> datetime:
 
 
 def transaction() -> AbstractContextManager[Session]:
+    """A session that writes: commits at the end of the block, or rolls all back."""
     return services.current().database.transaction()
 
 
 def reading() -> AbstractContextManager[Session]:
+    """A session that only reads."""
     return services.current().database.reading()

@@ -56,6 +56,7 @@ def is_served(path: str) -> bool:
 
 
 def render(template: str, **values: Any) -> str:
+    """The template as HTML, in the language of the request."""
     with force_locale(language()):
         return render_template(template, **values)
 

@@ -33,7 +33,7 @@ SECOND = timedelta(seconds=1)
         (State.CANCELLED, State.IN_PROGRESS, False),
     ],
 )
-def test_an_update_gives_only_states_that_may_follow(before: State, after: State, may: bool) -> None:  # noqa: FBT001
+def test_an_update_gives_only_states_that_may_follow(before: State, after: State, may: bool) -> None:  # noqa: FBT001 - the expected value
     assert (after in rules.next_states(before)) is may
 
 
@@ -85,7 +85,7 @@ def test_an_incident_is_what_staff_said_however_long_ago() -> None:
         (State.RESOLVED, SECOND, False),
     ],
 )
-def test_a_promised_update_is_overdue_after_its_instant(state: State, after: timedelta, is_overdue: bool) -> None:  # noqa: FBT001
+def test_a_promised_update_is_overdue_after_its_instant(state: State, after: timedelta, is_overdue: bool) -> None:  # noqa: FBT001 - the expected value
     assert rules.is_overdue(state, START, START + after) is is_overdue
     assert not rules.is_overdue(state, None, START + after)
 
@@ -156,7 +156,7 @@ def test_an_update_has_a_text_and_promises_what_lies_ahead(draft: Draft, fields:
         (START - timedelta(hours=2), START, False),
     ],
 )
-def test_a_window_runs_forward_and_has_not_ended(start: datetime, end: datetime, is_right: bool) -> None:  # noqa: FBT001
+def test_a_window_runs_forward_and_has_not_ended(start: datetime, end: datetime, is_right: bool) -> None:  # noqa: FBT001 - the expected value
     assert (rules.window_faults(start, end, now=START) == []) is is_right
 
 

@@ -24,7 +24,7 @@ def test_each_parent_comes_before_its_children_and_siblings_go_by_position() -> 
     ("service", "parent", "refused"),
     [(1, None, False), (1, 1, True), (1, 121, True), (12, 2, False), (121, 11, False), (12, 121, True)],
 )
-def test_a_service_never_hangs_under_itself(service: int, parent: int | None, refused: bool) -> None:  # noqa: FBT001
+def test_a_service_never_hangs_under_itself(service: int, parent: int | None, refused: bool) -> None:  # noqa: FBT001 - the expected value
     assert is_cycle(PARENTS, service, parent) is refused
 
 
