@@ -1,6 +1,7 @@
 """A channel's webhook: its secrets, what came in, and how to send something."""
 
-from flask import Blueprint, Response, flash, session, url_for
+from flask import Blueprint, Response, flash, url_for
+from flask import session as cookie
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -34,10 +35,10 @@ _MADE = "webhook_secret_made"  # in the session of who made it: which secret may
 @blueprint.get("")
 @requires(Permission.EDIT_CHANNELS)
 def webhook(slug: str) -> Response:
-    shown = session.pop(_MADE, None)
-    with reading() as database:
-        channel = channel_by_slug(database, slug)
-        in_use = store.secrets_in_use(database, channel.id)
+    shown = cookie.pop(_MADE, None)
+    with reading() as session:
+        channel = channel_by_slug(session, slug)
+        in_use = store.secrets_in_use(session, channel.id)
         secret = next((services.current().vault.decrypt(each.sealed) for each in in_use if each.id == shown), None)
         return page(
             "connectors/webhook.html",
@@ -46,8 +47,8 @@ def webhook(slug: str) -> Response:
             secrets=in_use,
             most_secrets=store.MOST_SECRETS,
             secret=secret,
-            door=store.door(database, channel.id, now()),
-            nowhere=store.counts_of(database, store.NO_CHANNEL, now()),
+            door=store.door(session, channel.id, now()),
+            nowhere=store.counts_of(session, store.NO_CHANNEL, now()),
             outcomes=OUTCOMES,
         )
 
@@ -56,10 +57,10 @@ def webhook(slug: str) -> Response:
 @requires(Permission.EDIT_CHANNELS)
 def add(slug: str) -> Response:
     try:
-        with transaction() as database:
-            channel = channel_by_slug(database, slug)
-            store.add_secret(database, services.current().vault, channel.id, now=now(), actor_id=current_member().id)
-            session[_MADE] = store.secrets_in_use(database, channel.id)[-1].id
+        with transaction() as session:
+            channel = channel_by_slug(session, slug)
+            store.add_secret(session, services.current().vault, channel.id, now=now(), actor_id=current_member().id)
+            cookie[_MADE] = store.secrets_in_use(session, channel.id)[-1].id
     except Conflict:
         flash(_("This channel has enough secrets. Retire one first."), "error")
     return _back(slug)
@@ -68,9 +69,9 @@ def add(slug: str) -> Response:
 @blueprint.post("/secrets/<int:secret_id>/retire")
 @requires(Permission.EDIT_CHANNELS)
 def retire(slug: str, secret_id: int) -> Response:
-    with transaction() as database:
-        channel = channel_by_slug(database, slug)
-        store.retire_secret(database, channel.id, secret_id, now=now(), actor_id=current_member().id)
+    with transaction() as session:
+        channel = channel_by_slug(session, slug)
+        store.retire_secret(session, channel.id, secret_id, now=now(), actor_id=current_member().id)
     flash(_("The secret opens nothing any more."))
     return _back(slug)
 

@@ -31,8 +31,8 @@ def change_language() -> ResponseReturnValue:
     form = LanguageForm()
     if not form.validate():
         return _page(form, ChangePhraseForm(formdata=None)), HTTPStatus.UNPROCESSABLE_ENTITY
-    with transaction() as change:
-        store.change_language(change, current_member().id, language=form.language.data, now=now())
+    with transaction() as session:
+        store.change_language(session, current_member().id, language=form.language.data, now=now())
     g.language = form.language.data
     refresh()
     flash(_("The console speaks English to you now."))
@@ -50,16 +50,16 @@ def change_phrase() -> ResponseReturnValue:
     member, phrases = current_member(), services.current().phrases
     form = ChangePhraseForm(known=(member.name, member.email))
     is_valid = form.validate()
-    with reading() as found:
-        hashed = store.member(found, member.id).phrase_hash
+    with reading() as session:
+        hashed = store.member(session, member.id).phrase_hash
     if form.current.data and not phrases.is_right(form.current.data, hashed):
         form.refuse("current", _("This is not your pass phrase now. Look for capitals, or copy it from where you keep it."))
         is_valid = False
     if not is_valid:
         return _page(LanguageForm(formdata=None, language=member.language), form), HTTPStatus.UNPROCESSABLE_ENTITY
     hashed = phrases.hash(form.phrase.data)
-    with transaction() as change:
-        store.change_phrase(change, member.id, phrase_hash=hashed, keep=member.sign_in_id, now=now())
+    with transaction() as session:
+        store.change_phrase(session, member.id, phrase_hash=hashed, keep=member.sign_in_id, now=now())
     flash(_("Your pass phrase has been changed. On other devices you have been signed out."))
     return _back()
 
@@ -67,8 +67,8 @@ def change_phrase() -> ResponseReturnValue:
 @blueprint.post("/sign-ins/<int:sign_in_id>/end")
 @members_only
 def end(sign_in_id: int) -> ResponseReturnValue:
-    with transaction() as change:
-        sign_ins.end(change, sign_in_id, member_id=current_member().id, now=now())
+    with transaction() as session:
+        sign_ins.end(session, sign_in_id, member_id=current_member().id, now=now())
     flash(_("That device has been signed out."))
     return _back()
 
@@ -76,15 +76,15 @@ def end(sign_in_id: int) -> ResponseReturnValue:
 @blueprint.post("/sign-out-everywhere")
 @members_only
 def end_all() -> ResponseReturnValue:
-    with transaction() as change:
-        sign_ins.end_all(change, current_member().id, now=now())
+    with transaction() as session:
+        sign_ins.end_all(session, current_member().id, now=now())
     signing_in.close_sign_in()
     return see_other(url_for("staff_console.sign_in"))
 
 
 def _page(language_form: LanguageForm, phrase_form: ChangePhraseForm) -> str:
-    with reading() as found:
-        places = sign_ins.of_member(found, current_member().id, now())
+    with reading() as session:
+        places = sign_ins.of_member(session, current_member().id, now())
     return render("staff/account.html", language_form=language_form, phrase_form=phrase_form, sign_ins=places)
 
 

@@ -2,7 +2,8 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, session, url_for
+from flask import Blueprint, flash, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -25,8 +26,8 @@ _LINK = "invitation_link"  # in the session of who made it, so that the page can
 @blueprint.get("")
 @requires(Permission.MANAGE_MEMBERS)
 def page() -> ResponseReturnValue:
-    with reading() as found:
-        return render("staff/members.html", members=store.members(found), roles=ROLES)
+    with reading() as session:
+        return render("staff/members.html", members=store.members(session), roles=ROLES)
 
 
 @blueprint.get("/new")
@@ -43,9 +44,9 @@ def add() -> ResponseReturnValue:
         return render("staff/member_new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     token, invitation_hash = new_invitation()
     try:
-        with transaction() as change:
+        with transaction() as session:
             member = store.add_member(
-                change,
+                session,
                 email=form.email.data,
                 name=form.name.data,
                 role=Role(form.role.data),
@@ -64,8 +65,8 @@ def add() -> ResponseReturnValue:
 @requires(Permission.MANAGE_MEMBERS)
 def invite(member_id: int) -> ResponseReturnValue:
     token, invitation_hash = new_invitation()
-    with transaction() as change:
-        store.invite_again(change, member_id, invitation_hash=invitation_hash, now=now(), actor_id=current_member().id)
+    with transaction() as session:
+        store.invite_again(session, member_id, invitation_hash=invitation_hash, now=now(), actor_id=current_member().id)
     return _show_link(member_id, token)
 
 
@@ -73,7 +74,7 @@ def invite(member_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_MEMBERS)
 def link(member_id: int) -> ResponseReturnValue:
     """The link that was just made, for whoever made it: the mail to the colleague is theirs to write."""
-    shown = session.get(_LINK, {})
+    shown = cookie.get(_LINK, {})
     if shown.get("member_id") != member_id:
         raise NotFound("This link cannot be shown again; make a new one.")
     address = public_address(url_for("staff_console.invitation", token=shown["token"]))
@@ -94,9 +95,9 @@ def save(member_id: int) -> ResponseReturnValue:
     if not form.validate():
         return render("staff/member.html", form=form, member=_member(member_id)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        with transaction() as change:
+        with transaction() as session:
             member = store.change_member(
-                change, member_id, name=form.name.data, role=Role(form.role.data), now=now(), actor_id=current_member().id
+                session, member_id, name=form.name.data, role=Role(form.role.data), now=now(), actor_id=current_member().id
             )
     except Conflict:
         form.refuse("role", _("This is the last administrator. Make a colleague administrator first."))
@@ -109,8 +110,8 @@ def save(member_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_MEMBERS)
 def disable(member_id: int) -> ResponseReturnValue:
     try:
-        with transaction() as change:
-            member = store.disable_member(change, member_id, now=now(), actor_id=current_member().id)
+        with transaction() as session:
+            member = store.disable_member(session, member_id, now=now(), actor_id=current_member().id)
     except Conflict:
         flash(_("This is the last administrator. Make a colleague administrator first."), "error")
         return see_other(url_for(".edit", member_id=member_id))
@@ -121,20 +122,20 @@ def disable(member_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:member_id>/enable")
 @requires(Permission.MANAGE_MEMBERS)
 def enable(member_id: int) -> ResponseReturnValue:
-    with transaction() as change:
-        member = store.enable_member(change, member_id, now=now(), actor_id=current_member().id)
+    with transaction() as session:
+        member = store.enable_member(session, member_id, now=now(), actor_id=current_member().id)
     flash(_("%(name)s can sign in again.", name=member.name))
     return _back()
 
 
 def _show_link(member_id: int, token: str) -> ResponseReturnValue:
-    session[_LINK] = {"member_id": member_id, "token": token}
+    cookie[_LINK] = {"member_id": member_id, "token": token}
     return see_other(url_for(".link", member_id=member_id))
 
 
 def _member(member_id: int) -> Member:
-    with reading() as found:
-        return store.member(found, member_id)
+    with reading() as session:
+        return store.member(session, member_id)
 
 
 def _back() -> ResponseReturnValue:

@@ -3,7 +3,8 @@
 from http import HTTPStatus
 
 import flask_login
-from flask import Blueprint, request, session, url_for
+from flask import Blueprint, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -33,8 +34,8 @@ _TRIES_ON_AN_ACCOUNT = "10 per 15 minutes"
 def start() -> ResponseReturnValue:
     """Leads to where this member's work is; to the sign-in page, or to the set-up of an installation without members."""
     if not flask_login.current_user.is_authenticated:
-        with reading() as found:
-            is_new = not store.has_members(found)
+        with reading() as session:
+            is_new = not store.has_members(session)
         return see_other("/console/setup") if is_new else to_sign_in()
     places = [path for permission, path in _PLACES if current_member().may(permission) and is_served(path)]
     return see_other(places[0] if places else url_for("account_console.page"))
@@ -44,8 +45,8 @@ def start() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     if flask_login.current_user.is_authenticated:
         return see_other(url_for(".start"))
-    with reading() as found:
-        if not store.has_members(found):
+    with reading() as session:
+        if not store.has_members(session):
             return see_other("/console/setup")
     return _sign_in_page(SignInForm())
 
@@ -76,8 +77,8 @@ def _sign_in_page(form: SignInForm) -> str:
 @members_only
 def sign_out() -> ResponseReturnValue:
     member = current_member()
-    with transaction() as change:
-        sign_ins.end(change, member.sign_in_id, member_id=member.id, now=now())
+    with transaction() as session:
+        sign_ins.end(session, member.sign_in_id, member_id=member.id, now=now())
     signing_in.close_sign_in()
     return see_other(url_for(".sign_in"))
 
@@ -86,7 +87,7 @@ def sign_out() -> ResponseReturnValue:
 @limiter.limit(_TRIES_OF_AN_ADDRESS)
 def invitation(token: str) -> ResponseReturnValue:
     """Moves the token of the link into the browser's session, out of the address bar; a link scanner uses nothing up."""
-    session["invitation"] = token
+    cookie["invitation"] = token
     return see_other(url_for(".welcome"))
 
 
@@ -105,16 +106,16 @@ def accept() -> ResponseReturnValue:
     if invited is None or not form.validate():
         return render("staff/welcome.html", invited=invited, form=form), HTTPStatus.UNPROCESSABLE_ENTITY
     hashed = services.current().phrases.hash(form.phrase.data)
-    with transaction() as change:
-        member = store.accept_invitation(change, invitation_hash=_invitation_hash(), phrase_hash=hashed, now=now())
+    with transaction() as session:
+        member = store.accept_invitation(session, invitation_hash=_invitation_hash(), phrase_hash=hashed, now=now())
     signing_in.open_sign_in(member, request)
     return see_other(url_for(".start"))
 
 
 def _invited() -> Member | None:
-    with reading() as found:
-        return store.invited_member(found, _invitation_hash(), now())
+    with reading() as session:
+        return store.invited_member(session, _invitation_hash(), now())
 
 
 def _invitation_hash() -> str:
-    return services.current().vault.fingerprint(str(session.get("invitation", "")))
+    return services.current().vault.fingerprint(str(cookie.get("invitation", "")))
