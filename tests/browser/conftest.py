@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.browser.chromium import ADVICE, FLAGS, executable
 from tests.running import Run
 
+ABORTED = "net::ERR_ABORTED"  # a page's own script took the request back, or one left the page
 FOLDER = Path(__file__).parent
 
 
@@ -51,8 +52,14 @@ def open_window(browser: Browser, live_portal: Run) -> Iterator[Callable[..., Pa
 
     def listen(message: ConsoleMessage) -> None:
         # The browser reports every 4xx as an error of the console; the journeys meet some on purpose.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # htmx reports a request that it took back itself; one that failed is reported by the browser too.
+        expected = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+        if message.type == "error" and not message.text.startswith(expected):
             complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def fail(request: Request) -> None:
+        if request.failure != ABORTED:
+            complaints.append(f"failed: {request.url} {request.failure}")
 
     def open_(**options: object) -> Page:
         options.setdefault("base_url", live_portal.address)
@@ -64,7 +71,7 @@ def open_window(browser: Browser, live_portal: Run) -> Iterator[Callable[..., Pa
         page = context.new_page()
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
-        page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url} {request.failure}"))
+        page.on("requestfailed", fail)
         page.on("response", lambda r: complaints.append(f"{r.status}: {r.url}") if r.status >= 500 else None)
         return page
 

@@ -1,8 +1,9 @@
 """The status page in a real browser: it renews itself, stops when asked, never pretends, and works without script."""
 
+import contextlib
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page, Route
 
 
 def test_the_status_page_renews_itself_until_its_reader_stops_it(open_window: Callable[..., Page]) -> None:
@@ -21,6 +22,22 @@ def test_the_status_page_renews_itself_until_its_reader_stops_it(open_window: Ca
     asked.clear()
     page.clock.run_for(180_000)
     assert asked == []
+
+
+def test_a_click_during_a_renewal_is_not_lost(page: Page) -> None:
+    page.clock.install()
+    page.goto("/")
+    held: list[Route] = []
+    page.route("**/fragments/status?*", lambda route: held.append(route))  # noqa: PLW0108 - it cannot bind a builtin
+    with page.expect_request("**/fragments/status?seen=*"):
+        page.clock.run_for(61_000)
+    with page.expect_request("**/fragments/status?stopped=1"):
+        page.get_by_role("button", name="Stop met vernieuwen").click()
+    with contextlib.suppress(Error):  # the renewal was taken back
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    held[1].continue_()
+    page.get_by_role("button", name="Vernieuw vanzelf").wait_for()
 
 
 def test_a_page_that_could_not_renew_itself_does_not_go_on_in_green(open_window: Callable[..., Page]) -> None:
