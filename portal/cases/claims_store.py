@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from portal.cases.claims import ENTROPY_BYTES, Validity, code_of, in_groups, validity
+from portal.cases.claims import ENTROPY_BYTES, KEPT_AFTER_CLOSING, Validity, code_of, in_groups, validity
 from portal.cases.models import Case
 from portal.cases.tracking_models import Claim, SignedOutDevice
 from portal.db import insert_or_ignore
@@ -111,6 +111,12 @@ def revoke_all(session: Session, case_ids: Iterable[int], *, now: datetime, acto
 def move(session: Session, case_id: int, to_case_id: int) -> None:
     """The claims on a case open another one from now on: the one that it became part of."""
     session.execute(update(Claim).where(Claim.case_id == case_id).values(case_id=to_case_id))
+
+
+def forget_expired(session: Session, now: datetime) -> None:
+    """Removes the claims on cases that were closed so long ago that they open nothing any more."""
+    expired = select(Case.id).where(Case.closed_at <= now - KEPT_AFTER_CLOSING)
+    session.execute(delete(Claim).where(Claim.case_id.in_(expired)))
 
 
 def sign_out(session: Session, vault: Vault, device_name: str, now: datetime) -> None:

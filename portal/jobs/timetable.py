@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.cases import claims_store
 from portal.connectors import intake
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER
 from portal.services import Services
+from portal.staff import sign_ins
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,6 @@ def each_hour(at: datetime) -> bool:
     return at.minute == 0 and each_minute(at)
 
 
-def each_night(at: datetime) -> bool:
-    """Once, around three o'clock in UTC: when few customers write."""
-    return at.hour == 3 and each_hour(at)  # noqa: PLR2004 - the docstring says it
-
-
 def nothing(_services: Services, _now: datetime) -> None:
     """The heartbeat itself: that it was done is all there is to it."""
 
@@ -48,7 +45,15 @@ def sweep_inbound(services: Services, now: datetime) -> None:
     intake.sweep(services.database, now)
 
 
+def forget_ended(services: Services, now: datetime) -> None:
+    """Removes what no longer opens anything: sign-ins that have ended, claims on cases closed long ago."""
+    with services.database.transaction() as session:
+        sign_ins.forget_ended(session, now)
+        claims_store.forget_expired(session, now)
+
+
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
+    Job("forget_ended", forget_ended, each_hour),
 )

@@ -16,9 +16,7 @@ _LONGEST_AGENT = 200
 
 def start(session: Session, member_id: int, *, token_hash: str, agent: str, now: datetime) -> SignIn:
     """A new sign-in of this member; clears away those that have ended by themselves."""
-    session.execute(
-        delete(SignIn).where(or_(SignIn.expires_at <= now, SignIn.last_seen_at <= now - IDLE_TIMEOUT)),
-    )
+    forget_ended(session, now)
     started = SignIn(
         token_hash=token_hash,
         member_id=member_id,
@@ -31,6 +29,11 @@ def start(session: Session, member_id: int, *, token_hash: str, agent: str, now:
     session.flush()
     record(session, at=now, kind="member.signed_in", subject=f"member:{member_id}", actor_id=member_id)
     return started
+
+
+def forget_ended(session: Session, now: datetime) -> None:
+    """Removes the sign-ins that have ended by themselves."""
+    session.execute(delete(SignIn).where(or_(SignIn.expires_at <= now, SignIn.last_seen_at <= now - IDLE_TIMEOUT)))
 
 
 def record_refusal(session: Session, member_id: int | None, *, now: datetime) -> None:

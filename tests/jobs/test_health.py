@@ -1,15 +1,14 @@
 from datetime import datetime, timedelta
 
-import pytest
-from flask import Flask
-
 from portal import migrating
 from portal.clock import FixedClock
 from portal.db import Database
 from portal.jobs.readiness import checks
 from portal.jobs.store import WORKER, beat
 from portal.services import Services
+from portal.staff.rules import Role
 from tests.pages import PageClient
+from tests.staff.builders import SignedIn
 
 
 def test_the_process_answers_that_it_is_alive(client: PageClient) -> None:
@@ -56,9 +55,15 @@ def test_a_database_that_does_not_answer_is_said_and_does_not_break_the_answer(n
     database.close()
 
 
-@pytest.mark.parametrize(("age", "light"), [(timedelta(seconds=20), ""), (timedelta(minutes=2), "red")])
-def test_the_console_can_show_a_red_light(app: Flask, services: Services, clock: FixedClock, age: timedelta, light: str) -> None:
+def test_a_dead_worker_is_a_red_light_in_the_console(
+    client: PageClient, signed_in: SignedIn, services: Services, clock: FixedClock
+) -> None:
+    signed_in(client, Role.AGENT)
+    said = "Het werk op de achtergrond staat stil"
     with services.database.transaction() as session:
-        beat(session, WORKER, clock.now() - age)
-    with app.test_request_context("/console/"):
-        assert app.jinja_env.from_string("{% if worker_is_silent() %}red{% endif %}").render() == light
+        beat(session, WORKER, clock.now())
+    assert said not in client.get("/console/cases").text
+    clock.advance(timedelta(seconds=91))
+    page = client.get("/console/cases")
+    assert said in page.words(page.one("div", role="alert"))
+    assert said not in client.get("/").text, "customers are not troubled with it"

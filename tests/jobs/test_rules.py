@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from portal.jobs.rules import is_silent
-from portal.jobs.timetable import each_hour, each_minute, each_night
+from portal.jobs.timetable import always, each_hour, each_minute
 
 NINETY = timedelta(seconds=90)
 A_MOMENT = timedelta(microseconds=1)
@@ -23,4 +23,4 @@ def test_a_worker_that_was_never_heard_of_is_silent(now: datetime) -> None:
 def test_of_the_ticks_of_a_day_each_rhythm_takes_its_share() -> None:
     start = datetime(2026, 3, 10)  # noqa: DTZ001 - the queue tells the time without a zone
     ticks = [start + timedelta(seconds=7 + 20 * n) for n in range(24 * 60 * 3)]
-    assert [sum(map(rhythm, ticks)) for rhythm in (each_minute, each_hour, each_night)] == [24 * 60, 24, 1]
+    assert [sum(map(rhythm, ticks)) for rhythm in (always, each_minute, each_hour)] == [24 * 60 * 3, 24 * 60, 24]
