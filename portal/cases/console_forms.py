@@ -1,7 +1,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -19,7 +19,7 @@ from portal.web.forms import Form
 from portal.web.numbers import number_in
 
 LONGEST_ANSWER = 20_000
-_TOO_LONG = _("This is too long. It can have 20,000 characters.")
+_TOO_LONG = _l("This is too long. It can have 20,000 characters.")
 
 
 def _choices(words: object) -> list[SelectChoice]:
@@ -46,46 +46,46 @@ class CaseForm(Form):
 
 class AnswerForm(CaseForm):
     text = TextAreaField(
-        _("Your answer"),
+        _l("Your answer"),
         id="answer",
-        validators=[DataRequired(_("Write your answer.")), Length(max=LONGEST_ANSWER, message=_TOO_LONG)],
+        validators=[DataRequired(_l("Write your answer.")), Length(max=LONGEST_ANSWER, message=_TOO_LONG)],
     )
-    asks_back = BooleanField(_("I ask something: the question then waits for the customer"))
+    asks_back = BooleanField(_l("I ask something: the question then waits for the customer"))
 
 
 class NoteForm(CaseForm):
     text = TextAreaField(
-        _("Internal note"),
+        _l("Internal note"),
         id="note",
-        description=_("Only colleagues read this."),
-        validators=[DataRequired(_("Write your note.")), Length(max=LONGEST_ANSWER, message=_TOO_LONG)],
+        description=_l("Only colleagues read this."),
+        validators=[DataRequired(_l("Write your note.")), Length(max=LONGEST_ANSWER, message=_TOO_LONG)],
     )
 
 
 class PriorityForm(CaseForm):
-    impact = RadioField(_("Impact"), choices=_choices(IMPACTS), validators=[InputRequired(_("Choose the impact."))])
-    urgency = RadioField(_("Urgency"), choices=_choices(URGENCIES), validators=[InputRequired(_("Choose the urgency."))])
+    impact = RadioField(_l("Impact"), choices=_choices(IMPACTS), validators=[InputRequired(_l("Choose the impact."))])
+    urgency = RadioField(_l("Urgency"), choices=_choices(URGENCIES), validators=[InputRequired(_l("Choose the urgency."))])
     why = StringField(
-        _("Why"),
-        description=_("Stands as a note in the case."),
-        validators=[DataRequired(_("Write in a few words why.")), Length(max=300)],
+        _l("Why"),
+        description=_l("Stands as a note in the case."),
+        validators=[DataRequired(_l("Write in a few words why.")), Length(max=300)],
     )
 
 
 class ReviseForm(CaseForm):
     until = DateTimeLocalField(
-        _("New time"),
-        description=_("The customer reads: an answer before this time."),
+        _l("New time"),
+        description=_l("The customer reads: an answer before this time."),
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-        validators=[DataRequired(_("Choose a day and time that are still to come."))],
+        validators=[DataRequired(_l("Choose a day and time that are still to come."))],
     )
-    reason = SelectField(_("Reason"), choices=_choices(REASONS))
+    reason = SelectField(_l("Reason"), choices=_choices(REASONS))
     sentence_nl = StringField(
-        _("One sentence more, in Dutch"),
-        description=_("Say what the customer needs to know, such as: Twee collega's zijn ziek."),
+        _l("One sentence more, in Dutch"),
+        description=_l("Say what the customer needs to know, such as: Twee collega's zijn ziek."),
         validators=[Length(max=300)],
     )
-    sentence_en = StringField(_("One sentence more, in English"), validators=[Length(max=300)])
+    sentence_en = StringField(_l("One sentence more, in English"), validators=[Length(max=300)])
 
     def until_in(self, zone: ZoneInfo) -> datetime:
         """The chosen wall time in this zone, as an instant."""
@@ -96,18 +96,18 @@ class ReviseForm(CaseForm):
 
 class MergeForm(CaseForm):
     reference = StringField(
-        _("Number of the question that this one becomes part of"),
+        _l("Number of the question that this one becomes part of"),
         id="merge-into",
-        validators=[DataRequired(_("Fill in the number of the other question, such as BR-7KQ4-M2XD."))],
+        validators=[DataRequired(_l("Fill in the number of the other question, such as BR-7KQ4-M2XD."))],
     )
 
 
 class SamePersonForm(CaseForm):
     reference = StringField(
-        _("Number of a question of the same person"),
+        _l("Number of a question of the same person"),
         id="same-person-as",
-        description=_("Only when it was proved, for instance by a code sent from both accounts."),
-        validators=[DataRequired(_("Fill in the number of the other question, such as BR-7KQ4-M2XD."))],
+        description=_l("Only when it was proved, for instance by a code sent from both accounts."),
+        validators=[DataRequired(_l("Fill in the number of the other question, such as BR-7KQ4-M2XD."))],
     )
 
 

@@ -1,4 +1,4 @@
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -16,33 +16,33 @@ class LookUpForm(Form):
         csrf = False
 
     reference = StringField(
-        _("Number or code of your question"),
-        description=_("A number looks like BR-7KQ4-M2XD. A code has 16 characters."),
-        validators=[DataRequired(_("Fill in your number or code."))],
+        _l("Number or code of your question"),
+        description=_l("A number looks like BR-7KQ4-M2XD. A code has 16 characters."),
+        validators=[DataRequired(_l("Fill in your number or code."))],
         render_kw={"maxlength": 80, "spellcheck": "false", "autocapitalize": "characters", "autocomplete": "off"},
     )
 
 
 class WriteForm(Form):
     text = TextAreaField(
-        _("Your message"),
+        _l("Your message"),
         id="message",
         filters=[lambda text: text.strip() if text else text],
         validators=[
-            DataRequired(_("Write what you want to tell us.")),
-            Length(max=LONGEST_TEXT, message=_("Your message is too long. It can have 10,000 characters.")),
+            DataRequired(_l("Write what you want to tell us.")),
+            Length(max=LONGEST_TEXT, message=_l("Your message is too long. It can have 10,000 characters.")),
         ],
     )
 
 
 class OpinionForm(Form):
     helped = RadioField(
-        _("Did this answer help you?"),
-        choices=[SelectChoice("yes", _("Yes")), SelectChoice("no", _("No"))],
-        validators=[InputRequired(_("Choose yes or no."))],
+        _l("Did this answer help you?"),
+        choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
+        validators=[InputRequired(_l("Choose yes or no."))],
     )
     text = TextAreaField(
-        _("What could be better?"),
+        _l("What could be better?"),
         id="opinion",
-        validators=[Length(max=LONGEST_TEXT, message=_("Your message is too long. It can have 10,000 characters."))],
+        validators=[Length(max=LONGEST_TEXT, message=_l("Your message is too long. It can have 10,000 characters."))],
     )
