@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from sqlite3 import Connection as SqliteConnection
+from threading import Lock
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, create_engine, event, func, select
@@ -15,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "portal_writes"
+_PATIENCE_SECONDS = 15  # for which one writer waits for another
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -71,15 +73,22 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
         self._writing = self.engine.execution_options(**{_WRITES: True})
+        self._turn: Lock | None = Lock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that writes. Commits at the end, rolls all back on any error.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that two writers queue instead of failing half-way.
+        The threads of this process queue in order and wake at once; SQLite itself lets a waiter sleep and try again.
         """
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
-            yield session
+        has_turn = self._turn is not None and self._turn.acquire(timeout=_PATIENCE_SECONDS)
+        try:
+            with Session(self._writing, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            if has_turn and self._turn is not None:
+                self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -92,7 +101,7 @@ class Database:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: object) -> None:
@@ -101,7 +110,7 @@ def _sqlite_engine(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",  # what was acknowledged survives a power cut
             "foreign_keys=ON",
-            "busy_timeout=15000",
+            f"busy_timeout={_PATIENCE_SECONDS * 1000}",
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -4,15 +4,16 @@ import secrets
 from functools import lru_cache
 from http import HTTPStatus
 
-from flask import Blueprint, Response, json, request
+from flask import Blueprint, Response, current_app, json, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal import services
 from portal.connectors import store
-from portal.connectors.intake import Receipt, receive
+from portal.connectors.gate import Gate
+from portal.connectors.intake import Delivery, Receipt
 from portal.connectors.rules import HookOutcome
 from portal.connectors.standard_webhooks import SECRET_BYTES, Verdict, secret_key, verify
-from portal.errors import Invalid
 from portal.organisation.models import Channel
 from portal.vault import Vault
 from portal.web.edge import now, reading, transaction
@@ -26,6 +27,11 @@ _NOBODY = secrets.token_bytes(SECRET_BYTES)  # an unknown channel takes as long 
 _LONGEST_DELIVERY_ID = 200
 
 
+@hooks.record
+def _open_gate(state: BlueprintSetupState) -> None:
+    state.app.extensions["portal_gate"] = Gate(state.app.extensions["portal"].database)
+
+
 @hooks.post("/hooks/<channel>")
 @limiter.exempt
 def take(channel: str) -> Response:
@@ -37,11 +43,11 @@ def take(channel: str) -> Response:
     refusal = _refusal(found, [_opened(vault, each) for each in sealed], body)
     if found is None or body is None or refusal is not None:
         return _refused(found, refusal or HookOutcome.UNKNOWN_CHANNEL)
-    try:
-        receipt = receive(services.current().database, found, request.headers["webhook-id"], body, now())
-    except Invalid as fault:
-        reason, errors = HookOutcome.MALFORMED.value, named(fault.faults)
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, fault.message, reason=reason, errors=errors)
+    gate: Gate = current_app.extensions["portal_gate"]
+    receipt = gate.receive(Delivery(found.id, request.headers["webhook-id"], body), now())
+    if receipt.fault is not None:
+        reason, errors = HookOutcome.MALFORMED.value, named(receipt.fault.faults)
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, receipt.fault.message, reason=reason, errors=errors)
     return Response(json.dumps(_told(receipt)), HTTPStatus.OK, content_type="application/json")
 
 
