@@ -48,9 +48,29 @@ def test_an_unknown_option_is_answered_with_the_usage(checkout: Path) -> None:
 
 
 def test_a_second_set_up_has_nothing_to_say() -> None:
-    command = ["script/setup", "--dev"]
-    subprocess.run(command, cwd=ROOT, check=True)
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    subprocess.run(["script/setup", "--dev"], cwd=ROOT, check=True)
+    for command in (["script/setup", "--dev"], ["script/setup"]):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_was_set_up_without_development_tools_counts_the_second_time_too(checkout: Path) -> None:
+    for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
+        shutil.copy(ROOT / name, checkout / name)
+    (checkout / "static" / "vendor").mkdir(parents=True)
+    (checkout / "static" / "vendor" / "htmx.min.js").touch()
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").symlink_to("/bin/true")
+
+    def stamp(name: str, *files: str) -> None:
+        joined = b"".join((checkout / file).read_bytes() for file in files)
+        summed = subprocess.run(["cksum"], input=joined, capture_output=True, check=True).stdout.decode()
+        (checkout / ".venv" / f"{name}.stamp").write_text(summed.replace(" ", "").strip())
+
+    stamp("requirements", "requirements.txt")
+    stamp("assets", "package.json", "package-lock.json")
+    (checkout / ".venv" / "environment.stamp").write_text(str(checkout))
+    done = run(checkout, "script/setup")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
