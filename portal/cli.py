@@ -1,21 +1,19 @@
 """`flask portal ...`: each command reads its arguments, calls a store and says what happened."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from portal import backup, migrating, services
 from portal.connectors.commands import import_messages, make_hook_secret
-from portal.errors import PortalError
 from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
 from portal.organisation.commands import print_setup_code
 from portal.promises.commands import figures
 from portal.serving import start
 from portal.staff.commands import add_member
+from portal.terminal import plainly
 
 
 @click.group()
@@ -41,7 +39,7 @@ def migrate() -> None:
 def worker() -> None:
     """Do the work in the background, until stopped."""
     current = services.current()
-    with _plainly(), in_use(current.config.instance):
+    with plainly(), in_use(current.config.instance):
         jobs_worker.run(current)
 
 
@@ -49,7 +47,7 @@ def worker() -> None:
 @click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
 def back_up(archive: Path) -> None:
     """Write database and secret key to ARCHIVE, while the portal runs."""
-    with _plainly():
+    with plainly():
         backup.back_up(services.current().config, archive)
     click.echo(f"Backed up to {archive}. It holds the secret key: keep it where nobody else can read it.")
 
@@ -61,7 +59,7 @@ def restore(archive: Path, *, replace: bool) -> None:
     """Put what a backup holds in place, with the portal stopped."""
     current = services.current()
     current.database.close()
-    with _plainly():
+    with plainly():
         revision = backup.restore(current.config, archive, replace=replace)
     click.echo(f"Restored; the database is at revision {revision}.")
 
@@ -70,14 +68,5 @@ def restore(archive: Path, *, replace: bool) -> None:
 def serve() -> None:
     """Run the web server and the worker, until stopped."""
     current = services.current()
-    with _plainly(), in_use(current.config.instance):
+    with plainly(), in_use(current.config.instance):
         sys.exit(start.serve(current, click.echo))
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """An error of ours is one line on the terminal, not a traceback."""
-    try:
-        yield
-    except PortalError as error:
-        raise click.ClickException(error.message) from error

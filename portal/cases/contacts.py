@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact, Identity
+from portal.cases.rules import by_channel
 from portal.db import insert_all_or_ignore
 from portal.errors import Conflict, NotFound
 from portal.events.store import record
@@ -50,12 +51,9 @@ def identities_of(session: Session, authors: Mapping[AuthorKey, Author], now: da
 
 
 def _known(session: Session, keys: Iterable[AuthorKey]) -> dict[AuthorKey, Identity]:
-    by_channel: dict[int, list[str]] = {}
-    for channel_id, author_id in keys:
-        by_channel.setdefault(channel_id, []).append(author_id)
     return {
         (identity.channel_id, identity.author_id): identity
-        for channel_id, ids in by_channel.items()
+        for channel_id, ids in by_channel(keys)
         for identity in session.scalars(select(Identity).where(Identity.channel_id == channel_id, Identity.author_id.in_(ids)))
     }
 

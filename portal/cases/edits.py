@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.cases import saving
 from portal.cases.drafts import Row
 from portal.cases.models import Case, CaseMessage, MessageEdit
-from portal.cases.rules import UNANSWERED, AuthorKind, CaseState, Change, Direction, Message, Outcome, summary_of
+from portal.cases.rules import UNANSWERED, AuthorKind, CaseState, Change, Direction, Message, Outcome, by_channel, summary_of
 from portal.db import insert_or_ignore
 from portal.events.store import record
 from portal.organisation.models import Channel
@@ -62,11 +62,8 @@ def versions_of(session: Session, message: CaseMessage) -> Sequence[MessageEdit]
 
 def changes_ahead(session: Session, keys: Iterable[Key]) -> dict[Key, list[MessageEdit]]:
     """Edits and deletions that came in before the messages that they are about, oldest first."""
-    by_channel: dict[int, list[str]] = {}
-    for channel_id, message_id in keys:
-        by_channel.setdefault(channel_id, []).append(message_id)
     found: dict[Key, list[MessageEdit]] = {}
-    for channel_id, ids in by_channel.items():
+    for channel_id, ids in by_channel(keys):
         mine = select(MessageEdit).where(MessageEdit.channel_id == channel_id, MessageEdit.message_id.in_(ids))
         for each in session.scalars(mine.order_by(MessageEdit.at, MessageEdit.id)):
             found.setdefault((channel_id, each.message_id), []).append(each)

@@ -1,6 +1,7 @@
 """What a message is, what it does to a case, and what customers are told about that. Pure."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -125,6 +126,14 @@ class Message:
 def is_made_in_public(visibility: Visibility) -> bool:
     """Whether anyone could read it, so that a page about its state reveals nothing new."""
     return visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
+
+
+def by_channel(keys: Iterable[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+    """The second parts of these (channel, name) pairs by channel, both in order: so that a query asks about one channel."""
+    found: dict[int, list[str]] = {}
+    for channel_id, name in sorted(keys):
+        found.setdefault(channel_id, []).append(name)
+    return list(found.items())
 
 
 def summary_of(text: str) -> str:

@@ -1,6 +1,6 @@
 """Takes messages in: many at once or one, always in the caller's transaction, with promises and events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from portal.cases.contacts import Author, AuthorKey, identities_of
 from portal.cases.conversation import Entry, author_kind, counts_as_answer, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage, Identity
-from portal.cases.rules import Change, Direction, Message, Outcome
+from portal.cases.rules import Change, Direction, Message, Outcome, by_channel
 from portal.db import take_turn
 from portal.organisation.models import Channel
 
@@ -118,17 +118,9 @@ def _threads_of(session: Session, keys: set[Key]) -> dict[Key, str]:
     columns = (CaseMessage.channel_id, CaseMessage.message_id, CaseMessage.thread_ref)
     return {
         (row.channel_id, row.message_id): row.thread_ref
-        for channel_id, ids in _by_channel(keys)
+        for channel_id, ids in by_channel(keys)
         for row in session.execute(select(*columns).where(CaseMessage.channel_id == channel_id, CaseMessage.message_id.in_(ids)))
     }
-
-
-def _by_channel(keys: Iterable[Key]) -> list[tuple[int, list[str]]]:
-    """The second parts of these keys by channel, both in order."""
-    found: dict[int, list[str]] = {}
-    for channel_id, ref in sorted(keys):
-        found.setdefault(channel_id, []).append(ref)
-    return list(found.items())
 
 
 def _queue_up(session: Session, batch: Sequence[Incoming]) -> None:
@@ -156,7 +148,7 @@ def _known(session: Session, batch: Sequence[Incoming]) -> dict[Key, Draft | int
     columns = (CaseMessage.channel_id, CaseMessage.message_id, CaseMessage.case_id)
     return {
         (row.channel_id, row.message_id): row.case_id
-        for channel_id, ids in _by_channel({(channel.id, message.message_id) for channel, message in batch})
+        for channel_id, ids in by_channel({(channel.id, message.message_id) for channel, message in batch})
         for row in session.execute(select(*columns).where(CaseMessage.channel_id == channel_id, CaseMessage.message_id.in_(ids)))
     }
 
@@ -168,7 +160,7 @@ def _conversations(session: Session, batch: Sequence[Incoming]) -> dict[Key, Con
     drafts: dict[int, Draft] = {}
     for key in threads:
         found[key] = Conversation([], [])
-    for channel_id, refs in _by_channel(threads):
+    for channel_id, refs in by_channel(threads):
         mine = select(Case).where(Case.channel_id == channel_id, Case.thread_ref.in_(refs)).order_by(Case.id)
         for case in session.scalars(mine.with_for_update(), execution_options={"populate_existing": True}):
             drafts[case.id] = Draft.of(case)

@@ -10,8 +10,8 @@ from portal import services
 from portal.connectors import store
 from portal.connectors.importing import Import, Summary
 from portal.connectors.rehearsal import Rehearsal
-from portal.errors import PortalError
 from portal.organisation.store import channel_by_slug
+from portal.terminal import plainly
 
 
 @click.command("hook-secret")
@@ -20,12 +20,9 @@ from portal.organisation.store import channel_by_slug
 def make_hook_secret(channel: str) -> None:
     """Make a secret with which messages to /hooks/CHANNEL are signed, and print it once."""
     current = services.current()
-    try:
-        with current.database.transaction() as session:
-            channel_id = channel_by_slug(session, channel).id
-            secret = store.add_secret(session, current.vault, channel_id, now=current.clock.now(), actor_id=None)
-    except PortalError as error:
-        raise click.ClickException(error.message) from error
+    with plainly(), current.database.transaction() as session:
+        channel_id = channel_by_slug(session, channel).id
+        secret = store.add_secret(session, current.vault, channel_id, now=current.clock.now(), actor_id=None)
     click.echo(secret)
 
 

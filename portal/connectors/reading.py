@@ -97,7 +97,7 @@ def _message(fields: "_Fields", change: Change, sent_at: datetime | None) -> Mes
     created_at = fields.instant("created_at" if is_new or "created_at" in fields else "edited_at") or sent_at
     if created_at is None and not any(fault.field.endswith(("created_at", "edited_at", "timestamp")) for fault in fields.faults):
         fields.fault("created_at", "the time at which it was written, such as 2026-03-10T14:00:00+01:00")
-    marked = fields.markup("html")
+    marked = fields.long_text("html")
     text = fields.long_text("text") or html.unescape(nh3.clean(marked, tags=set())).strip()
     found = Message(
         message_id=message_id,
@@ -168,9 +168,6 @@ class _Fields:
         if len(value) > _LONGEST_TEXT:
             self.fault(name, f"at most {_LONGEST_TEXT} characters")
         return value
-
-    def markup(self, name: str) -> str:
-        return self.long_text(name)
 
     def id(self, name: str, *, required: bool = False) -> str:
         """An opaque id; a number is one too, because some channels send both."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from portal.cases.models import CaseMessage, MessageEdit
-from portal.cases.rules import Change, Message, Outcome
+from portal.cases.rules import Change, Message, Outcome, by_channel
 from portal.connectors.importing import Import, Numbered, Summary
 from portal.connectors.reading import Line
 from portal.db import Database
@@ -50,11 +50,8 @@ class Rehearsal(Import):
     def _there(self, lines: list[tuple[Channel, Message]]) -> set[tuple[int, str, str]]:
         """The messages and changes of this batch that the database holds."""
         found: set[tuple[int, str, str]] = set()
-        by_channel: dict[int, list[str]] = {}
-        for channel, message in lines:
-            by_channel.setdefault(channel.id, []).append(message.message_id)
         with self._database.reading() as session:
-            for channel_id, ids in by_channel.items():
+            for channel_id, ids in by_channel((channel.id, message.message_id) for channel, message in lines):
                 mine = select(CaseMessage.message_id).where(CaseMessage.channel_id == channel_id, CaseMessage.message_id.in_(ids))
                 found |= {(channel_id, message_id, Change.CREATED.value) for message_id in session.scalars(mine)}
                 changes = select(MessageEdit).where(MessageEdit.channel_id == channel_id, MessageEdit.message_id.in_(ids))

@@ -4,10 +4,10 @@ import click
 from flask.cli import with_appcontext
 
 from portal import services
-from portal.errors import PortalError
 from portal.staff import store
 from portal.staff.rules import Role, phrase_fault
 from portal.staff.signing_in import new_invitation
+from portal.terminal import plainly
 
 
 @click.command("add-member")
@@ -24,21 +24,18 @@ def add_member(email: str, name: str, role: str, language: str, phrase: TextIO |
     if phrase and (fault := phrase_fault(chosen, (name, email))):
         raise click.ClickException(f"This pass phrase is {fault.replace('_', ' ')}; use four words that do not belong together.")
     token, invitation = new_invitation()
-    try:
-        with current.database.transaction() as session:
-            store.add_member(
-                session,
-                email=email,
-                name=name,
-                role=Role(role),
-                language=language,
-                phrase_hash=current.phrases.hash(chosen) if phrase else "",
-                invitation_hash=None if phrase else invitation,
-                now=current.clock.now(),
-                actor_id=None,
-            )
-    except PortalError as error:
-        raise click.ClickException(error.message) from error
+    with plainly(), current.database.transaction() as session:
+        store.add_member(
+            session,
+            email=email,
+            name=name,
+            role=Role(role),
+            language=language,
+            phrase_hash=current.phrases.hash(chosen) if phrase else "",
+            invitation_hash=None if phrase else invitation,
+            now=current.clock.now(),
+            actor_id=None,
+        )
     click.echo(f"{name} can sign in at {current.config.public_url}/console/" if phrase else _link(token))
 
 
