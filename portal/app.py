@@ -30,7 +30,7 @@ from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
 from portal.status import views as status_views
-from portal.web import assets, errors, jinja, numbers, security
+from portal.web import assets, bodies, errors, jinja, numbers, security
 from portal.web.answers import htmx
 from portal.web.limits import limiter
 from portal.web.pages import language, register_public
@@ -68,6 +68,8 @@ SINGLE = [
     hook_views.hooks,
 ]  # one address whatever the language
 
+_LARGEST_FORM = 2_000_000  # bytes
+
 csrf = CSRFProtect()
 
 
@@ -86,7 +88,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
         SESSION_COOKIE_SECURE=config.is_secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=2_000_000,
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,  # a form may stay open for as long as its session lasts
         BABEL_DEFAULT_LOCALE="nl",
         BABEL_TRANSLATION_DIRECTORIES=";".join(str(folder) for folder in sorted((ROOT / "translations").glob("*/"))),
@@ -97,6 +99,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign] # as Flask documents it
     numbers.init_app(app)
     Babel(app, locale_selector=language)
+    bodies.init_app(app, threads=config.threads, most_bytes=max(config.hook_max_bytes, _LARGEST_FORM))
     csrf.init_app(app)
     csrf.exempt(hook_views.hooks)  # programs have no session; they sign what they send
     htmx.init_app(app)

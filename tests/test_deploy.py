@@ -24,6 +24,11 @@ def test_the_unit_starts_a_command_that_exists() -> None:
     assert command[1] == "--app wsgi portal serve"
 
 
+def test_no_proxy_hands_on_a_body_before_it_has_all_of_it() -> None:
+    assert "request_buffers 2MB" in (ROOT / "deploy" / "Caddyfile").read_text()
+    assert "proxy_request_buffering off" not in (ROOT / "deploy" / "nginx.conf").read_text(), "it is on by itself"
+
+
 def test_both_proxies_lead_to_the_port_that_the_portal_listens_on(tmp_path: Path) -> None:
     default = Config.from_env({"PORTAL_INSTANCE": str(tmp_path)})
     for name in ("Caddyfile", "nginx.conf"):

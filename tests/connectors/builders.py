@@ -64,6 +64,12 @@ class Sender:
 
     def send(self, body: object, **changes: Any) -> TestResponse:
         """Delivers a body: a value to be written as JSON, or bytes. `changes` replace headers, secret, slug or moment."""
+        slug = changes.pop("slug", self.slug)
+        raw, headers = self.signed(body, **changes)
+        return self.http.post(f"/hooks/{slug}", data=raw, headers=headers)
+
+    def signed(self, body: object, **changes: Any) -> tuple[bytes, dict[str, str]]:
+        """What would be sent, with its headers."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         webhook_id = changes.pop("webhook_id", f"msg_{next(_numbers)}")
         at: datetime = changes.pop("at", self.services.clock.now())
@@ -78,4 +84,4 @@ class Sender:
             "content-type": "application/json",
             **changes.pop("headers", {}),
         }
-        return self.http.post(f"/hooks/{changes.pop('slug', self.slug)}", data=raw, headers=headers)
+        return raw, headers
