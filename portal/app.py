@@ -30,7 +30,7 @@ from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
 from portal.status import views as status_views
-from portal.web import assets, bodies, errors, jinja, numbers, security
+from portal.web import assets, bodies, errors, jinja, numbers, security, sent
 from portal.web.answers import htmx
 from portal.web.limits import limiter
 from portal.web.pages import language, register_public
@@ -100,6 +100,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     numbers.init_app(app)
     Babel(app, locale_selector=language)
     bodies.init_app(app, threads=config.threads, most_bytes=max(config.hook_max_bytes, _LARGEST_FORM))
+    sent.init_app(app)
     csrf.init_app(app)
     csrf.exempt(hook_views.hooks)  # programs have no session; they sign what they send
     htmx.init_app(app)

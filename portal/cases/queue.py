@@ -83,9 +83,10 @@ class Place:
         at, _mark, case_id = written.partition("~")
         try:
             found = cls(datetime.fromisoformat(at), int(case_id))
-        except ValueError:
+            is_place = found.at.tzinfo and found.at.astimezone(UTC) and abs(found.case_id) < 2**31
+        except (ValueError, OverflowError):  # OverflowError: in UTC it is a year that the calendar has not
             return None
-        return found if found.at.tzinfo and abs(found.case_id) < 2**31 else None
+        return found if is_place else None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from wtforms import (
     DateTimeLocalField,
     Field,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
@@ -30,7 +29,7 @@ from portal.incidents.quick_texts import with_quick_text
 from portal.incidents.rules import LONGEST_BODY, LONGEST_TITLE, Severity, Window
 from portal.incidents.tree import Node
 from portal.organisation.models import Channel
-from portal.web.forms import Form
+from portal.web.forms import Form, WholeNumberField
 from portal.web.jinja import zone
 from portal.web.localized import Localized
 from portal.web.numbers import LARGEST, number_in
@@ -217,7 +216,7 @@ class ServiceForm(_Answering):
     description_nl = TextAreaField(_l("What it is, in Dutch"), [Length(max=2_000, message=_NOT_LONGER)], render_kw={"rows": 2})
     description_en = TextAreaField(_l("What it is, in English"), [Length(max=2_000, message=_NOT_LONGER)], render_kw={"rows": 2})
     parent_id = SelectField(_l("Part of"), coerce=int, default=0)
-    position = IntegerField(
+    position = WholeNumberField(
         _l("Place in the list"),
         [Optional(), NumberRange(-LARGEST, LARGEST, _l("Use a smaller number."))],
         description=_l("Lower numbers come first."),

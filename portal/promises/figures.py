@@ -12,6 +12,7 @@ from portal.promises.statistics import FINE, MINIMUM_COUNT, Histogram, Scale, Sp
 PERIOD_DAYS = 28
 LONGEST_PERIOD_DAYS = 3_660
 MOST_GROUPS = 62
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
 DAY_STEPS = (1, 7, 28, 91)
 HOUR_STEPS = (1, 2, 3, 6)
 HOURS = range(24)
@@ -59,9 +60,12 @@ def period_between(since: str, until: str, today: date) -> Period:
 
 def _day(field: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise Invalid(field, text, "a day such as 2026-03-01") from None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:  # so that the calendar has weeks before and after it
+        raise Invalid(field, text, f"a day in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return found
 
 
 def last_days(today: date, days: int = PERIOD_DAYS) -> Period:

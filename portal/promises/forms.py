@@ -3,7 +3,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, FieldList, FormField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import Field, FieldList, FormField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -11,10 +11,11 @@ from portal.errors import Invalid
 from portal.organisation.models import Channel
 from portal.promises.proposal import tidy_words
 from portal.promises.rules import LONGEST_LEAD_MINUTES, Impact, Matrix, PriorityClass, Urgency, cell_field
-from portal.web.forms import Form
+from portal.web.forms import Form, WholeNumberField
 from portal.web.numbers import LARGEST
 
 LEVELS = {"high": _l("high"), "normal": _l("normal"), "low": _l("low")}
+_MOST_CLASSES = 50  # more rows than nine cells can use; without a limit a form could ask for as many as it likes
 CELLS = [(Impact(impact), Urgency(urgency)) for impact in LEVELS for urgency in LEVELS]
 _LEVEL_CHOICES = [SelectChoice("", _l("says nothing")), *(SelectChoice(level, word) for level, word in LEVELS.items())]
 
@@ -28,13 +29,13 @@ class ClassForm(Form):
     code = StringField(_l("Code"), filters=[lambda text: (text or "").strip().upper()])
     name_nl = StringField(_l("Name in Dutch"), [Length(max=60)], filters=[lambda text: (text or "").strip()])
     name_en = StringField(_l("Name in English"), [Length(max=60)], filters=[lambda text: (text or "").strip()])
-    lead_minutes = IntegerField(_l("Opening minutes"), [MayBeEmpty(), NumberRange(1, LONGEST_LEAD_MINUTES)])
+    lead_minutes = WholeNumberField(_l("Opening minutes"), [MayBeEmpty(), NumberRange(1, LONGEST_LEAD_MINUTES)])
 
 
 class MatrixForm(Form):
     """The classes, and for each pair of impact and urgency the code of its class."""
 
-    classes = FieldList(FormField(ClassForm))
+    classes = FieldList(FormField(ClassForm), max_entries=_MOST_CLASSES)
 
     @classmethod
     def showing(cls, matrix: Matrix) -> "MatrixForm":
@@ -101,7 +102,7 @@ class RuleForm(_ChannelForm):
         [Length(max=2000)],
         description=_l("One of these must occur; separate them by commas. An asterisk takes whatever follows: storing*"),
     )
-    contact_id = IntegerField(
+    contact_id = WholeNumberField(
         _l("Number of the contact"),
         [MayBeEmpty(), NumberRange(1, LARGEST, _l("There is no contact with this number."))],
         description=_l("Only for questions of this one customer."),

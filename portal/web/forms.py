@@ -2,15 +2,34 @@
 
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from markupsafe import Markup
-from wtforms import Field
+from wtforms import Field, IntegerField
+
+_MOST_DIGITS = 10
+
+
+class WholeNumberField(IntegerField):  # type: ignore[misc] # untyped library
+    """A whole number; more than ten digits are none, because libraries fail on them before any validator is asked."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([text if len(text.strip().lstrip("+-")) <= _MOST_DIGITS else "" for text in valuelist])
 
 
 class Form(FlaskForm):  # type: ignore[misc] # untyped library
     """The base of every form. Templates render it with the macros of templates/web/_form.html."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc] # untyped library
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:  # noqa: ARG002 - the library's signature
+            """What was typed into a form and nothing else.
+
+            Flask-WTF would also hand the fields what stands in a JSON body, or a file; and a text field that is given a number,
+            a list or a file fails instead of refusing it.
+            """
+            return (request.form or None) if formdata is _Auto else formdata
+
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
             return Markup(super().render_field(field, ties(field) | render_kw))
 

@@ -12,6 +12,8 @@ LARGEST = 2**31 - 1  # of an INTEGER column; asked for more, a database says tha
 class ColumnNumber(IntegerConverter):
     """`<int:...>` of a route: an address with a larger number leads nowhere, as one with letters does."""
 
+    regex = r"[0-9]{1,10}"  # Python refuses to read thousands of digits with an error that is not about addresses
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max": LARGEST, **options})
 

@@ -20,8 +20,15 @@ def refuse_other_sites() -> None:
             raise Refused("This form was sent from another website.")
         return
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc not in _own_hosts():
+    if origin is not None and _host_in(origin) not in _own_hosts():
         raise Refused("This form was sent from another website.")
+
+
+def _host_in(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as http://[ : no address at all
+        return ""
 
 
 def _own_hosts() -> set[str]:

@@ -69,7 +69,20 @@ def test_pages_of_the_queue_hold_each_case_once_also_where_times_are_equal(
     assert len(seen) == len(set(seen))
 
 
-@pytest.mark.parametrize("written", ["", "~", "x~1", "2026-03-10T13:00:00~1", "2026-03-10T13:00:00+00:00~x", "None"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "~",
+        "x~1",
+        "2026-03-10T13:00:00~1",
+        "2026-03-10T13:00:00+00:00~x",
+        "2026-03-10T13:00:00+00:00~" + "9" * 5_000,
+        "0001-01-01T00:00:00+14:00~1",
+        "9999-12-31T23:59:59-14:00~1",
+        "None",
+    ],
+)
 def test_a_broken_place_is_no_place(written: str) -> None:
     assert Place.read(written) is None
 

@@ -61,6 +61,8 @@ def test_another_period_is_named_by_its_days(of_app: Ledger, client: PageClient)
         ("?to=2026-02-30", "to"),
         ("?from=2026-03-02&to=2026-03-01", "from"),
         ("?from=1990-01-01", "from"),
+        ("?from=0001-01-01&to=0001-01-02", "to"),
+        ("?to=9999-12-31", "to"),
     ],
 )
 def test_a_period_that_is_none_is_refused_with_the_field_named(
