@@ -10,6 +10,7 @@ from portal.cases import presence, queue, store, words
 from portal.cases.console_forms import FORMS, CaseForm, PriorityForm
 from portal.cases.queue import Filter, Place, Shelf, Whose
 from portal.errors import Conflict
+from portal.events.sentences import sentence
 from portal.organisation.store import channels
 from portal.promises.priorities import matrix_of
 from portal.staff.access import current_member, requires
@@ -19,7 +20,7 @@ from portal.web.edge import now, reading, transaction
 from portal.web.numbers import number_in
 
 blueprint = Blueprint("cases_console", __name__, url_prefix="/console/cases")
-for said in (words.event_words, words.state_words):
+for said in (sentence, words.state_words):
     blueprint.app_template_global()(said)
 
 

@@ -34,37 +34,11 @@ SHELVES = {
     Shelf.WITHDRAWN: _l("Withdrawn"),
     Shelf.SPAM: _l("Spam"),
 }
-EVENTS = {
-    "case.opened": _l("Question received"),
-    "case.assigned": _l("Assigned"),
-    "case.closed": _l("Question closed"),
-    "case.reopened": _l("Opened again"),
-    "case.marked_spam": _l("Marked as spam"),
-    "case.withdrawn": _l("Withdrawn"),
-    "case.merged": _l("Became part of another question"),
-    "case.merged_with": _l("Another question became part of this one"),
-    "promise.revised": _l("New time told to the customer"),
-    "promise.overruled": _l("Priority changed"),
-    "promise.set_aside": _l("Left out of the figures"),
-    "promise.taken_back": _l("Counted in the figures again"),
-    "promise.answer_contested": _l("The customer contests the answer"),
-    "promise.merged": _l("Promise answered with another question"),
-    "claim.made": _l("Code and link made"),
-    "claim.revoked": _l("Code and link ended"),
-    "answer.judged": _l("The customer judged an answer"),
-    "erasure.asked": _l("The customer asks to erase this question"),
-    "erasure.settled": _l("Wish to erase settled"),
-}
 
 
 def reason_words(reason: RevisionReason) -> str:
     """Why an answer comes later, as one sentence to the customer, in the language of the page."""
     return str(REASONS[reason])
-
-
-def event_words(kind: str) -> str:
-    """What was done, in words; the kind itself where this page knows no word for it."""
-    return str(EVENTS.get(kind, kind))
 
 
 def state_words(state: CaseState) -> str:
