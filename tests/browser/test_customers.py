@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import faults_of
 from tests.running import Run
 
 
@@ -46,6 +47,15 @@ def test_a_customer_tracks_a_question_by_its_code(
     expect(page.get_by_role("heading", level=1)).to_have_text("Uw vraag")
     assert code[1] not in page.url, "a code does not stay in an address"
     expect(page.get_by_role("main")).to_contain_text(re.compile("BR-[A-Z0-9]{4}-[A-Z0-9]{4}"))
+    if javascript:
+        assert faults_of(page) == [], "no link leads here, so it is judged here"
     page.locator("textarea[name=text]").last.fill("Ik hoor graag hoe het afloopt.")
     page.locator("form:has(textarea[name=text]) button").last.click()
     expect(page.get_by_role("main")).to_contain_text("Ik hoor graag hoe het afloopt.")
+
+
+def test_a_page_that_does_not_exist_reads_well_too(page: Page) -> None:
+    answer = page.goto("/there-is-nothing-here")
+    assert answer
+    assert answer.status == 404
+    assert faults_of(page) == []

@@ -11,12 +11,10 @@ from werkzeug.exceptions import HTTPException
 
 from portal.app import create_app
 from portal.services import Services
-from tests.browser.axe import is_wider_than_the_window, violations
+from tests.browser.axe import faults_of
 from tests.browser.staff import sign_in
 from tests.running import Run
 
-WIDTHS = (320, 768, 1280)
-SCHEMES = ("light", "dark")
 REACHED_OTHERWISE = {
     "members_console.link",  # shown once, after an invitation was made
     "organisation_console.contrast",  # a part of a page, for htmx
@@ -87,18 +85,6 @@ def test_every_public_page_reads_well_at_every_width_in_light_and_dark(services:
         faults += [f"{path} {fault}" for fault in faults_of(page)]
     assert {"/", "/en/"} <= set(paths)
     assert faults == []
-
-
-def faults_of(page: Page) -> list[str]:
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        if is_wider_than_the_window(page):
-            found.append(f"{width}: is wider than the window")
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            found += [f"{width} {scheme}: {fault}" for fault in violations(page)]
-    return found
 
 
 @pytest.mark.parametrize("path", ["/", "/en/"])

@@ -1,13 +1,17 @@
 """The real programs, started and ended as a person or systemd does it."""
 
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import psutil
 import pytest
 
+from portal.db import Database
+from portal.organisation.store import save_organisation, the_organisation
 from tests.running import Run
 
 
@@ -94,3 +98,30 @@ def test_settings_that_cannot_be_taken_are_said_all_at_once(serve: Callable[...,
         "  PORTAL_THREADS: 'many' is not right; expected a whole number from 1 to 256\n"
         "  PORTAL_LIMITS_URL: 'file:///tmp' is not right; expected memory:// or redis://HOST:PORT\n"
     )
+
+
+@pytest.mark.slow
+def test_it_runs_on_postgresql_too(serve: Callable[..., Run], migrated_postgresql: Database) -> None:
+    run = serve(PORTAL_DATABASE_URL=migrated_postgresql.engine.url.set(drivername="postgresql").render_as_string(False))
+    run.wait_until_up()
+    run.wait_for(lambda: run.answer("/readyz") == 200)
+    assert run.stop(signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+def test_a_demo_start_that_finds_a_company_leaves_it_as_it_is(
+    serve: Callable[..., Run], migrated_sqlite: Path, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "instance").mkdir()
+    shutil.copy(migrated_sqlite, tmp_path / "instance" / "portal.db")
+    database = Database(f"sqlite:///{tmp_path}/instance/portal.db")
+    with database.transaction() as session:
+        save_organisation(session, name="De Dotterbloem", now=now, actor_id=None)
+    run = serve(PORTAL_DEMO="1")
+    run.wait_until_up()
+    assert "first start" not in run.said
+    with database.reading() as session:
+        found = the_organisation(session)
+        assert found
+        assert found.name == "De Dotterbloem"
+    database.close()
