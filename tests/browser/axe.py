@@ -38,3 +38,9 @@ def faults_of(page: Page) -> list[str]:
             page.emulate_media(color_scheme=scheme)
             found += [f"{width} {scheme}: {fault}" for fault in violations(page)]
     return found
+
+
+def judge(page: Page) -> None:
+    """Nothing to find for axe, and nothing beside the window."""
+    assert violations(page) == [], page.url
+    assert not is_wider_than_the_window(page), f"{page.url} is wider than the window"

@@ -13,8 +13,8 @@ from portal.cases.models import Case
 from portal.cases.rules import Direction, Message, Visibility
 from portal.config import Config
 from portal.organisation.store import channels
-from portal.staff.rules import DEMO_PHRASE
 from tests.browser.axe import is_wider_than_the_window, violations
+from tests.browser.staff import sign_in
 from tests.running import Run
 
 QUESTION = "Waar blijft lijn 5? Ik sta bij halte <b>Stationsplein</b>."
@@ -40,14 +40,6 @@ def case(live_portal: Run) -> Case:
     services.database.close()
     assert found
     return found
-
-
-def sign_in(page: Page, who: str) -> None:
-    page.goto("/console/sign-in")
-    page.get_by_label("E-mailadres").fill(f"{who}@lijnwaard.example")
-    page.get_by_label("Wachtwoord").fill(DEMO_PHRASE)
-    page.get_by_role("button", name="Inloggen").click()
-    expect(page.get_by_role("button", name="Uitloggen")).to_be_visible()
 
 
 def judge(page: Page) -> None:
