@@ -1,7 +1,10 @@
+import os
 import sys
 
 from portal.app import create_app
 from portal.errors import Invalid
+
+os.umask(0o077)  # databases hold what customers wrote: nobody else on the machine reads what is made from here on
 
 try:
     app = create_app()

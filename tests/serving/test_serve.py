@@ -38,6 +38,7 @@ def test_it_serves_with_a_living_worker_and_stops_without_leaving_anything(
     assert f"http://127.0.0.1:{run.port}/" in run.said
     assert run.answer("/healthz") == 200
     run.wait_for(lambda: run.answer("/readyz") == 200)
+    assert [path.name for path in run.instance.iterdir() if path.stat().st_mode & 0o077] == [], "others may read this"
     family = run.family()
     assert len(family) >= 3, "granian, its worker process, and the portal's worker"
     assert run.stop(number) == 0
