@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, CaseMessage
@@ -198,7 +197,7 @@ def sweep(database: Database, now: datetime, *, most: int = 500) -> Swept:
             with database.transaction() as session:
                 (receipt,) = understand(session, [inbound_id], now)
             failed += receipt.fault is not None
-        except SQLAlchemyError as error:
+        except Exception as error:  # whatever it is: the deliveries behind this one must not wait for a release that mends it
             logger.exception("Delivery %s cannot be understood", inbound_id)
             _note_failure(database, inbound_id, error)
             failed += 1

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.cases.models import Case, CaseMessage, Contact
 from portal.cases.rules import Outcome
+from portal.connectors import intake
 from portal.connectors.gate import Gate
-from portal.connectors.intake import Delivery, receive, sweep
+from portal.connectors.intake import Delivery, Swept, receive, store_raw, sweep
 from portal.connectors.models import HookCount, Inbound
 from portal.connectors.rules import InboundState
 from portal.db import Database
@@ -102,3 +103,21 @@ def test_what_fails_again_and_again_is_set_apart_and_the_rest_is_understood(sqli
     with sqlite_database.reading() as session:
         row = session.scalars(select(Inbound).where(Inbound.delivery_id == "bad")).one()
     assert (row.state, "no" in row.error) == (InboundState.FAILED, True)
+
+
+@pytest.mark.parametrize("error", [OverflowError("too far"), RecursionError("too deep"), AssertionError()])
+def test_whatever_one_delivery_breaks_the_sweep_takes_those_behind_it(
+    sqlite_database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with sqlite_database.transaction() as session:
+        channel = a_channel(session)
+        store_raw(session, [delivery(channel, name, message_id=name) for name in ("bad", "good")], NOW)
+    real = intake.read_delivery
+
+    def read_or_break(body: bytes) -> object:
+        if b'"bad"' in body:
+            raise error
+        return real(body)
+
+    monkeypatch.setattr(intake, "read_delivery", read_or_break)
+    assert sweep(sqlite_database, now) == Swept(understood=1, failed=1)
