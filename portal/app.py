@@ -80,6 +80,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     refuse_demo_in_production(services)
     config = services.config
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False  # who types a slash too many finds the page all the same
     app.extensions["portal"] = services
     app.config.update(

@@ -61,3 +61,9 @@ def test_a_number_that_libraries_choke_on_is_no_number(staff_client: PageClient,
 def test_an_origin_that_is_no_address_of_ours_is_another_site(app: Flask, origin: str) -> None:
     answer = app.test_client().post("/track", data={"reference": "BR-2222-2222"}, headers={"Origin": origin})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/en", "/en/", "/console", "/console/", "//console", "/en//feed.rss", "/console//cases"])
+def test_nobody_is_led_to_the_host_that_a_request_names(app: Flask, path: str) -> None:
+    answer = app.test_client().get(f"http://evil.example{path}")
+    assert "evil.example" not in answer.headers.get("Location", "")
