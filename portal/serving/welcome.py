@@ -1,9 +1,13 @@
 """What a first start puts in an empty database, and what the person at the terminal needs to know to get in."""
 
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 from rich.progress import Progress
+from sqlalchemy import func, select
 
+from portal.cases.models import Case
 from portal.demo.claim import new_demo_claim
 from portal.demo.fill import fill
 from portal.organisation.starting import pending_setup_code
@@ -11,6 +15,8 @@ from portal.organisation.store import the_organisation
 from portal.services import Services
 from portal.staff.rules import DEMO_PHRASE
 from portal.staff.store import members
+
+_FRESH_FOR = timedelta(days=2)
 
 
 def fill_first_time(services: Services, say: Callable[[str], None]) -> None:
@@ -21,7 +27,7 @@ def fill_first_time(services: Services, say: Callable[[str], None]) -> None:
         if the_organisation(session) is not None:
             return
     say("The first start: the demo company lives through eight weeks of questions and answers.")
-    with Progress(transient=True) as bar:
+    with Progress(transient=True, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task("Eight weeks", total=None)
         fill(services, lambda done, all_: bar.update(task, completed=done, total=all_))
 
@@ -38,7 +44,7 @@ def welcome(services: Services) -> str:
     if demo:
         lines.append(f"Sign in at {address}/console/ with the pass phrase '{DEMO_PHRASE}' as")
         lines += [f"  {member.email:<34} {member.role}" for member in demo]
-        lines += _as_a_customer(services)
+        lines += [*_as_a_customer(services), *_age(services)]
     services.database.close()
     return "\n".join(lines)
 
@@ -52,4 +58,15 @@ def _as_a_customer(services: Services) -> list[str]:
     return [
         f"Follow a question as its customer does: {address}/track/claim/{claim.token}",
         f"  or type at {address}/track the code {claim.code}",
+    ]
+
+
+def _age(services: Services) -> list[str]:
+    """The demo company lives up to the day on which it was made; after that it only grows older."""
+    with services.database.reading() as session:
+        last = session.scalar(select(func.max(Case.received_at)))
+    if last is None or services.clock.now() - last < _FRESH_FOR:
+        return []
+    return [
+        f"Its last question came in on {last:%Y-%m-%d}. For a fresh company remove {services.config.instance} and start again."
     ]

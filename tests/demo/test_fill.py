@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from portal.organisation.store import channel_by_slug, the_organisation
 from portal.promises.models import PromiseRevision
 from portal.promises.published import figures_of
 from portal.services import Services
+from portal.serving.welcome import welcome
 from portal.vault import Vault
 from tests.conftest import A_TUESDAY, CHEAP_PHRASES
 from tests.pages import PageClient
@@ -75,6 +76,13 @@ def test_there_is_a_way_into_one_question_and_the_last_one_made_counts(demo: Ser
     assert first is not None
     assert second is not None
     assert first.code != second.code
+
+
+@pytest.mark.slow
+def test_a_demo_that_has_grown_old_is_said_at_the_start(demo: Services, clock: FixedClock) -> None:
+    assert "fresh company" not in welcome(demo)
+    clock.advance(timedelta(days=3))
+    assert "Its last question came in on 2026-03-10. For a fresh company remove" in welcome(demo)
 
 
 @pytest.mark.slow
