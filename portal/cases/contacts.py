@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact, Identity
 from portal.cases.rules import by_channel
-from portal.db import insert_all_or_ignore
+from portal.db import insert_all_or_ignore, insert_returning_ids
 from portal.errors import Conflict, NotFound
 from portal.events.store import record
 from portal.organisation.models import Channel
@@ -66,8 +66,7 @@ def _made(session: Session, authors: Sequence[Author], now: datetime) -> dict[Au
         {"name": (author.name or author.handle)[:200], "language": author.language, "created_at": now, "merged_into_id": None}
         for author in strangers.values()
     ]
-    ids = session.scalars(insert(Contact).returning(Contact.id, sort_by_parameter_order=True), rows).all() if rows else []
-    ours = dict(zip(strangers, ids, strict=True))
+    ours = dict(zip(strangers, insert_returning_ids(session, Contact, rows), strict=True))
     contacts |= ours
     made_of = [
         {

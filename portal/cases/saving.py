@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from portal.cases.conversation import Entry, Standing, standing_of, state_after, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import new_reference
 from portal.cases.rules import UNANSWERED, CaseState, Outcome, is_made_in_public, summary_of
+from portal.db import insert_all, insert_returning_ids
 from portal.events.store import record_all
 from portal.promises import store as promises
 
@@ -67,9 +68,10 @@ def _insert_cases(session: Session, drafts: Sequence[Draft], now: datetime) -> N
         for draft, reference in zip(drafts, _references(session, len(drafts)), strict=True)
         if draft.first
     ]
-    made = session.scalars(insert(Case).returning(Case, sort_by_parameter_order=True), rows)
-    for draft, case in zip(drafts, made, strict=True):
-        draft.saved = case
+    for draft, row, case_id in zip(drafts, rows, insert_returning_ids(session, Case, rows), strict=True):
+        draft.saved = Case(id=case_id, **row)
+        make_transient_to_detached(draft.saved)  # it is in the table now, though the session did not put it there
+        session.add(draft.saved)
 
 
 def _references(session: Session, number: int) -> list[str]:
@@ -129,8 +131,7 @@ def _write_messages(session: Session, drafts: Sequence[Draft], new: Sequence[Kep
                 kept.row["case_id"] = draft.saved.id
             else:
                 adopted.append({"id": kept.stored_id, "case_id": draft.saved.id})
-    if new:
-        session.execute(insert(CaseMessage), [kept.row for kept in new])
+    insert_all(session, CaseMessage, [kept.row for kept in new])
     if adopted:
         session.execute(update(CaseMessage), adopted)
 

@@ -2,9 +2,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.db import insert_all
 from portal.events.models import Event
 
 
@@ -30,8 +31,7 @@ def record(
 
 def record_all(session: Session, events: Sequence[Mapping[str, Any]]) -> None:
     """Appends many events at once, in their order; each with at, kind, subject and, if wanted, actor_id and facts."""
-    if events:
-        session.execute(insert(Event), [{"actor_id": None, "facts": {}, **event} for event in events])
+    insert_all(session, Event, [{"actor_id": None, "facts": {}, **event} for event in events])
 
 
 def trail(session: Session, *, before: int | None = None, subject: str | None = None, limit: int = 50) -> list[Event]:

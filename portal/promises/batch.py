@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from portal.db import insert_all
 from portal.promises.counting import count_new, counted, remembered, remembering
 from portal.promises.ledger import locked
 from portal.promises.models import Promise
@@ -43,8 +44,7 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
         new: list[Promise] = []
         for course in courses:
             new += _follow_one(session, course, known.get(course.case_id, []), now)
-        if new:
-            session.execute(insert(Promise), [{name: getattr(each, name) for name in _COLUMNS} for each in new])
+        insert_all(session, Promise, [{name: getattr(each, name) for name in _COLUMNS} for each in new])
         for each in new:
             count_new(session, each)
         session.flush()
