@@ -120,12 +120,17 @@ def _make_counts() -> None:
         sqlite_with_rowid=False,  # rows stand in the order of their key, which is how they are read
     )
     op.create_table(
-        "response_weeks",
+        "response_recent",
         _channel(key=True),
-        sa.Column("week_on", sa.Date, primary_key=True),
         sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("n", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "response_recent_since",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("since", sa.Date, nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_response_recent_since_only_one")),
     )
     op.create_table(
         "response_hours",
@@ -143,11 +148,29 @@ def _make_counts() -> None:
         *(sa.Column(name, sa.Integer, nullable=False, server_default="0") for name in _TALLIES),
         sqlite_with_rowid=False,
     )
+    _make_waiting()
+
+
+def _make_waiting() -> None:
     op.create_table(
-        "unanswered_counts",
+        "waiting_minutes",
         _channel(key=True),
         sa.Column("received_minute", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("n", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "waiting_half_hours",
+        _channel(key=True),
+        sa.Column("received_half_hour", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("n", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "waiting_promises",
+        _channel(key=True),
         sa.Column("promised_second", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("received_on", sa.Date, primary_key=True),
         sa.Column("n", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
     )
@@ -155,11 +178,14 @@ def _make_counts() -> None:
 
 def downgrade() -> None:
     for table in (
-        "unanswered_counts",
+        "waiting_promises",
+        "waiting_half_hours",
+        "waiting_minutes",
         "promise_days",
         "response_hours",
+        "response_recent_since",
+        "response_recent",
         "response_days",
-        "response_weeks",
         "promise_revisions",
         "promises",
         "priority_rules",

@@ -52,6 +52,7 @@ def _facts(channel: Channel, figures: ResponseFigures, zone: str) -> dict[str, A
         "number": spread.number,
         "answered": spread.number - spread.waiting,
         "waiting": spread.waiting,
+        "waiting_counts_as": "its opening time so far, rounded down",
         "median": _quantile(spread.median),
         "p90": _quantile(spread.p90),
         "promises": {

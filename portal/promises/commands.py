@@ -4,6 +4,7 @@ from flask.cli import with_appcontext
 from portal import services
 from portal.organisation.store import channels
 from portal.promises.counting import counts_of, recompute
+from portal.promises.store import move_recent
 
 
 @click.group("figures")
@@ -24,3 +25,5 @@ def recompute_figures() -> None:
             number = recompute(session, channel_id)
             state = "as they were" if counts_of(session, channel_id) == before else "corrected"
         click.echo(f"{slug}: {number} promises, counts {state}")
+    with database.transaction() as session:
+        move_recent(session, services.current().clock.now())

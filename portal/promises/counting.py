@@ -6,15 +6,25 @@ Whatever a promise adds is a function of its row alone, so the counts can always
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, event, insert, select, text
+from sqlalchemy import bindparam, delete, event, insert, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.db import Model, add_up_all
-from portal.promises.figures import monday_of
-from portal.promises.models import Promise, PromiseDay, ResponseDay, ResponseHour, ResponseWeek, UnansweredCount
+from portal.promises.models import (
+    Promise,
+    PromiseDay,
+    ResponseDay,
+    ResponseHour,
+    ResponseRecent,
+    WaitingHalfHour,
+    WaitingMinute,
+    WaitingPromise,
+)
+from portal.promises.recent import add_recent, begin_at, keep_writers_out, make_again, recent_since
 from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
 from portal.promises.statistics import COARSE, FINE
 
@@ -23,12 +33,14 @@ Amounts = Counter[tuple[type[Model], Key, str]]
 Found = TypeVar("Found")
 
 _KEYS: dict[type[Model], tuple[str, ...]] = {
-    UnansweredCount: ("channel_id", "received_minute", "promised_second"),
+    WaitingMinute: ("channel_id", "received_minute"),
+    WaitingHalfHour: ("channel_id", "received_half_hour"),
+    WaitingPromise: ("channel_id", "promised_second", "received_on"),
     ResponseDay: ("channel_id", "received_on", "bucket"),
-    ResponseWeek: ("channel_id", "week_on", "bucket"),
     ResponseHour: ("channel_id", "received_on", "received_hour", "bucket"),
     PromiseDay: ("channel_id", "received_on"),
 }
+_SHORT_LIVED = (WaitingMinute, WaitingHalfHour, WaitingPromise)
 _POSTPONED = "promise_counts"
 _REMEMBERED = "promise_basis"
 _PORTION = 5_000
@@ -49,7 +61,7 @@ def amounts_of(promise: Promise) -> Amounts:
     elif is_judged_afterwards(promise.promised_at, promise.made_at):
         amounts[PromiseDay, day, "afterwards"] += 1
     if promise.answered_at is None:
-        amounts[UnansweredCount, _waiting_key(promise), "n"] += 1
+        amounts.update(_waiting(promise))
         return amounts
     judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at)
     if judged is not Outcome.NOT_PROMISED:
@@ -59,14 +71,16 @@ def amounts_of(promise: Promise) -> Amounts:
         return amounts
     bucket = FINE.bucket(promise.wait_seconds)
     amounts[ResponseDay, (*day, bucket), "n"] += 1
-    amounts[ResponseWeek, (promise.channel_id, monday_of(promise.received_on), bucket), "n"] += 1
     amounts[ResponseHour, (*day, promise.received_hour, COARSE.bucket(promise.wait_seconds)), "n"] += 1
     return amounts
 
 
-def _waiting_key(promise: Promise) -> Key:
-    promised = int(promise.promised_at.timestamp()) if promise.promised_at else 0
-    return (promise.channel_id, int(promise.received_at.timestamp() // 60), promised)
+def _waiting(promise: Promise) -> Iterator[tuple[type[Model], Key, str]]:
+    minute = int(promise.received_at.timestamp() // 60)
+    yield WaitingMinute, (promise.channel_id, minute), "n"
+    yield WaitingHalfHour, (promise.channel_id, minute // 30), "n"
+    if promise.promised_at is not None:
+        yield WaitingPromise, (promise.channel_id, int(promise.promised_at.timestamp()), promise.received_on), "n"
 
 
 @contextmanager
@@ -110,8 +124,10 @@ def remembered(session: Session, what: Hashable, look_up: Callable[[], Found]) -
 def write_counts(session: Session) -> None:
     """Writes what has been counted in this transaction so far; for reading figures in the transaction that changes them."""
     for amounts in session.info.get(_POSTPONED, ()):
-        _write(session, amounts)
-        amounts.clear()
+        if amounts:
+            session.flush()  # the promises first: see portal.promises.recent
+            _write(session, amounts)
+            amounts.clear()
 
 
 def _add(session: Session, amounts: Amounts) -> None:
@@ -167,32 +183,35 @@ def _write(session: Session, amounts: Amounts) -> None:
             for key, increments in sorted(rows.get(model, {}).items(), key=itemgetter(0))
         ]
         add_up_all(session, model, names, found)
-    _forget_emptied(session, [key for key, increments in rows.get(UnansweredCount, {}).items() if increments["n"] < 0])
+    answered = rows.get(ResponseDay, {})
+    if answered:
+        add_recent(session, [(*key, increments["n"]) for key, increments in answered.items()])
+    for model in _SHORT_LIVED:
+        _forget_emptied(session, model, [key for key, increments in rows.get(model, {}).items() if increments["n"] < 0])
 
 
 def _columns(model: type[Model]) -> list[str]:
     return [column.name for column in model.__table__.columns if column.name not in _KEYS[model]]
 
 
-def _forget_emptied(session: Session, keys: list[Key]) -> None:
+def _forget_emptied(session: Session, model: type[Model], keys: list[Key]) -> None:
     """Rows of nobody who waits any more would pile up: nearly every request makes one."""
     if not keys:
         return
-    table, names = UnansweredCount.__table__, _KEYS[UnansweredCount]
+    table, names = model.__table__, _KEYS[model]
     gone = [table.c[name] == bindparam(f"the_{name}") for name in names]
     rows = [{f"the_{name}": part for name, part in zip(names, key, strict=True)} for key in sorted(keys)]
-    session.connection().execute(delete(UnansweredCount).where(*gone, table.c.n == 0), rows)
+    session.connection().execute(delete(model).where(*gone, table.c.n == 0), rows)
 
 
 def recompute(session: Session, channel_id: int) -> int:
     """Makes the counts of a channel again from its promises, and returns how many promises there were.
 
-    Nobody can change a promise meanwhile: SQLite has one writer, on PostgreSQL the table is locked against writers.
+    Nobody can change a promise meanwhile.
     """
     session.flush()
     write_counts(session)
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE promises IN SHARE ROW EXCLUSIVE MODE"))
+    keep_writers_out(session)
     promises = session.scalars(
         select(Promise).where(Promise.channel_id == channel_id, Promise.sequence == 0),
         execution_options={"yield_per": _PORTION, "populate_existing": True},
@@ -205,7 +224,21 @@ def recompute(session: Session, channel_id: int) -> int:
     for model in _KEYS:
         session.execute(delete(model).filter_by(channel_id=channel_id))
     _insert_all(session, amounts)
+    make_again(session, channel_id)
     return number
+
+
+def count_recent_from(session: Session, since: date) -> None:
+    """The recent counts hold the days from this one on; nothing to do when they do so already.
+
+    Else it adds up the counts of these days, and keeps writers waiting meanwhile.
+    """
+    if recent_since(session) == since:
+        return
+    session.flush()
+    write_counts(session)
+    keep_writers_out(session)
+    begin_at(session, since)
 
 
 def _insert_all(session: Session, amounts: Amounts) -> None:
@@ -221,9 +254,10 @@ def _insert_all(session: Session, amounts: Amounts) -> None:
 
 
 def counts_of(session: Session, channel_id: int) -> Amounts:
-    """The counts of a channel as they are kept, for comparing; counts of zero left out."""
+    """The counts of a channel as they are kept, the recent ones too, for comparing; counts of zero left out."""
+    keys: dict[type[Model], tuple[str, ...]] = _KEYS | {ResponseRecent: ("channel_id", "bucket")}
     kept: Amounts = Counter()
-    for model, names in _KEYS.items():
+    for model, names in keys.items():
         table = model.__table__
         for row in session.execute(select(table).where(table.c.channel_id == channel_id)).mappings():
             key = tuple(row[name] for name in names)

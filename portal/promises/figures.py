@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeVar
 
 from portal.errors import Invalid
@@ -30,18 +31,6 @@ class Period:
     @property
     def days(self) -> int:
         return (self.until - self.since).days + 1
-
-    @property
-    def whole_weeks(self) -> "Period | None":
-        """The weeks from Monday to Sunday that lie in the period as a whole, if there are any."""
-        first = monday_of(self.since + timedelta(days=6))
-        last = monday_of(self.until + timedelta(days=1)) - timedelta(days=1)
-        return Period(first, last) if first < last else None
-
-
-def monday_of(on: date) -> date:
-    """The Monday of the week of this day."""
-    return on - timedelta(days=on.weekday())
 
 
 def period_between(since: str, until: str, today: date) -> Period:
@@ -85,6 +74,11 @@ class Tally:
     unmeasured: int = 0
     unpromised: int = 0
 
+    @property
+    def undecided(self) -> int:
+        """Promises without an answer, be it too late already or not."""
+        return self.received - self.set_aside - self.unpromised - self.kept - self.late
+
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
             self.received + other.received,
@@ -116,7 +110,7 @@ class ResponseFigures:
     answered: Histogram
     waiting: Waiting
 
-    @property
+    @cached_property
     def spread(self) -> Spread:
         """Median and P90 in opening time, with the number of requests behind them."""
         return spread(self.answered, self.waiting.ages)

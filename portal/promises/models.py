@@ -128,16 +128,25 @@ class ResponseDay(Model):
     n: Mapped[int]
 
 
-class ResponseWeek(Model):
-    """The same by week, under its Monday: four rows in the place of 28 for the usual period."""
+class ResponseRecent(Model):
+    """The sums of `ResponseDay` over all days from the one in `RecentSince` on: the usual period, ready to be read."""
 
-    __tablename__ = "response_weeks"
+    __tablename__ = "response_recent"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
-    week_on: Mapped[date] = mapped_column(primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int]
+
+
+class RecentSince(Model):
+    """The first day that `ResponseRecent` holds. One row; without it the other table is empty."""
+
+    __tablename__ = "response_recent_since"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    since: Mapped[date]
 
 
 class ResponseHour(Model):
@@ -170,13 +179,35 @@ class PromiseDay(Model):
     unpromised: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
-class UnansweredCount(Model):
-    """Requests without an answer, by minute of receipt and promised second, both since 1970; 0 where nothing is promised."""
+class WaitingMinute(Model):
+    """Requests without an answer by minute of receipt, since 1970."""
 
-    __tablename__ = "unanswered_counts"
+    __tablename__ = "waiting_minutes"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
     received_minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
+class WaitingHalfHour(Model):
+    """The same by half hour, since 1970: enough for those that have waited for long, and never many rows."""
+
+    __tablename__ = "waiting_half_hours"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    received_half_hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
+class WaitingPromise(Model):
+    """Requests without an answer by the second, since 1970, before which one is promised; those with a promise only."""
+
+    __tablename__ = "waiting_promises"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
     promised_second: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    received_on: Mapped[date] = mapped_column(primary_key=True)
     n: Mapped[int]

@@ -5,10 +5,12 @@ largest relative error in that range is smallest.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 GROWTH = 1.01 / 0.99
 LOG_GROWTH = math.log(GROWTH)
@@ -86,12 +88,15 @@ class Histogram:
 
     def bucket_at(self, rank: int) -> int | None:
         """The bucket of the wait with this rank, the shortest having rank 0; None beyond the last."""
-        seen = 0
-        for bucket in sorted(self.counts):
-            seen += self.counts[bucket]
-            if rank < seen:
-                return bucket
-        return None
+        buckets, ends = self._ranks
+        place = bisect_right(ends, rank)
+        return buckets[place] if place < len(buckets) else None
+
+    @cached_property
+    def _ranks(self) -> tuple[list[int], list[int]]:
+        """The buckets in order, and beside each how many waits are in it and those before."""
+        buckets = sorted(self.counts)
+        return buckets, list(accumulate(self.counts[bucket] for bucket in buckets))
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,10 @@ def quantile(answered: Histogram, waiting: Histogram, part: Fraction) -> Quantil
     Interpolated between neighbours, as percentile_cont of SQL and the default of NumPy, so its relative error is that of the
     scale. It is "at least" when the requests that wait, if they waited for ever, would move it.
     """
-    everything = Histogram.merged([answered, waiting], answered.scale)
+    return _quantile(answered, Histogram.merged([answered, waiting], answered.scale), part)
+
+
+def _quantile(answered: Histogram, everything: Histogram, part: Fraction) -> Quantile | None:
     if everything.total == 0:
         return None
     place = (everything.total - 1) * part
@@ -140,4 +148,5 @@ def spread(answered: Histogram, waiting: Histogram, minimum: int = MINIMUM_COUNT
     number = answered.total + waiting.total
     if number < minimum:
         return Spread(number, waiting.total, None, None)
-    return Spread(number, waiting.total, quantile(answered, waiting, MEDIAN), quantile(answered, waiting, P90))
+    everything = Histogram.merged([answered, waiting], answered.scale)
+    return Spread(number, waiting.total, _quantile(answered, everything, MEDIAN), _quantile(answered, everything, P90))

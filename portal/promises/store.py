@@ -16,7 +16,7 @@ from portal.promises.ledger import locked, locked_last, merge, overrule, promise
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
-from portal.promises.published import figures_of, figures_of_all, groups_of
+from portal.promises.published import figures_of, figures_of_all, groups_of, move_recent
 from portal.promises.reckoning import answer, answer_at, draw_up, opening_of, put_on_day, reckon
 from portal.promises.rules import (
     ROUND_TO,
@@ -37,6 +37,7 @@ __all__ = [
     "groups_of",
     "make_promise",
     "merge",
+    "move_recent",
     "overrule",
     "preview",
     "promise_again",

@@ -99,20 +99,3 @@ def test_with_too_few_requests_at_all_no_group_has_a_figure() -> None:
     groups = by_day(PERIOD, {TODAY: Histogram.of([60] * 2)}, {})
     assert [group.spread.median for group in groups] == [None]
     assert sum(group.spread.number for group in groups) == 2
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "weeks"),
-    [
-        ("2026-03-02", "2026-03-08", ("2026-03-02", "2026-03-08")),
-        ("2026-03-02", "2026-03-07", None),
-        ("2026-03-03", "2026-03-15", ("2026-03-09", "2026-03-15")),
-        ("2026-03-03", "2026-03-14", None),
-        ("2026-02-11", "2026-03-10", ("2026-02-16", "2026-03-08")),
-        ("2026-03-02", "2026-03-02", None),
-        ("2026-03-01", "2026-03-01", None),
-    ],
-)
-def test_whole_weeks_run_from_monday_to_sunday(since: str, until: str, weeks: tuple[str, str] | None) -> None:
-    expected = Period(*map(date.fromisoformat, weeks)) if weeks else None
-    assert Period(date.fromisoformat(since), date.fromisoformat(until)).whole_weeks == expected

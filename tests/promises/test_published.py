@@ -13,7 +13,7 @@ import pytest
 
 from portal.promises import store
 from portal.promises.figures import Period, ResponseFigures, combined, last_days
-from portal.promises.models import Promise, UnansweredCount
+from portal.promises.models import Promise, WaitingHalfHour, WaitingMinute, WaitingPromise
 from portal.promises.rules import SetAside
 from portal.promises.statistics import Histogram
 from tests.promises.conftest import Ledger, local
@@ -56,8 +56,7 @@ def test_t1_t2_t5_requests_without_an_answer_count_as_at_least_their_age_in_open
     assert found.spread.p90 is not None
     assert found.spread.p90.is_at_least
     age = 10 * 3600  # five hours yesterday, five today
-    assert found.spread.p90.seconds == WITHIN(age, rel=0.021)
-    assert found.spread.p90.seconds <= age * 1.01
+    assert age * 0.94 < found.spread.p90.seconds <= age * 1.01
     assert (found.waiting.overdue, found.tally.kept, found.broken) == (5, 10, 5)
 
 
@@ -84,7 +83,6 @@ def test_t18_a_request_belongs_to_its_local_day_of_receipt_whenever_it_is_answer
 
 
 def test_any_period_holds_exactly_the_requests_of_its_days(ledger: Ledger) -> None:
-    """Whole weeks are read from other counts than the days around them."""
     always = ledger.add_channel("altijd", None)
     chance = random.Random(5)
     waits: dict[date, list[float]] = defaultdict(list)
@@ -142,7 +140,7 @@ def test_a_channel_without_requests_has_figures_that_say_so(ledger: Ledger) -> N
 def test_answered_requests_leave_no_row_among_the_waiting(ledger: Ledger) -> None:
     ledger.handled([10] * 5)
     with ledger.database.reading() as session:
-        assert session.query(UnansweredCount).count() == 0
+        assert [session.query(table).count() for table in (WaitingMinute, WaitingHalfHour, WaitingPromise)] == [0, 0, 0]
 
 
 def test_groups_show_each_request_at_its_local_day_and_hour(ledger: Ledger) -> None:

@@ -1,0 +1,187 @@
+"""The queries behind the figures, each for one part of them.
+
+Their rows have one shape, so that one statement can read all parts from one state of the database: the part, the channel,
+seven amounts, counts, and the day on which measuring began. Counts are packed, a row of hundreds of pairs (a number, how many)
+in one text: to fetch each pair as a row costs many times more than all the rest.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from portal.organisation.models import Channel
+from portal.promises.figures import Period
+from portal.promises.models import (
+    PromiseDay,
+    RecentSince,
+    ResponseDay,
+    ResponseHour,
+    ResponseRecent,
+    WaitingHalfHour,
+    WaitingMinute,
+    WaitingPromise,
+)
+
+Rows = Select[*tuple[Any, ...]]
+Number = ColumnElement[int] | InstrumentedAttribute[int]
+Stretches = tuple[tuple[int, int], ...]
+
+_TALLIES = ("received", "kept", "late", "set_aside", "afterwards", "unmeasured", "unpromised")
+_HALF_HOUR = 30
+# A request that waits counts as received at the end of a stretch of time, so never as older than it is; figures that it moves
+# are published as "at least". Stretches, in minutes (from which age on, how long), are longer for older ones: five minutes
+# after an hour, half an hour after five, at most twelve hours. So the longest queue is less than four hundred pairs a channel.
+_BY_MINUTE = 300
+_SHORT: Stretches = ((60, 5),)
+_LONG: Stretches = ((10_080, 720), (5_760, 120))
+
+
+def tally_rows(period: Period, channel_id: int | None) -> Rows:
+    """One row a channel that ever had a request: its sums in the period, and since when it is measured."""
+    of_channel = PromiseDay.channel_id == Channel.id
+    first_on = (
+        select(PromiseDay.received_on)
+        .where(of_channel)
+        .order_by(PromiseDay.received_on)
+        .limit(1)
+        .correlate(Channel)
+        .scalar_subquery()
+    )
+    inside = PromiseDay.received_on.between(period.since, period.until)
+    sums = [func.coalesce(func.sum(getattr(PromiseDay, name)), 0) for name in _TALLIES]
+    return (
+        _shaped("tally", Channel.id, sums, first_on=first_on)
+        .outerjoin(PromiseDay, of_channel & inside)
+        .where(Channel.id.in_(_channels(channel_id)), first_on.is_not(None))
+        .group_by(Channel.id)
+    )
+
+
+def answered_rows(period: Period, channel_id: int | None) -> Rows:
+    """How many were answered by bucket, from the counts by day."""
+    return _answered(_days(ResponseDay.n, within(ResponseDay, period, channel_id)))
+
+
+def recent_rows(period: Period, channel_id: int | None) -> Rows:
+    """The same from the recent counts, put right by those of the days that these hold too few or too many: mostly none."""
+    begins = func.coalesce(select(RecentSince.since).scalar_subquery(), literal(date.max))
+    ends = literal(period.until + timedelta(days=1))
+    on, of_channels = ResponseDay.received_on, ResponseDay.channel_id.in_(_channels(channel_id))
+    recent = select(ResponseRecent.channel_id, ResponseRecent.bucket, ResponseRecent.n)
+    return _answered(
+        recent.where(ResponseRecent.channel_id.in_(_channels(channel_id))),
+        _days(ResponseDay.n, of_channels & (on >= period.since) & (on < case((begins < ends, begins), else_=ends))),
+        _days(-ResponseDay.n, of_channels & (on >= begins) & (on < period.since)),
+        _days(-ResponseDay.n, of_channels & (on >= case((begins > ends, begins), else_=ends))),
+    )
+
+
+def waiting_rows(period: Period, zone: ZoneInfo, now: datetime, channel_id: int | None) -> list[Rows]:
+    """How many wait that came in during a stretch of time, by the minute after the end of the stretch. Several rows a channel."""
+    return _waiting(period, zone, now, channel_id, short=_SHORT, long=_LONG)
+
+
+def waiting_rows_by_half_hour(period: Period, zone: ZoneInfo, now: datetime, channel_id: int | None) -> list[Rows]:
+    """The same in stretches of half an hour at most, so that each lies in one hour and on one day."""
+    return _waiting(period, zone, now, channel_id, short=(), long=())
+
+
+def _waiting(
+    period: Period, zone: ZoneInfo, now: datetime, channel_id: int | None, *, short: Stretches, long: Stretches
+) -> list[Rows]:
+    """From the counts by half hour; by minute in the last hours, and where a period begins or ends amid a half hour."""
+    present = int(now.timestamp()) // 60
+    first, end = _midnight(period.since, zone), _midnight(period.until + timedelta(days=1), zone)
+    begin_long = -(-first // _HALF_HOUR)
+    end_long = max(begin_long, min(end, present - _BY_MINUTE) // _HALF_HOUR)
+    minute, half_hour = WaitingMinute.received_minute, WaitingHalfHour.received_half_hour
+    short_spans = ((first, min(end, begin_long * _HALF_HOUR)), (max(first, end_long * _HALF_HOUR), end))
+    found = [
+        _stretched(WaitingMinute, _end(minute, 1, present, short)).where(minute >= start, minute < stop)
+        for start, stop in short_spans
+        if start < stop
+    ]
+    by_half_hour = _stretched(WaitingHalfHour, _end(half_hour, _HALF_HOUR, present, long))
+    found.append(by_half_hour.where(half_hour >= begin_long, half_hour < end_long))
+    return [_packed("waiting", rows.where(rows.selected_columns.channel_id.in_(_channels(channel_id)))) for rows in found]
+
+
+def _end(column: Number, unit: int, present: int, stretches: Stretches) -> ColumnElement[int]:
+    """The minute after the stretch in which this row of so many minutes lies; only stretches that are wholly so old."""
+    old = [((column + width // unit) * unit <= present - age, (column * unit // width + 1) * width) for age, width in stretches]
+    single = (column + 1) * unit
+    return case(*old, else_=single) if old else single
+
+
+def _stretched(table: type[WaitingMinute | WaitingHalfHour], end: ColumnElement[int]) -> Rows:
+    return select(table.channel_id, end.label("number"), func.sum(table.n).label("n")).group_by(table.channel_id, end)
+
+
+def coming_rows(period: Period, now: datetime, channel_id: int | None) -> Rows:
+    """How many wait whose promise can still be kept, as the first amount."""
+    inside = WaitingPromise.received_on.between(period.since, period.until)
+    not_over = WaitingPromise.promised_second >= math.ceil(now.timestamp())
+    return (
+        _shaped("coming", WaitingPromise.channel_id, [func.sum(WaitingPromise.n)])
+        .where(WaitingPromise.channel_id.in_(_channels(channel_id)), not_over, inside)
+        .group_by(WaitingPromise.channel_id)
+    )
+
+
+def within(table: type[ResponseDay | ResponseHour], period: Period, channel_id: int | None) -> ColumnElement[bool]:
+    """The counts of this period."""
+    return table.channel_id.in_(_channels(channel_id)) & table.received_on.between(period.since, period.until)
+
+
+def _days(n: Number, condition: ColumnElement[bool]) -> Rows:
+    return select(ResponseDay.channel_id, ResponseDay.bucket, n.label("n")).where(condition)
+
+
+def _answered(*parts: Rows) -> Rows:
+    found = union_all(*parts).subquery()
+    total = func.sum(found.c.n)
+    by_bucket = select(found.c.channel_id, found.c.bucket.label("number"), total.label("n"))
+    return _packed("answered", by_bucket.group_by(found.c.channel_id, found.c.bucket).having(total != 0))
+
+
+def _packed(part: str, counts: Rows) -> Rows:
+    found = counts.subquery()
+    return _shaped(part, found.c.channel_id, counts=packed(found.c.number, found.c.n)).group_by(found.c.channel_id)
+
+
+def _shaped(part: str, channel_id: Number, amounts: Sequence[Number] = (), *, counts: Any = None, first_on: Any = None) -> Rows:
+    filled = [*amounts, *[literal(0)] * (len(_TALLIES) - len(amounts))]
+    return select(
+        literal(part).label("part"),
+        channel_id.label("channel_id"),
+        *[amount.label(f"amount_{place}") for place, amount in enumerate(filled)],
+        (null() if counts is None else counts).label("counts"),
+        (null() if first_on is None else first_on).label("first_on"),
+    )
+
+
+def packed(number: Number, n: Number) -> ColumnElement[str]:
+    """An aggregate: all these pairs in one text."""
+    pair = cast(number, String) + literal(" ") + cast(n, String)
+    return func.aggregate_strings(pair, " ")
+
+
+def unpacked(text: str) -> dict[int, int]:
+    """The pairs that were packed."""
+    numbers = list(map(int, text.split()))
+    return dict(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _channels(channel_id: int | None) -> Select[int]:
+    """Named one by one, so that the database looks only at the days asked for and not at all that came before."""
+    return select(aliased(Channel).id) if channel_id is None else select(literal(channel_id))
+
+
+def _midnight(on: date, zone: ZoneInfo) -> int:
+    """The minute since 1970 at which this local day begins."""
+    return int(datetime(on.year, on.month, on.day, tzinfo=zone).timestamp()) // 60
