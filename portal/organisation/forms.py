@@ -23,6 +23,7 @@ KINDS = {
     ChannelKind.DESK: _l("Desk"),
     ChannelKind.OTHER: _l("Something else"),
 }
+_UP_TO_2000 = Length(max=2000, message=_l("Use at most 2,000 characters."))  # each page with it is made anew each minute
 _UP_TO_120 = Length(max=120, message=_l("Use at most 120 characters."))
 
 
@@ -100,8 +101,10 @@ class OrganisationForm(Form):
         description=_l("Stands on the pages about privacy and accessibility."),
     )
     site_url = URLField(_l("Your own site"), [Optional(), Length(max=300), site])
-    about_nl = TextAreaField(_l("About you, in Dutch"), description=_l("A few lines at the foot of each page. Markdown works."))
-    about_en = TextAreaField(_l("About you, in English"))
+    about_nl = TextAreaField(
+        _l("About you, in Dutch"), [_UP_TO_2000], description=_l("A few lines at the foot of each page. Markdown works.")
+    )
+    about_en = TextAreaField(_l("About you, in English"), [_UP_TO_2000])
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -111,9 +114,11 @@ class OrganisationForm(Form):
 
 class NoteForm(Form):
     note_nl = TextAreaField(
-        _l("Note for customers, in Dutch"), description=_l("Stands at this channel. For instance what it is for. Markdown works.")
+        _l("Note for customers, in Dutch"),
+        [_UP_TO_2000],
+        description=_l("Stands at this channel. For instance what it is for. Markdown works."),
     )
-    note_en = TextAreaField(_l("Note for customers, in English"))
+    note_en = TextAreaField(_l("Note for customers, in English"), [_UP_TO_2000])
 
 
 class ChannelForm(NoteForm):

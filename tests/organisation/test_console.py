@@ -200,3 +200,11 @@ def test_a_colour_is_judged_while_it_is_chosen(staff_client: PageClient) -> None
     assert "goed leesbaar" in note("#0b5c7a")
     assert "slecht leesbaar" in note("#ffee00")
     assert "Kies een kleur" in note('"><script>alert(1)</script>')
+
+
+@pytest.mark.parametrize("name", ["note_nl", "note_en"])
+def test_a_note_that_would_make_every_page_slow_is_refused(staff_client: PageClient, add_channel: AddChannel, name: str) -> None:
+    channel = add_channel("WhatsApp")
+    for path in (f"{CHANNELS}/{channel.id}/note", f"{CHANNELS}/{channel.id}"):
+        page = staff_client.post(path, {"name": "WhatsApp", name: "> " * 1_001}, status=422)
+        assert page.one("textarea", name=name).get("aria-invalid") == "true"

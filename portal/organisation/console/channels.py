@@ -89,6 +89,8 @@ def edit_note(channel_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_NOTES)
 def save_note(channel_id: int) -> ResponseReturnValue:
     form = NoteForm()
+    if not form.validate():
+        return render("organisation/note.html", form=form, channel=_channel(channel_id)), HTTPStatus.UNPROCESSABLE_ENTITY
     with transaction() as session:
         channel = store.channel_by_id(session, channel_id)
         store.change_note(
