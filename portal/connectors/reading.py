@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ _CHANGES = {CREATED: Change.CREATED, EDITED: Change.EDITED, DELETED: Change.DELE
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_TEXT = 100_000
 _MOST_ATTACHMENTS = 50
-_LONGEST_LANGUAGE = 8
+_TURNS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # Unicode's marks of direction
 _SPOKEN = (Direction.INBOUND, Direction.OUTBOUND)
 _VISIBILITIES = (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.DIRECT)
 
@@ -108,12 +109,12 @@ def _message(fields: "_Fields", change: Change, sent_at: datetime | None) -> Mes
         thread_ref=fields.id("thread_ref"),
         parent_ref=fields.id("parent_ref"),
         author_id=fields.id("author_id", required=is_new and direction is Direction.INBOUND),
-        author_handle=fields.text("author_handle"),
-        author_name=fields.text("author_name"),
+        author_handle=fields.line("author_handle"),
+        author_name=fields.line("author_name"),
         visibility=fields.choice("visibility", Visibility.DIRECT, _VISIBILITIES),
         is_automatic=fields.flag("automatic"),
         is_full_answer=fields.flag("full_answer"),
-        language=fields.text("language").split("-")[0][:_LONGEST_LANGUAGE].lower(),
+        language=_primary(fields.text("language")),
         attachments=fields.attachments("attachments"),
         change=change,
     )
@@ -162,6 +163,10 @@ class _Fields:
             self.fault(name, "a text")
             return ""
         return _storable(value)
+
+    def line(self, name: str) -> str:
+        """A name as others show it: on one line, and without the marks that turn around what stands behind it on our page."""
+        return "".join(c for c in self.text(name) if unicodedata.category(c) != "Cc" and c not in _TURNS)
 
     def long_text(self, name: str) -> str:
         value = self.text(name)
@@ -226,6 +231,12 @@ class _Fields:
             return ()
         kept = ("url", "name", "content_type")
         return tuple({key: _storable(str(each[key])) for key in kept if each.get(key)} for each in value)
+
+
+def _primary(language: str) -> str:
+    """The language itself of a tag such as nl-BE; empty for what cannot be one, because it stands in the pages' `lang`."""
+    found = re.match(r"([a-z]{2,3})(?:[-_]|$)", language.lower())
+    return found[1] if found else ""
 
 
 def _storable(text: str) -> str:

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from portal.cases.models import Case, CaseMessage
+from portal.cases.models import Case, CaseMessage, Identity
 from portal.clock import FixedClock
 from portal.connectors import store
 from portal.connectors.models import HookCount, Inbound
@@ -221,3 +221,20 @@ def test_only_post_is_a_way_in(sender: Sender, method: str) -> None:
     response = getattr(sender.http, method)("/hooks/facebook")
     problem(response, 405)
     assert "POST" in response.headers["Allow"]
+
+
+def test_a_name_turns_nothing_around_on_the_page_of_who_reads_it(sender: Sender) -> None:
+    told = sender.send(a_body(author_name="Jan\u202egnp.exe\u202c\n\x1b[31m", author_handle="\u2067@jan\x00")).get_json()
+    assert told["result"] == "opened"
+    with sender.services.database.reading() as session:
+        found = session.scalars(select(Identity)).one()
+    assert (found.name, found.handle) == ("Jangnp.exe[31m", "@jan\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"), [("nl-BE", "nl"), ("EN_us", "en"), ("fry", "fry"), ("<b>", ""), ("Nederlands", ""), ("n", "")]
+)
+def test_a_language_is_a_tag_or_it_is_not_known(sender: Sender, written: str, kept: str) -> None:
+    sender.send(a_body(language=written))
+    with sender.services.database.reading() as session:
+        assert session.scalars(select(Case.language)).one() == kept
