@@ -3,7 +3,7 @@
 import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -159,6 +159,17 @@ def staff_client(client: PageClient, signed_in: SignedIn) -> PageClient:
     """The browser of an administrator who is signed in; its forms carry the CSRF token by themselves."""
     signed_in(client, Role.ADMINISTRATOR)
     return client
+
+
+@pytest.fixture
+def console_in(client: PageClient, signed_in: SignedIn, make_member: MakeMember) -> Callable[[str], PageClient]:
+    """The browser of an administrator who reads this language: `console_in("en")`."""
+
+    def open_in(language: str) -> PageClient:
+        signed_in(client, member=make_member(Role.ADMINISTRATOR, language=language))
+        return client
+
+    return open_in
 
 
 @pytest.fixture

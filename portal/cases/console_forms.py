@@ -15,7 +15,8 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.cases.words import IMPACTS, REASONS, URGENCIES
-from portal.web.forms import Form
+from portal.web.forms import Form, real_local_time
+from portal.web.local_time import instant
 from portal.web.numbers import number_in
 
 LONGEST_ANSWER = 20_000
@@ -77,7 +78,7 @@ class ReviseForm(CaseForm):
         _l("New time"),
         description=_l("The customer reads: an answer before this time."),
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-        validators=[DataRequired(_l("Choose a day and time that are still to come."))],
+        validators=[DataRequired(_l("Choose a day and time that are still to come.")), real_local_time],
     )
     reason = SelectField(_l("Reason"), choices=_choices(REASONS))
     sentence_nl = StringField(
@@ -91,7 +92,7 @@ class ReviseForm(CaseForm):
         """The chosen wall time in this zone, as an instant."""
         chosen = self.until.data
         assert isinstance(chosen, datetime)
-        return chosen.replace(tzinfo=zone)
+        return instant(chosen, zone)
 
 
 class MergeForm(CaseForm):

@@ -19,7 +19,8 @@ from portal.hours.reading import EXPECTED_DATE, parse_calendar
 from portal.hours.schedule import WEEKDAYS, Calendar, Closure
 from portal.hours.wording import period, weekday
 from portal.web import formats
-from portal.web.forms import Form
+from portal.web.forms import Form, real_local_time
+from portal.web.local_time import instant
 from portal.web.localized import Localized
 from portal.web.pages import language
 
@@ -52,7 +53,7 @@ class ClosureForm(Form):
     )
     until = DateTimeLocalField(
         _l("Closed until"),
-        [InputRequired(_l("Choose the day and time at which you open again."))],
+        [InputRequired(_l("Choose the day and time at which you open again.")), real_local_time],
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
     reason_nl = StringField(
@@ -68,7 +69,7 @@ class ClosureForm(Form):
 
     def closure(self, now: datetime, zone: ZoneInfo) -> Closure:
         reason = Localized((self.reason_nl.data or "").strip(), (self.reason_en.data or "").strip())
-        return Closure(now, self.until.data.replace(tzinfo=zone), reason)
+        return Closure(now, instant(self.until.data, zone), reason)
 
 
 @dataclass(frozen=True)

@@ -18,19 +18,18 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.errors import Fault, Invalid
 from portal.incidents import rules
-from portal.incidents.local_time import ClockChange, clock_change, instant
 from portal.incidents.names import SEVERITY_NAMES
 from portal.incidents.quick_texts import with_quick_text
 from portal.incidents.rules import LONGEST_BODY, LONGEST_TITLE, Severity, Window
 from portal.incidents.tree import Node
 from portal.organisation.models import Channel
-from portal.web.forms import Form, WholeNumberField
-from portal.web.jinja import zone
+from portal.web.forms import Form, WholeNumberField, real_local_time
+from portal.web.local_time import instant
 from portal.web.localized import Localized
 from portal.web.numbers import LARGEST, number_in
 
@@ -80,18 +79,6 @@ class OneOfBoth:
         twin = form[field.name.removesuffix("_nl") + "_en"]
         if not rules.clean(field.data or "") and not rules.clean(twin.data or ""):
             raise StopValidation(_("Write this in Dutch, in English or in both."))
-
-
-def real_local_time(_form: Form, field: Field) -> None:
-    """Refuses the hour that summer time skips and the hour that winter time repeats, and says which it is."""
-    if field.data is None:
-        field.errors = []  # the library's own words are in English
-        raise StopValidation(_("Choose a day and a time."))
-    change, written = clock_change(field.data, zone()), f"{field.data:%d-%m-%Y %H:%M}"
-    if change is ClockChange.SKIPPED:
-        raise ValidationError(_("%(time)s does not exist: the clock goes forward then. Choose another time.", time=written))
-    if change is ClockChange.TWICE:
-        raise ValidationError(_("%(time)s comes twice: the clock goes back then. Choose another time.", time=written))
 
 
 def _title(label: str, *checks: Any) -> StringField:

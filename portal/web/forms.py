@@ -1,12 +1,18 @@
 """Forms whose controls say what they ask: tied to description and error, and not validated by the browser."""
 
+from datetime import MAXYEAR, MINYEAR
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from markupsafe import Markup
 from wtforms import Field, IntegerField
+from wtforms.validators import StopValidation, ValidationError
+
+from portal.web.jinja import zone
+from portal.web.local_time import ClockChange, clock_change
 
 _MOST_DIGITS = 10
 
@@ -57,3 +63,16 @@ def ties(field: Field) -> dict[str, Any]:
     if described_by:
         attributes["aria-describedby"] = " ".join(described_by)
     return attributes
+
+
+def real_local_time(_form: Form, field: Field) -> None:
+    """Refuses the hour that summer time skips and the hour that winter time repeats, and says which it is."""
+    # In the outermost years the instant may lie outside the calendar.
+    if field.data is None or field.data.year in (MINYEAR, MAXYEAR):
+        field.errors = []  # the library's own words are in English
+        raise StopValidation(_("Choose a day and a time."))
+    change, written = clock_change(field.data, zone()), f"{field.data:%d-%m-%Y %H:%M}"
+    if change is ClockChange.SKIPPED:
+        raise ValidationError(_("%(time)s does not exist: the clock goes forward then. Choose another time.", time=written))
+    if change is ClockChange.TWICE:
+        raise ValidationError(_("%(time)s comes twice: the clock goes back then. Choose another time.", time=written))

@@ -1,5 +1,6 @@
 """The agents' queue and the page of a case, as plain forms and with htmx."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -321,6 +322,22 @@ def test_a_new_time_is_told_in_the_companys_zone_with_its_reason(
 def test_a_new_time_must_still_come(client: PageClient, agent: Member, case: Case, until: str) -> None:
     page = do(client, case, "revise", status=422, until=until, reason="illness")
     assert page.one("input", name="until").get("aria-invalid") == "true"
+
+
+@pytest.mark.parametrize(
+    ("language", "until", "words"),
+    [
+        ("nl", "2026-03-29T02:30", "29-03-2026 02:30 bestaat niet"),
+        ("en", "2026-03-29T02:30", "29-03-2026 02:30 does not exist"),
+        ("nl", "2026-10-25T02:30", "25-10-2026 02:30 komt twee keer voor"),
+        ("en", "2026-10-25T02:30", "25-10-2026 02:30 comes twice"),
+    ],
+)
+def test_a_new_time_in_an_hour_that_the_clock_skips_or_repeats_is_refused(
+    console_in: Callable[[str], PageClient], case: Case, language: str, until: str, words: str
+) -> None:
+    page = do(console_in(language), case, "revise", status=422, until=until, reason="illness")
+    assert words in page.words(page.one("p", id="until-error"))
 
 
 def test_merging_keeps_one_and_ends_the_claims_of_two_people(

@@ -1,5 +1,6 @@
 """The console's pages about hours, through a client that checks each page."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -225,6 +226,24 @@ def test_closing_without_a_fact_is_refused_with_the_field_named(
     page = console.post("/console/hours/closures", closing(channel_ids, **facts), status=422, token_from="/console/hours")
     assert words in page.text
     assert f"#{control}" in {link.get("href") for link in page.all("a")}
+
+
+@pytest.mark.parametrize(
+    ("language", "until", "words"),
+    [
+        ("nl", "2026-03-29T02:30", "29-03-2026 02:30 bestaat niet"),
+        ("en", "2026-03-29T02:30", "29-03-2026 02:30 does not exist"),
+        ("nl", "2026-10-25T02:30", "25-10-2026 02:30 komt twee keer voor"),
+        ("en", "2026-10-25T02:30", "25-10-2026 02:30 comes twice"),
+        ("nl", "morgen", "Kies een dag en een tijd."),
+    ],
+)
+def test_closing_until_an_hour_that_the_clock_skips_or_repeats_is_refused(
+    console_in: Callable[[str], PageClient], channel_ids: dict[str, int], language: str, until: str, words: str
+) -> None:
+    sent = closing(channel_ids, until=until)
+    page = console_in(language).post("/console/hours/closures", sent, status=422, token_from="/console/hours")
+    assert words in page.words(page.one("p", id="until-error"))
 
 
 def test_the_console_speaks_the_language_of_the_member(

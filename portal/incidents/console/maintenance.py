@@ -12,7 +12,6 @@ from portal.errors import Invalid, NotFound
 from portal.incidents import queries, store
 from portal.incidents.console.words import helped, is_help, words_part
 from portal.incidents.forms import MaintenanceForm, MoveForm
-from portal.incidents.local_time import local_time, next_quarter
 from portal.incidents.quick_texts import FOR_STATE, MOVED
 from portal.incidents.rules import State, Window
 from portal.incidents.timeline import Situation
@@ -22,6 +21,7 @@ from portal.staff.rules import Permission
 from portal.web.answers import page, see_other, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import zone
+from portal.web.local_time import local_time, next_quarter
 
 blueprint = Blueprint("maintenance_console", __name__, url_prefix="/console/incidents")
 

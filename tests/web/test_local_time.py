@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.incidents.local_time import ClockChange, clock_change, instant, local_time, next_quarter
+from portal.web.local_time import ClockChange, clock_change, instant, local_time, next_quarter
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
