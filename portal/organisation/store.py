@@ -15,6 +15,7 @@ from portal.organisation.rules import ChannelKind, channel_faults, organisation_
 from portal.staff.models import Member
 from portal.staff.store import add_first_administrator
 from portal.web.formats import DEFAULT_ZONE
+from portal.web.order import Step, stepped
 
 DEFAULT_ACCENT = "#0b5c7a"
 
@@ -201,13 +202,13 @@ def change_note(
     return channel
 
 
-def move_channel(session: Session, channel_id: int, *, places: int, now: datetime, actor_id: int | None) -> None:
-    """Moves the channel in the order that customers see: -1 is one place up. At an end it stays where it is."""
+def move_channel(session: Session, channel_id: int, step: Step, *, now: datetime, actor_id: int | None) -> None:
+    """Moves the channel one place in the order that customers see; at an end nothing changes. Raises NotFound."""
     take_turn(session, "channels")
-    moved = channel_by_id(session, channel_id)
-    order = list(channels(session))
-    place = order.index(moved)
-    order.insert(max(0, min(place + places, len(order) - 1)), order.pop(place))
-    for position, channel in enumerate(order, start=1):
+    moved, before = channel_by_id(session, channel_id), list(channels(session))
+    after = stepped(before, moved, step)
+    if after == before:
+        return
+    for position, channel in enumerate(after, start=1):
         channel.position = position
     record(session, at=now, kind="channel.moved", subject=f"channel:{channel_id}", actor_id=actor_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, flash, url_for
+from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,6 +18,7 @@ from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import see_other, wants_part
 from portal.web.edge import now, reading, transaction
+from portal.web.order import step_in
 from portal.web.pages import render
 
 blueprint = Blueprint("promises_console", __name__, url_prefix="/console/promises")
@@ -64,19 +65,12 @@ def add_rule() -> ResponseReturnValue:
     return see_other(url_for(".page", _anchor="rules"))
 
 
-@blueprint.post("/rules/<int:rule_id>/up")
+@blueprint.post("/rules/<int:rule_id>/move")
 @requires(Permission.EDIT_PROMISES)
-def rule_up(rule_id: int) -> ResponseReturnValue:
+def move_rule(rule_id: int) -> ResponseReturnValue:
+    step = step_in(request.form.get("direction", ""))
     with transaction() as session:
-        priorities.move_rule(session, rule_id, up=True, now=now(), actor_id=current_member().id)
-    return _changed_rules()
-
-
-@blueprint.post("/rules/<int:rule_id>/down")
-@requires(Permission.EDIT_PROMISES)
-def rule_down(rule_id: int) -> ResponseReturnValue:
-    with transaction() as session:
-        priorities.move_rule(session, rule_id, up=False, now=now(), actor_id=current_member().id)
+        priorities.move_rule(session, rule_id, step, now=now(), actor_id=current_member().id)
     return _changed_rules()
 
 

@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import ScalarSelect, delete, func, select
 from sqlalchemy.orm import Session
 
+from portal.db import take_turn
 from portal.errors import Invalid, NotFound
 from portal.events.store import record
 from portal.promises import proposal
 from portal.promises.models import PriorityCell, PriorityClassRow, PriorityRule
 from portal.promises.proposal import Proposal, ProposalRule
 from portal.promises.rules import DEFAULT, Impact, Matrix, PriorityClass, Urgency, matrix_faults
+from portal.web.order import Step, stepped
 from portal.web.texts import to_translate
 
 EXPECTED_CONDITION = to_translate("a word, a channel or a contact to which the rule applies")
@@ -132,19 +134,16 @@ def remove_rule(session: Session, rule_id: int, *, now: datetime, actor_id: int 
     session.flush()
 
 
-def move_rule(session: Session, rule_id: int, *, up: bool, now: datetime, actor_id: int | None) -> None:
-    """Lets the rule change places with the one before it, or after it; at the end of the list nothing changes."""
-    ordered = rules_of(session)
-    at = next((place for place, each in enumerate(ordered) if each.id == rule_id), None)
-    if at is None:
-        raise NotFound(f"There is no proposal rule {rule_id}.")
-    to = at - 1 if up else at + 1
-    if not 0 <= to < len(ordered):
+def move_rule(session: Session, rule_id: int, step: Step, *, now: datetime, actor_id: int | None) -> None:
+    """Moves the rule one place in the order in which they are tried; at an end nothing changes. Raises NotFound."""
+    take_turn(session, "proposal rules")
+    moved, before = rule(session, rule_id), rules_of(session)
+    after = stepped(before, moved, step)
+    if after == before:
         return
-    ordered[at], ordered[to] = ordered[to], ordered[at]
-    for place, each in enumerate(ordered):
-        each.position = place
-    _record(session, "proposal_rule.moved", ordered[to], now, actor_id)
+    for position, each in enumerate(after):
+        each.position = position
+    _record(session, "proposal_rule.moved", moved, now, actor_id)
 
 
 def propose(session: Session, channel_id: int, contact_id: int | None, text: str) -> Proposal:

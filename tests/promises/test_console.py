@@ -109,9 +109,11 @@ def test_rules_are_added_moved_and_removed(staff_client: PageClient, services: S
     assert "op X van ons" in page.text
     with services.database.reading() as session:
         first, second = priorities.rules_of(session)
-    staff_client.post(f"{PAGE}/rules/{second.id}/up")
+    staff_client.post(f"{PAGE}/rules/{second.id}/move", {"direction": "up"})
     assert words_of_rules(services) == [["pas"], ["gevaar*", "brand"]]
-    staff_client.post(f"{PAGE}/rules/{second.id}/down")
+    staff_client.post(f"{PAGE}/rules/{second.id}/move", {"direction": "down"})
+    staff_client.post(f"{PAGE}/rules/{second.id}/move", {"direction": "sideways"}, status=422)
+    staff_client.post(f"{PAGE}/rules/{second.id + 9}/move", {"direction": "up"}, status=404)
     staff_client.post(f"{PAGE}/rules/{first.id}/remove")
     assert words_of_rules(services) == [["pas"]]
     staff_client.post(f"{PAGE}/rules/{first.id}/remove", status=404)
@@ -159,7 +161,7 @@ def test_moving_a_rule_gives_htmx_the_list(staff_client: PageClient, services: S
     add_rule(staff_client, words="twee", impact="high")
     with services.database.reading() as session:
         _, second = priorities.rules_of(session)
-    page = staff_client.post(f"{PAGE}/rules/{second.id}/up", status=200, headers={"HX-Request": "true"})
+    page = staff_client.post(f"{PAGE}/rules/{second.id}/move", {"direction": "up"}, status=200, headers={"HX-Request": "true"})
     assert page.html.lstrip().startswith('<div id="rules">')
     assert words_of_rules(services) == [["twee"], ["een"]]
 

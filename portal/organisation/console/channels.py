@@ -6,7 +6,7 @@ from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.errors import Conflict, Invalid
+from portal.errors import Conflict
 from portal.organisation import store
 from portal.organisation.forms import KINDS, ChannelForm, NewChannelForm, NoteForm
 from portal.organisation.models import Channel
@@ -15,11 +15,10 @@ from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import changed, see_other
 from portal.web.edge import now, reading, transaction
+from portal.web.order import step_in
 from portal.web.pages import render
 
 blueprint = Blueprint("channels_console", __name__, url_prefix="/console/channels")
-
-_DIRECTIONS = {"up": -1, "down": 1}
 
 
 @blueprint.get("")
@@ -108,11 +107,9 @@ def save_note(channel_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:channel_id>/move")
 @requires(Permission.EDIT_CHANNELS)
 def move(channel_id: int) -> ResponseReturnValue:
-    direction = request.form.get("direction", "")
-    if direction not in _DIRECTIONS:
-        raise Invalid("direction", direction, "up or down")
+    step = step_in(request.form.get("direction", ""))
     with transaction() as session:
-        store.move_channel(session, channel_id, places=_DIRECTIONS[direction], now=now(), actor_id=current_member().id)
+        store.move_channel(session, channel_id, step, now=now(), actor_id=current_member().id)
         channels = store.channels(session)
     return changed("organisation/_channels.html", url_for(".page"), channels=channels, kinds=KINDS)
 
