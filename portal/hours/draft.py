@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from portal.hours.schedule import WEEKDAYS, Calendar, DatedException, Range, merged_ranges
+from portal.hours.schedule import WEEKDAYS, Calendar, DatedException, Range, is_foreseeable, merged_ranges
 
 _CLOSED = {"", "gesloten", "dicht", "closed", "-"}
 _ALL_DAY = {"de hele dag", "hele dag", "dag en nacht", "24 uur", "all day", "24 hours"}
@@ -106,6 +106,8 @@ def starts_at(valid_from: str, timezone: str, now: datetime) -> datetime | None:
     try:
         on = date.fromisoformat(valid_from)
     except ValueError:
+        return None
+    if not is_foreseeable(on):
         return None
     return now if on == now.astimezone(zone).date() else datetime.combine(on, time(), zone)
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from portal.errors import Fault, Invalid
-from portal.hours.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Closure, DatedException, Range
+from portal.hours.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Closure, DatedException, Range, is_foreseeable
 from portal.web.localized import Localized
 from portal.web.texts import to_translate
 
@@ -200,8 +200,8 @@ class _Reader:
 
     def date(self, given: object, field: str) -> date:
         try:
-            if isinstance(given, str) and _DATE.fullmatch(given):
-                return date.fromisoformat(given)
+            if isinstance(given, str) and _DATE.fullmatch(given) and is_foreseeable(found := date.fromisoformat(given)):
+                return found
         except ValueError:  # 30 February
             pass
         self.fault(field, given, EXPECTED_DATE)
@@ -212,7 +212,7 @@ class _Reader:
             instant = datetime.fromisoformat(given) if isinstance(given, str) else None
         except ValueError:
             instant = None
-        if instant is None or instant.utcoffset() is None:
+        if instant is None or instant.utcoffset() is None or not is_foreseeable(instant):
             self.fault(field, given, EXPECTED_INSTANT)
             return None
         return instant.astimezone(UTC)

@@ -12,6 +12,7 @@ from portal.web.localized import Localized
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 24 * 60
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -92,6 +93,11 @@ class Calendar:
             exceptions=tuple(each for each in self.exceptions if each.last_on >= yesterday),
             closures=tuple(each for each in self.closures if each.ends_at > at),
         )
+
+
+def is_foreseeable(day: date) -> bool:
+    """Whether somebody may mean this day or instant. Every year up to it is expanded, and the calendar ends at 9999."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR
 
 
 def all_day(timezone: str) -> Calendar:

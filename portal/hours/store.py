@@ -11,8 +11,8 @@ from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.hours.models import Schedule
 from portal.hours.opening_time import OpeningTimes, Version, opening_times
-from portal.hours.reading import calendar_from_text, parse_calendar
-from portal.hours.schedule import Calendar, Closure, all_day, calendar_json, calendar_text
+from portal.hours.reading import EXPECTED_DATE, calendar_from_text, parse_calendar
+from portal.hours.schedule import Calendar, Closure, all_day, calendar_json, calendar_text, is_foreseeable
 from portal.organisation.models import Channel, Organisation
 from portal.web.formats import DEFAULT_ZONE
 from portal.web.texts import to_translate
@@ -120,6 +120,8 @@ def close_now(session: Session, channel_ids: Iterable[int], closure: Closure, *,
     """
     if closure.ends_at <= now:
         raise Invalid("until", closure.ends_at.isoformat(), EXPECTED_TO_COME)
+    if not is_foreseeable(closure.ends_at):
+        raise Invalid("until", closure.ends_at.isoformat(), EXPECTED_DATE)
     for channel_id in channel_ids:
         opening = opening_times_of(session, channel_id)
         changed = [
