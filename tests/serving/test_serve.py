@@ -101,6 +101,23 @@ def test_settings_that_cannot_be_taken_are_said_all_at_once(serve: Callable[...,
     )
 
 
+def test_a_production_start_on_demo_data_is_refused_in_one_line(
+    serve: Callable[..., Run], migrated_sqlite: Path, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "instance").mkdir()
+    shutil.copy(migrated_sqlite, tmp_path / "instance" / "portal.db")
+    database = Database(f"sqlite:///{tmp_path}/instance/portal.db")
+    with database.transaction() as session:
+        save_organisation(session, name="Demo", is_demo=True, now=now, actor_id=None)
+    database.close()
+    run = serve(PORTAL_ENV="production", PORTAL_PUBLIC_URL="https://status.example.nl")
+    assert run.process.wait(30) == 1
+    assert run.said == (
+        "Error: This database holds the demo company, which everybody knows."
+        " Start production with an empty one: set PORTAL_DATABASE_URL or PORTAL_INSTANCE to another place.\n"
+    )
+
+
 @pytest.mark.slow
 def test_it_runs_on_postgresql_too(serve: Callable[..., Run], migrated_postgresql: Database) -> None:
     run = serve(PORTAL_DATABASE_URL=migrated_postgresql.engine.url.set(drivername="postgresql").render_as_string(False))
