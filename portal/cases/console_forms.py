@@ -80,7 +80,11 @@ class ReviseForm(CaseForm):
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
         validators=[DataRequired(_l("Choose a day and time that are still to come.")), real_local_time],
     )
-    reason = SelectField(_l("Reason"), choices=_choices(REASONS))
+    reason = SelectField(
+        _l("Reason"),
+        choices=[SelectChoice("", _l("Choose a reason")), *_choices(REASONS)],  # none by itself: the customer reads it as ours
+        validators=[InputRequired(_l("Choose the reason that the customer reads."))],
+    )
     sentence_nl = StringField(
         _l("One sentence more, in Dutch"),
         description=_l("Say what the customer needs to know, such as: Twee collega's zijn ziek."),

@@ -318,6 +318,16 @@ def test_a_new_time_is_told_in_the_companys_zone_with_its_reason(
     assert "ziek" not in page.text
 
 
+def test_no_reason_for_a_new_time_is_chosen_by_itself(client: PageClient, agent: Member, services: Services, case: Case) -> None:
+    choice = client.get(f"/console/cases/{case.reference}").one("select", name="reason")
+    assert choice[0].get("value") == "", "the first is no reason yet"
+    assert [option for option in choice if option.get("selected") is not None and option.get("value")] == []
+    page = do(client, case, "revise", status=422, until="2026-03-11T10:30", reason="")
+    assert "Kies de reden die de klant leest." in page.text
+    with services.database.reading() as session:
+        assert not promises.revisions_of(session, case.id)
+
+
 @pytest.mark.parametrize("until", ["", "gisteren", "2026-03-10T13:59", "0001-01-01T00:00"])
 def test_a_new_time_must_still_come(client: PageClient, agent: Member, case: Case, until: str) -> None:
     page = do(client, case, "revise", status=422, until=until, reason="illness")
