@@ -27,6 +27,16 @@ class Shown:
     days: Plot
     hours: Plot
 
+    @property
+    def step_days(self) -> int:
+        """How many days a full group of the first plot holds: the last group is always a full one."""
+        last = self.days.groups[-1:]
+        return sum(
+            (group.last - group.first).days + 1
+            for group in last
+            if isinstance(group.first, date) and isinstance(group.last, date)
+        )
+
 
 def shown(session: Session, channel_id: int, period: Period, now: datetime) -> Shown:
     """What the page of a channel shows of its response times. About nine queries, whatever the number of requests."""

@@ -1,13 +1,13 @@
 """The figures as customers read them, in both languages."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 from flask import Flask, current_app
 
-from portal.promises.display import group_name, opening_duration, percent, short_name, tick
+from portal.promises.display import Shown, group_name, opening_duration, percent, short_name, tick
 from portal.promises.figures import Group, ResponseFigures, Tally, Waiting, by_day, last_days
 from portal.promises.plot import plot
 from portal.promises.statistics import Histogram, Spread
@@ -115,6 +115,20 @@ def test_both_languages_have_all_words_and_the_plot_its_table(language: str) -> 
     assert "<table" in text
     assert text.count("<rect") == 2
     assert "style=" not in text
+
+
+@pytest.mark.parametrize(
+    ("of_two_days", "title"), [((12, 12), "per dag van"), ((2, 2), "per week van"), ((1, 0), "per periode van")]
+)
+def test_the_title_of_the_first_plot_says_how_long_its_groups_are(
+    in_dutch: None, of_two_days: tuple[int, int], title: str
+) -> None:
+    period = last_days(TODAY)
+    received = {period.since + timedelta(days=number): of_two_days[number % 2] for number in range(period.days)}
+    grouped = by_day(period, {day: Histogram.of([600] * number) for day, number in received.items()}, {})
+    drawn = Shown(figures([], Tally()), plot(grouped), plot(()))
+    source = '{% from "promises/_plot.html" import plots with context %}{{ plots(shown) }}'
+    assert f"Wachttijd {title} ontvangst" in words(source, shown=drawn)
 
 
 def test_the_plot_is_the_same_to_the_byte_each_time_and_names_what_it_shows(in_dutch: None) -> None:
