@@ -40,7 +40,7 @@ def test_the_page_tells_the_story_newest_first_in_both_languages(
     assert "U leest hier meer vóór vandaag 16.00 uur" in page.text
     assert page.one("h1").text.strip() == "Geen trams in Oost"
     english = client.get(f"/en/incidents/{SLUG}")
-    assert "You read more here before 16:00 today" in english.text
+    assert "You will read more here before 16:00 today" in english.text
     assert "A cable broke." in english.text
     assert "Bus lines" in english.text
 
