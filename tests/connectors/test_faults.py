@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from portal.organisation.models import Channel
 
 ROOT = Path(__file__).parent.parent.parent
-BEFORE_STORED, AFTER_STORED = "inbound", ("contacts", "messages", "promises", "hook_counts", "unanswered_counts")
+BEFORE_STORED, AFTER_STORED = "inbound", ("contacts", "messages", "promises", "hook_counts", "waiting_promises")
 COUNT_FOR_MINUTES = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT max(i) FROM n"
 
 
