@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from portal.cases import dossier as dossiers
 from portal.cases import presence, queue, store, words
 from portal.cases.console_forms import FORMS, CaseForm, PriorityForm
-from portal.cases.queue import Filter, Place, Shelf, Whose
+from portal.cases.queue import Bookmark, Filter, Shelf, Whose
 from portal.errors import Conflict
 from portal.events.sentences import sentence
 from portal.organisation.store import channels
@@ -29,7 +29,7 @@ for said in (sentence, words.state_words):
 def list_cases() -> Response:
     wanted = _wanted()
     with reading() as session:
-        found = queue.queue(session, wanted, after=Place.read(request.args.get("after", "")))
+        found = queue.queue(session, wanted, after=Bookmark.read(request.args.get("after", "")))
         ids = [line.case.id for line in found.lines]
         values: dict[str, Any] = {
             "lines": found.lines,

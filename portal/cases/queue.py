@@ -68,7 +68,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Place:
+class Bookmark:
     """Where a page of the queue ends: the next one begins after it."""
 
     at: datetime
@@ -78,15 +78,15 @@ class Place:
         return f"{self.at.astimezone(UTC).isoformat()}~{self.case_id}"
 
     @classmethod
-    def read(cls, written: str) -> "Place | None":
-        """The place as an address holds it; None when it is none, so that a broken address shows the first page."""
+    def read(cls, written: str) -> "Bookmark | None":
+        """The bookmark as an address holds it; None when it is none, so that a broken address shows the first page."""
         at, _mark, case_id = written.partition("~")
         try:
             found = cls(datetime.fromisoformat(at), int(case_id))
-            is_place = found.at.tzinfo and found.at.astimezone(UTC) and abs(found.case_id) < 2**31
+            is_sound = found.at.tzinfo and found.at.astimezone(UTC) and abs(found.case_id) < 2**31
         except (ValueError, OverflowError):  # OverflowError: in UTC it is a year that the calendar has not
             return None
-        return found if is_place else None
+        return found if is_sound else None
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,10 @@ class Waiting:
 @dataclass(frozen=True)
 class Page:
     lines: list[Waiting]
-    next: Place | None
+    next: Bookmark | None
 
 
-def queue(session: Session, wanted: Filter, *, after: Place | None = None, size: int = PAGE_SIZE) -> Page:
+def queue(session: Session, wanted: Filter, *, after: Bookmark | None = None, size: int = PAGE_SIZE) -> Page:
     """One page of the queue, by promised time; what is answered or closed by receipt, newest first. One query."""
     by_promise = wanted.shelf is Shelf.UNANSWERED and not wanted.search
     due = _due()
@@ -130,7 +130,7 @@ def queue(session: Session, wanted: Filter, *, after: Place | None = None, size:
     if len(rows) <= size:
         return Page(lines, None)
     last = lines[-1]
-    return Page(lines, Place((last.due_at or _NEVER) if by_promise else last.case.received_at, last.case.id))
+    return Page(lines, Bookmark((last.due_at or _NEVER) if by_promise else last.case.received_at, last.case.id))
 
 
 def _due() -> ColumnElement[datetime | None]:
@@ -199,7 +199,7 @@ def _found(search: str) -> ColumnElement[bool]:
     return Case.contact_id.in_(people)
 
 
-def _beyond(order: ColumnElement[Any], after: Place, *, upwards: bool) -> ColumnElement[bool]:
+def _beyond(order: ColumnElement[Any], after: Bookmark, *, upwards: bool) -> ColumnElement[bool]:
     """What stands after a place. The first condition says nothing that the second does not; it lets an index be used."""
     at = literal(after.at, UTCDateTime())
     if upwards:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from portal.cases import claims_store, deciding, presence, store, tracking_store
 from portal.cases.models import Case
-from portal.cases.queue import Filter, Place, Shelf, queue, wishes_for_erasure
+from portal.cases.queue import Bookmark, Filter, Shelf, queue, wishes_for_erasure
 from portal.cases.tracking_models import Opinion, Presence
 from portal.db import Database
 from portal.errors import Conflict, Invalid, NotFound
@@ -62,7 +62,7 @@ def test_pages_of_the_queue_hold_each_case_once_also_where_times_are_equal(
         for _page in range(6):
             page = queue(session, Filter(shelf=shelf), after=after, size=2)
             seen += [line.case.id for line in page.lines]
-            after = Place.read(str(page.next))
+            after = Bookmark.read(str(page.next))
             if page.next is None:
                 break
     assert sorted(seen) == sorted(case.id for case in cases)
@@ -84,7 +84,7 @@ def test_pages_of_the_queue_hold_each_case_once_also_where_times_are_equal(
     ],
 )
 def test_a_broken_place_is_no_place(written: str) -> None:
-    assert Place.read(written) is None
+    assert Bookmark.read(written) is None
 
 
 def test_presence_is_kept_once_for_each_and_forgotten(database: Database, now: datetime) -> None:
