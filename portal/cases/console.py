@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from portal.cases import dossier as dossiers
 from portal.cases import presence, queue, store, words
 from portal.cases.console_forms import FORMS, CaseForm, PriorityForm
+from portal.cases.dossier import Dossier, came_in_since
+from portal.cases.dossier_store import open_dossier
 from portal.cases.queue import Bookmark, Filter, Shelf, Whose
 from portal.errors import Conflict
 from portal.events.sentences import sentence
@@ -103,7 +104,7 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
     """
     member = current_member()
     with reading() as session:
-        dossier = dossiers.open_dossier(session, reference, member_id=member.id, now=now())
+        dossier = open_dossier(session, reference, member_id=member.id, now=now())
     is_part = wants_part() and request.method == "POST"
     return page(
         "cases/_case.html" if is_part else "cases/console_case.html",
@@ -111,7 +112,7 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
         dossier=dossier,
         forms=_forms(dossier, keep_typed=status is not HTTPStatus.OK)
         | {name: form for name, form in values.items() if isinstance(form, CaseForm)},
-        new=dossiers.came_in_since(dossier, refused.seen_message) if refused else [],
+        new=came_in_since(dossier, refused.seen_message) if refused else [],
         is_refused=refused is not None,
         is_stale=refused is not None and refused.seen_version != dossier.case.version,
         may_act=member.may(Permission.ANSWER_CASES),
@@ -120,7 +121,7 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
     )
 
 
-def _forms(dossier: dossiers.Dossier, *, keep_typed: bool) -> dict[str, CaseForm]:
+def _forms(dossier: Dossier, *, keep_typed: bool) -> dict[str, CaseForm]:
     """An empty form for each act; that of this request keeps what was typed when the act was not done."""
     acting = (request.endpoint or "").rpartition(".")[2] if keep_typed else ""
     now_is = {"impact": dossier.promise.current_impact, "urgency": dossier.promise.current_urgency} if dossier.promise else {}
