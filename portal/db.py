@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from sqlite3 import Connection as SqliteConnection
 from threading import Lock
 from typing import Any, ClassVar
@@ -176,14 +177,20 @@ def add_up(session: Session, model: type[Model], key: Mapping[str, Any], increme
 
 def add_up_all(session: Session, model: type[Model], key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """The same for many rows of one table, each with all columns of the key and the same counters. One statement."""
-    if not rows:
-        return
+    if rows:
+        statement = _adding(session.get_bind().dialect.name, model, tuple(key), tuple(rows[0]))
+        session.connection().execute(statement, [dict(row) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def _adding(
+    dialect: str, model: type[Model], key: tuple[str, ...], columns: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    """Kept, because building it costs more than running it."""
     table = model.__table__
-    statement = _insert(session, model)
-    counters = {name: table.c[name] + statement.excluded[name] for name in rows[0] if name not in key}
-    session.connection().execute(
-        statement.on_conflict_do_update(index_elements=list(key), set_=counters), [dict(row) for row in rows]
-    )
+    statement = sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
+    counters = {name: table.c[name] + statement.excluded[name] for name in columns if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=counters)
 
 
 def take_turn(session: Session, what: str) -> None:

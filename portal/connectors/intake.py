@@ -19,7 +19,7 @@ from portal.cases.store import take_messages
 from portal.connectors.models import HookCount, Inbound
 from portal.connectors.reading import read_delivery
 from portal.connectors.rules import HookOutcome, InboundState
-from portal.db import Database, add_up_all, insert_all_or_ignore
+from portal.db import Database, add_up_all, insert_all_or_ignore, insert_or_ignore
 from portal.errors import Invalid
 from portal.organisation.models import Channel
 from portal.promises import store as promises
@@ -83,7 +83,10 @@ def store_raw(session: Session, deliveries: Sequence[Delivery], now: datetime) -
         for each in deliveries
         for channel_id, delivery_id, digest in [each.key]
     ]
-    insert_all_or_ignore(session, Inbound, rows, unique=["channel_id", "delivery_id", "digest"])
+    unique = ["channel_id", "delivery_id", "digest"]
+    if len(rows) == 1 and (made := insert_or_ignore(session, Inbound, rows[0], unique=unique)) is not None:
+        return [made]
+    insert_all_or_ignore(session, Inbound, rows, unique=unique)
     columns = (Inbound.id, Inbound.channel_id, Inbound.delivery_id, Inbound.digest)
     mine = select(*columns).where(Inbound.delivery_id.in_({each.delivery_id for each in deliveries}))
     mine = mine.where(Inbound.channel_id.in_({each.channel_id for each in deliveries}))

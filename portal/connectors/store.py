@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.connectors.models import HookCount, Inbound, WebhookSecret
@@ -55,13 +55,16 @@ def secrets_in_use(session: Session, channel_id: int) -> Sequence[WebhookSecret]
     return session.scalars(mine.order_by(WebhookSecret.id)).all()
 
 
+_DOOR = (
+    select(Channel, WebhookSecret.sealed)
+    .outerjoin(WebhookSecret, (WebhookSecret.channel_id == Channel.id) & WebhookSecret.retired_at.is_(None))
+    .where(Channel.slug == bindparam("slug"))
+)
+
+
 def door_of(session: Session, slug: str) -> tuple[Channel | None, list[str]]:
     """The channel with this name and its sealed secrets; None and nothing when there is none. One query."""
-    rows = session.execute(
-        select(Channel, WebhookSecret.sealed)
-        .outerjoin(WebhookSecret, (WebhookSecret.channel_id == Channel.id) & WebhookSecret.retired_at.is_(None))
-        .where(Channel.slug == slug)
-    ).all()
+    rows = session.execute(_DOOR, {"slug": slug}).all()
     return (rows[0][0] if rows else None), [sealed for _channel, sealed in rows if sealed is not None]
 
 
