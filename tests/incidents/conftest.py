@@ -51,3 +51,9 @@ def company(services: Services, now: datetime) -> None:
     """A company that has been set up, in the application's own database."""
     with services.database.transaction() as session:
         save_organisation(session, name="Vervoer & Zo", now=now, actor_id=None)
+
+
+@pytest.fixture
+def incident(services: Services, publish: Build) -> Incident:
+    with services.database.transaction() as session:
+        return publish(session)

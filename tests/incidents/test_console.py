@@ -1,63 +1,21 @@
 """Staff publish, keep telling, and are told when somebody else was first."""
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import func, select
 
 from portal.clock import FixedClock
 from portal.events.store import trail
-from portal.incidents import queries, store
-from portal.incidents.models import Incident, IncidentUpdate
+from portal.incidents import store
+from portal.incidents.models import Incident
 from portal.incidents.rules import Severity, State
-from portal.incidents.timeline import Situation
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
 from portal.services import Services
 from portal.staff.rules import Permission, Role
-from tests.incidents.conftest import Build
-from tests.pages import Page, PageClient
+from tests.incidents.console_builders import HOUR, HTMX, PLACE, count, faulty, filled, situation, version
+from tests.pages import PageClient
 from tests.staff.builders import SignedIn
 
-HOUR = timedelta(hours=1)
-PLACE = "/console/incidents"
-HTMX = {"HX-Request": "true"}
-
 pytestmark = pytest.mark.usefixtures("company")
-
-
-def situation(services: Services, incident_id: int = 1) -> Situation:
-    with services.database.reading() as session:
-        return queries.by_id(session, incident_id, services.clock.now())
-
-
-def count(services: Services) -> int:
-    with services.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(IncidentUpdate)) or 0
-
-
-def version(page: Page) -> str:
-    return str(page.one("input", name="version").get("value"))
-
-
-def faulty(page: Page) -> list[str]:
-    return [a.get("href") for a in page.one("div", class_="error-summary").iter() if a.get("href")]
-
-
-def filled(page: Page) -> dict[str, str]:
-    """What a form holds as it was opened: what a browser would send."""
-    values = {area.get("name"): "".join(area.itertext()).strip() for area in page.all("textarea")}
-    for control in page.all("input"):
-        if control.get("type") in {"radio", "checkbox"} and control.get("checked") is None:
-            continue
-        values[control.get("name")] = control.get("value", "")
-    return {name: value for name, value in values.items() if name}
-
-
-@pytest.fixture
-def incident(services: Services, publish: Build) -> Incident:
-    with services.database.transaction() as session:
-        return publish(session)
 
 
 def test_one_line_is_enough_to_publish(staff_client: PageClient, services: Services, now: object) -> None:
@@ -257,80 +215,6 @@ def test_every_view_of_the_console_asks_who_may(client: PageClient) -> None:
     views = {name: view for name, view in client.http.application.view_functions.items() if name.startswith(ours)}
     assert len(views) >= 18
     assert {getattr(view, "required_permission", None) for view in views.values()} == {Permission.EDIT_INCIDENTS}
-
-
-def test_planned_work_is_announced_in_local_time(staff_client: PageClient, services: Services) -> None:
-    values = filled(staff_client.get(f"{PLACE}/maintenance/new"))
-    assert values["window_start"] == "2026-03-11T14:15"
-    values |= {"title_nl": "Nachtwerk", "window_start": "2026-03-28T23:00", "window_end": "2026-03-29T05:00"}
-    staff_client.post(f"{PLACE}/maintenance/new", values)
-    window = situation(services).window
-    assert window
-    assert (window.end - window.start, f"{window.start:%H:%M}") == (5 * HOUR, "22:00")
-    assert "Nachtwerk" in staff_client.get(PLACE).text
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "refusal"),
-    [
-        ("2026-03-29T02:30", "2026-03-29T05:00", ("#window_start", "bestaat niet")),
-        ("2026-10-25T01:00", "2026-10-25T02:30", ("#window_end", "komt twee keer voor")),
-        ("2026-03-28T05:00", "2026-03-28T05:00", ("#window_end", "na het begin")),
-        ("2026-03-01T05:00", "2026-03-01T06:00", ("#window_end", "nog niet voorbij")),
-        ("", "2026-03-29T05:00", ("#window_start", "Kies een dag")),
-        ("morgen", "2026-03-29T05:00", ("#window_start", "Kies een dag")),
-    ],
-)
-def test_a_window_that_cannot_be_is_named(
-    staff_client: PageClient, services: Services, start: str, end: str, refusal: tuple[str, str]
-) -> None:
-    values = filled(staff_client.get(f"{PLACE}/maintenance/new")) | {"title_nl": "Werk"}
-    page = staff_client.post(f"{PLACE}/maintenance/new", values | {"window_start": start, "window_end": end}, status=422)
-    assert faulty(page) == [refusal[0]]
-    assert refusal[1] in page.text
-    assert count(services) == 0
-
-
-def test_planned_work_is_moved_and_cancelled(
-    staff_client: PageClient, services: Services, clock: FixedClock, plan: Build
-) -> None:
-    with services.database.transaction() as session:
-        work = plan(session)
-    values = filled(staff_client.get(f"{PLACE}/{work.id}/move"))
-    staff_client.post(f"{PLACE}/{work.id}/move", values | {"window_end": values["window_start"]}, status=422)
-    staff_client.post(f"{PLACE}/{work.id}/move", values | {"window_start": "2026-04-01T01:00", "window_end": "2026-04-01T02:00"})
-    window = situation(services).window
-    assert window
-    assert f"{window.start:%m-%d %H:%M}" == "03-31 23:00"
-    clock.advance(HOUR)
-    page = staff_client.get(f"{PLACE}/{work.id}")
-    staff_client.post(f"{PLACE}/{work.id}/updates", filled(page) | {"body_nl": "Nog steeds.", "state": "scheduled"})
-    assert situation(services).next_update_at is None
-    page = staff_client.get(f"{PLACE}/{work.id}")
-    staff_client.post(f"{PLACE}/{work.id}/updates", filled(page) | {"body_nl": "Gaat niet door.", "state": "cancelled"})
-    assert situation(services).state is State.CANCELLED
-    page = staff_client.get(f"{PLACE}/{work.id}")
-    assert [button.get("value") for button in page.all("button", name="state")] == ["cancelled"]
-
-
-def test_an_incident_has_no_window_to_move(staff_client: PageClient, incident: Incident) -> None:
-    staff_client.get(f"{PLACE}/{incident.id}/move", status=404)
-
-
-def test_the_tree_of_services_is_edited(staff_client: PageClient, services: Services) -> None:
-    place = f"{PLACE}/services"
-    staff_client.post(place, {"name_nl": "Bus", "parent_id": "0"}, token_from=place)
-    staff_client.post(place, {"name_nl": "Lijn 5", "parent_id": "1", "position": "3"})
-    assert faulty(staff_client.post(place, {"name_nl": "", "parent_id": "0"}, status=422)) == ["#name_nl"]
-    values = filled(staff_client.get(f"{place}/1"))
-    assert faulty(staff_client.post(f"{place}/1", values | {"parent_id": "2"}, status=422)) == ["#parent_id"]
-    staff_client.post(f"{place}/1", values | {"name_nl": "Bussen", "parent_id": "0"})
-    page = staff_client.follow(staff_client.post(f"{place}/1/remove"))
-    assert "Deze dienst blijft" in page.text
-    staff_client.post(f"{place}/2/remove")
-    with services.database.reading() as session:
-        assert [each.name.nl for each in queries.tree(session)] == ["Bussen"]
-    staff_client.get(f"{place}/9", status=404)
 
 
 def test_the_console_speaks_english_to_who_wants_it(

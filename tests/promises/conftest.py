@@ -16,6 +16,7 @@ from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.promises import store
 from portal.promises.counting import amounts_of, counts_of
+from portal.promises.figures import ResponseFigures
 from portal.promises.models import Promise, ResponseDay, ResponseRecent
 from portal.promises.recent import recent_since
 
@@ -106,3 +107,9 @@ def ledger(database: Database, now: datetime) -> Ledger:
         save_organisation(session, name="Proef", now=LONG_AGO, actor_id=None)
     made.channel_id = made.add_channel("kanaal", NINE_TO_FIVE)
     return made
+
+
+def figures(ledger: Ledger, channel_id: int | None = None, period: tuple[str, str] | None = None) -> ResponseFigures:
+    since, until = (date.fromisoformat(each) for each in period) if period else (None, None)
+    with ledger.database.reading() as session:
+        return store.figures_of(session, channel_id or ledger.channel_id, since, until, ledger.now)

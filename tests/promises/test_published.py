@@ -3,7 +3,6 @@
 import json
 import random
 import statistics
-import threading
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,20 +11,12 @@ from typing import Any
 import pytest
 
 from portal.promises import store
-from portal.promises.figures import Period, ResponseFigures, combined, last_days
-from portal.promises.models import Promise, WaitingHalfHour, WaitingMinute, WaitingPromise
-from portal.promises.rules import SetAside
+from portal.promises.figures import Period, combined, last_days
 from portal.promises.statistics import Histogram
-from tests.promises.conftest import Ledger, local
+from tests.promises.conftest import Ledger, figures, local
 from tests.statements import statements
 
 WITHIN = pytest.approx
-
-
-def figures(ledger: Ledger, channel_id: int | None = None, period: tuple[str, str] | None = None) -> ResponseFigures:
-    since, until = (date.fromisoformat(each) for each in period) if period else (None, None)
-    with ledger.database.reading() as session:
-        return store.figures_of(session, channel_id or ledger.channel_id, since, until, ledger.now)
 
 
 def test_median_and_p90_are_those_of_the_waits_in_opening_time(ledger: Ledger) -> None:
@@ -137,12 +128,6 @@ def test_a_channel_without_requests_has_figures_that_say_so(ledger: Ledger) -> N
         assert store.figures_of_all(session, ledger.now) == {}
 
 
-def test_answered_requests_leave_no_row_among_the_waiting(ledger: Ledger) -> None:
-    ledger.handled([10] * 5)
-    with ledger.database.reading() as session:
-        assert [session.query(table).count() for table in (WaitingMinute, WaitingHalfHour, WaitingPromise)] == [0, 0, 0]
-
-
 def test_groups_show_each_request_at_its_local_day_and_hour(ledger: Ledger) -> None:
     ledger.handled([10] * 30, start=local("2026-03-09 09:15"))
     ledger.receive("2026-03-09 11:00")
@@ -150,120 +135,6 @@ def test_groups_show_each_request_at_its_local_day_and_hour(ledger: Ledger) -> N
         days, hours = store.groups_of(session, ledger.channel_id, last_days(date(2026, 3, 10)), ledger.now)
     assert [(group.first, group.spread.number) for group in days if group.spread.number] == [(date(2026, 3, 9), 31)]
     assert [(group.first, group.last, group.spread.number) for group in hours if group.spread.number] == [(9, 9, 30), (11, 11, 1)]
-
-
-def act(ledger: Ledger, chance: random.Random, number: int) -> None:
-    """One random change to the ledger."""
-    start = local("2026-02-20 00:00") + timedelta(minutes=chance.randrange(20_000))
-    case_id = chance.randrange(1, number + 2)
-    with ledger.session() as session:
-        what = chance.randrange(7)
-        if what <= 1 or not session.query(Promise).filter_by(case_id=case_id).count():
-            channel_id = chance.choice([ledger.channel_id, *ledger.others.values()])
-            store.make_promise(session, case_id=case_id, channel_id=channel_id, received_at=start, now=start)
-        elif what <= 3:
-            store.record_answer(session, case_id, start, ledger.now)
-        elif what == 4:
-            store.set_aside(session, case_id, chance.choice([SetAside.SPAM, SetAside.WITHDRAWN]), now=ledger.now)
-        elif what == 5:
-            store.take_back_set_aside(session, case_id, now=ledger.now)
-        else:
-            store.promise_again(session, case_id, start, ledger.now)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_incremental_counts_equal_recomputed_ones_after_any_changes(ledger: Ledger, seed: int) -> None:
-    ledger.add_channel("altijd", None)
-    ledger.add_channel("nooit", {})
-    chance = random.Random(seed)
-    for number in range(120):
-        act(ledger, chance, number // 3)
-    ledger.assert_counts_are_those_of_the_promises()
-
-
-def test_incremental_counts_stay_right_among_writers_at_the_same_time(ledger: Ledger) -> None:
-    """Six writers answer, set aside and receive on the same days; several answer the same case at once."""
-    promises = [ledger.receive(local("2026-03-09 09:00") + timedelta(minutes=number)) for number in range(12)]
-    faults: list[BaseException] = []
-
-    def write(seed: int) -> None:
-        chance = random.Random(seed)
-        try:
-            for number in range(12):
-                promise = chance.choice(promises)
-                with ledger.database.transaction() as session:
-                    if number % 3 == 2:
-                        store.set_aside(session, promise.case_id, SetAside.SPAM, now=ledger.now)
-                        store.take_back_set_aside(session, promise.case_id, now=ledger.now)
-                    at = local("2026-03-09 10:00") + timedelta(minutes=chance.randrange(200))
-                    store.record_answer(session, promise.case_id, at, ledger.now)
-                with ledger.database.transaction() as session:
-                    new = {"case_id": 1000 + seed * 100 + number, "channel_id": ledger.channel_id}
-                    store.make_promise(session, **new, received_at=local("2026-03-09 09:00"), now=ledger.now)
-        except BaseException as error:  # noqa: BLE001 - told to the test below
-            faults.append(error)
-
-    writers = [threading.Thread(target=write, args=(seed,)) for seed in range(6)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert faults == []
-    ledger.assert_counts_are_those_of_the_promises()
-
-
-def test_changes_remembering_come_to_the_same(ledger: Ledger) -> None:
-    with ledger.session() as session, store.remembering(session):
-        for case_id in range(1, 31):
-            received_at = local("2026-03-09 09:00") + timedelta(minutes=case_id)
-            store.make_promise(session, case_id=case_id, channel_id=ledger.channel_id, received_at=received_at, now=received_at)
-            if case_id % 3:
-                store.record_answer(session, case_id, received_at + timedelta(minutes=case_id), ledger.now)
-    ledger.assert_counts_are_those_of_the_promises()
-    found = figures(ledger)
-    assert (found.tally.received, found.answered.total, found.waiting.ages.total) == (30, 20, 10)
-
-
-def test_what_fails_inside_is_not_counted(ledger: Ledger) -> None:
-    def fail() -> None:
-        with ledger.session() as session, store.remembering(session):
-            store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    ledger.assert_counts_are_those_of_the_promises()
-    assert figures(ledger).tally.received == 0
-
-
-def test_a_savepoint_that_is_rolled_back_takes_its_counts_with_it(ledger: Ledger) -> None:
-    with ledger.session() as session:
-        store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-        kept = session.begin_nested()
-        store.make_promise(session, case_id=2, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-        kept.commit()
-        dropped = session.begin_nested()
-        store.make_promise(session, case_id=3, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-        dropped.rollback()
-        store.make_promise(session, case_id=4, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-    ledger.assert_counts_are_those_of_the_promises()
-    assert figures(ledger).tally.received == 3
-
-
-def test_counting_may_begin_inside_a_savepoint(ledger: Ledger) -> None:
-    with ledger.session() as session:
-        with session.begin_nested(), session.begin_nested():
-            store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-        store.make_promise(session, case_id=2, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-    ledger.assert_counts_are_those_of_the_promises()
-    assert figures(ledger).tally.received == 2
-
-
-def test_figures_read_in_the_transaction_that_changes_them_are_right(ledger: Ledger) -> None:
-    with ledger.session() as session:
-        store.make_promise(session, case_id=1, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
-        assert store.figures_of(session, ledger.channel_id, None, None, ledger.now).tally.received == 1
-    assert figures(ledger).tally.received == 1
 
 
 def cost_of_all(ledger: Ledger) -> int:
