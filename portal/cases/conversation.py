@@ -52,7 +52,7 @@ def counts_as_answer(message: Message) -> bool:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Upshot:
     """What the messages of a case come to. `closed_at` is its last closing, or when it was set aside."""
 
     received_at: datetime
@@ -67,8 +67,8 @@ class Tally:
         known = (self.received_at, self.last_inbound_at, self.last_answered_at, self.closed_at)
         return all(at is None or entry.at >= at for at in known)
 
-    def after(self, entry: Entry) -> "Tally":
-        """The tally with one more message, which must be in order."""
+    def after(self, entry: Entry) -> "Upshot":
+        """The upshot with one more message, which must be in order."""
         if entry.weight is Weight.ANSWERS:
             first = self.first_answered_at or entry.at
             return replace(self, first_answered_at=first, last_answered_at=entry.at, oldest_unanswered_at=None)
@@ -80,7 +80,7 @@ class Tally:
         return replace(self, last_inbound_at=entry.at, oldest_unanswered_at=self.oldest_unanswered_at or entry.at)
 
 
-def tally_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Tally | None:
+def upshot_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Upshot | None:
     """What these messages come to, in whatever order they are given; None when no customer asks anything.
 
     What a customer wrote before the case was closed no longer waits for an answer.
@@ -90,14 +90,14 @@ def tally_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Tal
     if not asks:
         return None
     first = min(asks, key=lambda entry: (entry.at, entry.arrival))
-    tally = Tally(first.at, first.at, first.at)
+    upshot = Upshot(first.at, first.at, first.at)
     closed = closed_at is None
     for entry in sorted((_in_time(entry, first, asks) for entry in known), key=_order):
         if not closed and closed_at and entry.at > closed_at:
-            tally, closed = replace(tally, oldest_unanswered_at=None, closed_at=closed_at), True
+            upshot, closed = replace(upshot, oldest_unanswered_at=None, closed_at=closed_at), True
         if entry.at >= first.at:
-            tally = tally.after(entry)
-    return tally if closed else replace(tally, oldest_unanswered_at=None, closed_at=closed_at)
+            upshot = upshot.after(entry)
+    return upshot if closed else replace(upshot, oldest_unanswered_at=None, closed_at=closed_at)
 
 
 def _order(entry: Entry) -> tuple[datetime, bool, int]:
@@ -116,15 +116,15 @@ def _in_time(entry: Entry, first: Entry, asks: Sequence[Entry]) -> Entry:
     return entry
 
 
-def state_after(state: CaseState, tally: Tally, entry: Entry) -> CaseState:
+def state_after(state: CaseState, upshot: Upshot, entry: Entry) -> CaseState:
     """The state of a case in which this message has been counted."""
-    waits = tally.oldest_unanswered_at is not None
+    waits = upshot.oldest_unanswered_at is not None
     if state in (CaseState.SPAM, CaseState.MERGED):
         return state
     if state in (CaseState.CLOSED, CaseState.WITHDRAWN):
         return CaseState.OPEN if waits else state
     if waits:
-        untouched = state is CaseState.NEW and tally.first_answered_at is None
+        untouched = state is CaseState.NEW and upshot.first_answered_at is None
         return CaseState.NEW if untouched else CaseState.OPEN
     return CaseState.ANSWERED if entry.weight is Weight.ANSWERS else state
 

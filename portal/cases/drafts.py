@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.cases.conversation import Entry, Place, Span, Tally, Weight, place, state_after, tally_of
+from portal.cases.conversation import Entry, Place, Span, Upshot, Weight, place, state_after, upshot_of
 from portal.cases.models import Case
 from portal.cases.rules import CaseState, Outcome
 
@@ -28,7 +28,7 @@ class Draft:
     """One case: as it was (`saved`, None when it is new), what has been added, and how it stands now."""
 
     state: CaseState
-    tally: Tally | None
+    upshot: Upshot | None
     episode: int = 1
     saved: Case | None = None
     added: list[Kept] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Draft:
 
     @classmethod
     def of(cls, case: Case) -> "Draft":
-        tally = Tally(
+        upshot = Upshot(
             case.received_at,
             case.last_inbound_at,
             case.oldest_unanswered_at,
@@ -46,7 +46,7 @@ class Draft:
             case.last_answered_at,
             case.closed_at,
         )
-        return cls(case.state, tally, case.episode, case)
+        return cls(case.state, upshot, case.episode, case)
 
     @property
     def target(self) -> "Draft":
@@ -54,31 +54,31 @@ class Draft:
 
     def span(self) -> Span:
         """When this case is the place for a message; of a merged case, what it was merged into lasts."""
-        assert self.tally is not None
-        now = self.target.tally or self.tally
+        assert self.upshot is not None
+        now = self.target.upshot or self.upshot
         set_aside = self.target.state in (CaseState.CLOSED, CaseState.SPAM, CaseState.WITHDRAWN)
         quiet = None
         if set_aside or now.oldest_unanswered_at is None:
             quiet = max((at for at in (now.closed_at, now.last_answered_at) if at), default=now.last_inbound_at)
         asks = [kept.entry for kept in self.added if kept.entry.weight in (Weight.ASKS, Weight.THANKS)]
         arrival = 0 if self.saved or not asks else min(entry.arrival for entry in asks)
-        return Span(self.tally.received_at, quiet, frozenset(entry.message_id for entry in asks), arrival)
+        return Span(self.upshot.received_at, quiet, frozenset(entry.message_id for entry in asks), arrival)
 
     def add(self, kept: Kept, read: ReadEntries) -> None:
         """Counts a message; reads the earlier ones only when it is not the newest."""
-        before = self.tally
+        before = self.upshot
         self.added.append(kept)
         if before is not None and before.is_in_order(kept.entry):
-            self.tally = before.after(kept.entry)
+            self.upshot = before.after(kept.entry)
         else:
             if self.earlier is None:
                 self.earlier = read(self.saved.id) if self.saved else []
             entries = self.earlier + [each.entry for each in self.added]
-            self.tally = tally_of(entries, before.closed_at if before else None)
-        assert self.tally is not None
-        if before is None or self.tally.received_at < before.received_at:
+            self.upshot = upshot_of(entries, before.closed_at if before else None)
+        assert self.upshot is not None
+        if before is None or self.upshot.received_at < before.received_at:
             self.first = kept
-        self.state = state_after(self.state, self.tally, kept.entry)
+        self.state = state_after(self.state, self.upshot, kept.entry)
 
 
 @dataclass
@@ -100,9 +100,9 @@ class Conversation:
         else:
             assert isinstance(spot, int)
             case = self.cases[spot].target
-        received_at = case.tally.received_at if case.tally else None
+        received_at = case.upshot.received_at if case.upshot else None
         case.add(message, read)
-        if received_at is None or (case.tally and case.tally.received_at < received_at):
+        if received_at is None or (case.upshot and case.upshot.received_at < received_at):
             self._take_in(case, read)
         if spot is Place.NEW_CASE:
             return Outcome.OPENED, case

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 
-from portal.cases.conversation import Entry, Tally, state_after, tally_of, weight_of
+from portal.cases.conversation import Entry, Upshot, state_after, upshot_of, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import new_reference
@@ -63,7 +63,7 @@ def _insert_cases(session: Session, drafts: Sequence[Draft], now: datetime) -> N
             "changed_by": None,
             "version": 1,
             **_opening(draft.first),
-            **_tally(draft),
+            **_upshot(draft),
         }
         for draft, reference in zip(drafts, _references(session, len(drafts)), strict=True)
         if draft.first
@@ -93,9 +93,9 @@ def _opening(first: Kept) -> Row:
     }
 
 
-def _tally(draft: Draft) -> Row:
-    assert draft.tally
-    now = draft.tally
+def _upshot(draft: Draft) -> Row:
+    assert draft.upshot
+    now = draft.upshot
     return {
         "state": draft.state,
         "received_at": now.received_at,
@@ -109,7 +109,7 @@ def _tally(draft: Draft) -> Row:
 
 def _change_case(draft: Draft, now: datetime) -> None:
     assert draft.saved
-    values = _tally(draft) | (_opening(draft.first) if draft.first else {})
+    values = _upshot(draft) | (_opening(draft.first) if draft.first else {})
     for name, value in values.items():
         if getattr(draft.saved, name) != value:
             setattr(draft.saved, name, value)
@@ -139,21 +139,21 @@ def _write_messages(session: Session, drafts: Sequence[Draft], new: Sequence[Kep
 def _correct_promises(session: Session, draft: Draft, was: Draft, now: datetime) -> None:
     """What seldom happens to a case that was there: an earlier message turns up, or a withdrawn one is taken up again."""
     assert draft.saved
-    assert draft.tally
-    assert was.tally
-    if draft.tally.received_at < was.tally.received_at:
-        promises.correct_receipt(session, draft.saved.id, draft.tally.received_at)
+    assert draft.upshot
+    assert was.upshot
+    if draft.upshot.received_at < was.upshot.received_at:
+        promises.correct_receipt(session, draft.saved.id, draft.upshot.received_at)
     if was.state is CaseState.WITHDRAWN and draft.state is not CaseState.WITHDRAWN:
         promises.take_back_set_aside(session, draft.saved.id, now=now)
 
 
 def _course(draft: Draft, was: Draft | None) -> promises.Course:
     """What the promises of this case must follow."""
-    case, after = draft.saved, draft.tally
+    case, after = draft.saved, draft.upshot
     assert case
     assert after
     first = draft.first.row["text"] if was is None and draft.first else None
-    known = was.tally if was else None
+    known = was.upshot if was else None
     before = (known.first_answered_at, known.last_answered_at) if known else ()
     answers = {at for at in (after.first_answered_at, after.last_answered_at) if at is not None and at not in before}
     asked_again = after.oldest_unanswered_at if after.first_answered_at else None
@@ -200,16 +200,16 @@ def entries_of(session: Session, case_id: int) -> list[Entry]:
     return [entry_of(row) for row in rows_of(session, case_id)]
 
 
-def state_with(case: Case, tally: Tally, row: CaseMessage) -> CaseState:
+def state_with(case: Case, upshot: Upshot, row: CaseMessage) -> CaseState:
     """The state of a case in which this message has been counted."""
-    return state_after(case.state, tally, entry_of(row))
+    return state_after(case.state, upshot, entry_of(row))
 
 
 def stand(session: Session, case: Case, draft: Draft, was: Draft, now: datetime) -> None:
     """Lets a saved case stand as the draft does, its promises with it."""
-    assert was.tally
-    assert draft.tally
-    for name, value in _tally(draft).items():
+    assert was.upshot
+    assert draft.upshot
+    for name, value in _upshot(draft).items():
         setattr(case, name, value)
     if was.state is CaseState.WITHDRAWN and draft.state is CaseState.OPEN:
         promises.take_back_set_aside(session, case.id, now=now)
@@ -219,12 +219,12 @@ def stand(session: Session, case: Case, draft: Draft, was: Draft, now: datetime)
 def restand(session: Session, case: Case, now: datetime) -> None:
     """Judges a case anew after a text in it has changed: a thank-you may have become a question."""
     was = Draft.of(case)
-    tally = tally_of(entries_of(session, case.id), case.closed_at)
-    if tally is None or tally == was.tally or case.state in (CaseState.SPAM, CaseState.MERGED):
+    upshot = upshot_of(entries_of(session, case.id), case.closed_at)
+    if upshot is None or upshot == was.upshot or case.state in (CaseState.SPAM, CaseState.MERGED):
         return
     state = case.state
-    if tally.oldest_unanswered_at is not None and state is not CaseState.NEW:
+    if upshot.oldest_unanswered_at is not None and state is not CaseState.NEW:
         state = CaseState.OPEN
-    elif tally.oldest_unanswered_at is None and state in UNANSWERED:
+    elif upshot.oldest_unanswered_at is None and state in UNANSWERED:
         state = CaseState.ANSWERED
-    stand(session, case, Draft(state, tally, case.episode, case), was, now)
+    stand(session, case, Draft(state, upshot, case.episode, case), was, now)

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.cases import saving
-from portal.cases.conversation import Weight, tally_of
+from portal.cases.conversation import Weight, upshot_of
 from portal.cases.drafts import Draft
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import read_reference
@@ -151,9 +151,9 @@ def reopen(session: Session, case_id: int, *, member_id: int | None, now: dateti
     if aside and was.state is not CaseState.WITHDRAWN:
         promises.take_back_set_aside(session, case.id, now=now, actor_id=member_id)
     case.closed_at, case.state = None, CaseState.OPEN
-    now_tally = tally_of(saving.entries_of(session, case.id))
-    if now_tally is not None:
-        saving.stand(session, case, Draft(CaseState.OPEN, now_tally, case.episode, case), was, now)
+    now_upshot = upshot_of(saving.entries_of(session, case.id))
+    if now_upshot is not None:
+        saving.stand(session, case, Draft(CaseState.OPEN, now_upshot, case.episode, case), was, now)
     return _changed(session, case, "case.reopened", now, member_id, **{"from": was.state.value})
 
 
@@ -170,16 +170,16 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
     session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
     entries = saving.entries_of(session, kept.id)
-    tally = tally_of(entries, kept.closed_at)
-    assert tally is not None
-    state = CaseState.OPEN if tally.oldest_unanswered_at and kept.state is not CaseState.NEW else kept.state
+    upshot = upshot_of(entries, kept.closed_at)
+    assert upshot is not None
+    state = CaseState.OPEN if upshot.oldest_unanswered_at and kept.state is not CaseState.NEW else kept.state
     for of_case, received_at in receipts.items():  # what one was told after the other had asked answers both
         answers = [entry.at for entry in entries if entry.weight is Weight.ANSWERS and entry.at >= received_at]
         if answers:
             promises.record_answer(session, of_case, min(answers), now)
     promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
-    saving.stand(session, kept, Draft(state, tally, kept.episode, kept), was, now)
+    saving.stand(session, kept, Draft(state, upshot, kept.episode, kept), was, now)
     _changed(session, gone, "case.merged", now, member_id, into=kept.id)
     return _changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)
 
@@ -232,9 +232,9 @@ def _add(session: Session, case: Case, row: CaseMessage, now: datetime) -> None:
     was = Draft.of(case)
     session.add(row)
     session.flush()
-    tally = tally_of(saving.entries_of(session, case.id), case.closed_at)
-    assert tally is not None
-    saving.stand(session, case, Draft(saving.state_with(case, tally, row), tally, case.episode, case), was, now)
+    upshot = upshot_of(saving.entries_of(session, case.id), case.closed_at)
+    assert upshot is not None
+    saving.stand(session, case, Draft(saving.state_with(case, upshot, row), upshot, case.episode, case), was, now)
 
 
 def _rest(case: Case, state: CaseState, now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.cases.conversation import Entry, Place, Span, Weight, place, tally_of, weight_of
+from portal.cases.conversation import Entry, Place, Span, Weight, place, upshot_of, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept
 from portal.cases.rules import AuthorKind, CaseState, CustomerState, Direction, Outcome, Visibility, customer_state
 from tests.cases.builders import at
@@ -44,8 +44,8 @@ def conversation_of(entries: Iterable[Entry]) -> Conversation:
 
 def shape(conversation: Conversation) -> object:
     """What must not depend on the order of arrival."""
-    cases = sorted(conversation.cases, key=lambda case: case.tally.received_at if case.tally else at(0))
-    return [(case.state, case.tally, sorted(each.entry.message_id for each in case.added)) for case in cases]
+    cases = sorted(conversation.cases, key=lambda case: case.upshot.received_at if case.upshot else at(0))
+    return [(case.state, case.upshot, sorted(each.entry.message_id for each in case.added)) for case in cases]
 
 
 @pytest.mark.parametrize("state", list(CaseState))
@@ -54,55 +54,55 @@ def test_every_state_has_a_word_for_customers(state: CaseState) -> None:
 
 
 def test_a_second_message_does_not_restart_the_clock() -> None:
-    tally = tally_of([asks(0), asks(5)])
-    assert tally
-    assert tally.oldest_unanswered_at == at(0)
-    assert tally.last_inbound_at == at(5)
+    upshot = upshot_of([asks(0), asks(5)])
+    assert upshot
+    assert upshot.oldest_unanswered_at == at(0)
+    assert upshot.last_inbound_at == at(5)
 
 
 def test_an_answer_stops_the_clock_and_the_next_message_starts_another() -> None:
-    tally = tally_of([asks(0), answers(10), asks(20), asks(30)])
-    assert tally
-    assert (tally.first_answered_at, tally.oldest_unanswered_at) == (at(10), at(20))
+    upshot = upshot_of([asks(0), answers(10), asks(20), asks(30)])
+    assert upshot
+    assert (upshot.first_answered_at, upshot.oldest_unanswered_at) == (at(10), at(20))
 
 
 def test_thanks_after_an_answer_ask_for_nothing_but_as_a_first_message_they_do() -> None:
-    tally = tally_of([asks(0), answers(10), entry(Weight.THANKS, 20)])
-    assert tally
-    assert tally.oldest_unanswered_at is None
-    alone = tally_of([entry(Weight.THANKS, 20)])
+    upshot = upshot_of([asks(0), answers(10), entry(Weight.THANKS, 20)])
+    assert upshot
+    assert upshot.oldest_unanswered_at is None
+    alone = upshot_of([entry(Weight.THANKS, 20)])
     assert alone
     assert alone.oldest_unanswered_at == at(20)
 
 
 def test_an_acknowledgement_stops_no_clock() -> None:
     assert weight_of(Direction.OUTBOUND, AuthorKind.AUTOMATIC, "Ontvangen", counts_as_answer=False) is Weight.NOTHING
-    tally = tally_of([asks(0), entry(Weight.NOTHING, 1)])
-    assert tally
-    assert tally.first_answered_at is None
+    upshot = upshot_of([asks(0), entry(Weight.NOTHING, 1)])
+    assert upshot
+    assert upshot.first_answered_at is None
 
 
 def test_an_answer_that_names_its_question_counts_though_its_clock_runs_behind() -> None:
-    tally = tally_of([asks(10, message_id="q"), answers(0, parent_ref="q")])
-    assert tally
-    assert tally.first_answered_at == at(10)
-    assert tally.oldest_unanswered_at is None
+    upshot = upshot_of([asks(10, message_id="q"), answers(0, parent_ref="q")])
+    assert upshot
+    assert upshot.first_answered_at == at(10)
+    assert upshot.oldest_unanswered_at is None
 
 
 def test_an_answer_that_came_in_later_counts_within_the_skew_of_two_clocks() -> None:
-    tally = tally_of([asks(2, arrival=1), answers(1, arrival=2)])
-    assert tally
-    assert tally.first_answered_at == at(2)
-    ours_first = tally_of([asks(2, arrival=2), answers(1, arrival=1)])
+    upshot = upshot_of([asks(2, arrival=1), answers(1, arrival=2)])
+    assert upshot
+    assert upshot.first_answered_at == at(2)
+    ours_first = upshot_of([asks(2, arrival=2), answers(1, arrival=1)])
     assert ours_first
     assert ours_first.first_answered_at is None
 
 
 def test_what_was_written_before_the_closing_no_longer_waits() -> None:
-    tally = tally_of([asks(0), asks(5)], closed_at=at(10))
-    assert tally
-    assert tally.oldest_unanswered_at is None
-    again = tally_of([asks(0), asks(20)], closed_at=at(10))
+    upshot = upshot_of([asks(0), asks(5)], closed_at=at(10))
+    assert upshot
+    assert upshot.oldest_unanswered_at is None
+    again = upshot_of([asks(0), asks(20)], closed_at=at(10))
     assert again
     assert again.oldest_unanswered_at == at(20)
 
@@ -129,8 +129,8 @@ def test_an_answer_that_comes_in_before_its_question_is_taken_in() -> None:
     conversation = conversation_of([answers(10, arrival=1), asks(0, arrival=2)])
     (case,) = conversation.cases
     assert case.state is CaseState.ANSWERED
-    assert case.tally
-    assert case.tally.first_answered_at == at(10)
+    assert case.upshot
+    assert case.upshot.first_answered_at == at(10)
     assert conversation.kept == []
 
 
@@ -150,8 +150,8 @@ def test_a_late_old_message_moves_no_newer_state() -> None:
 def test_an_answer_between_two_questions_leaves_the_second_open() -> None:
     conversation = conversation_of([asks(0), asks(20), answers(10)])
     (case,) = conversation.cases
-    assert case.tally
-    assert (case.tally.first_answered_at, case.tally.oldest_unanswered_at) == (at(10), at(20))
+    assert case.upshot
+    assert (case.upshot.first_answered_at, case.upshot.oldest_unanswered_at) == (at(10), at(20))
     assert case.state is CaseState.OPEN
 
 
@@ -176,11 +176,11 @@ def test_order_of_arrival_does_not_matter(story: list[tuple[Weight, int]], dice:
 
 @given(story=STORIES)
 def test_a_wait_is_never_negative(story: list[tuple[Weight, int]]) -> None:
-    tally = tally_of(entry(weight, minute, arrival=number) for number, (weight, minute) in enumerate(story))
-    if tally and tally.first_answered_at:
-        assert tally.first_answered_at - tally.received_at >= timedelta(0)
-        assert tally.last_answered_at
-        assert tally.last_answered_at >= tally.first_answered_at
+    upshot = upshot_of(entry(weight, minute, arrival=number) for number, (weight, minute) in enumerate(story))
+    if upshot and upshot.first_answered_at:
+        assert upshot.first_answered_at - upshot.received_at >= timedelta(0)
+        assert upshot.last_answered_at
+        assert upshot.last_answered_at >= upshot.first_answered_at
 
 
 def test_outcomes_say_what_happened() -> None:
