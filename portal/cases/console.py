@@ -16,7 +16,7 @@ from portal.organisation.store import channels
 from portal.promises.priorities import matrix_of
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import changed, page, see_other, wants_part
+from portal.web.answers import changed, see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.numbers import number_in
 
@@ -43,7 +43,7 @@ def list_cases() -> Response:
     shelves = [(label, _link(shelf=shelf, search=""), shelf is wanted.shelf) for shelf, label in words.SHELVES.items()]
     following = _link(after=str(values["next"])) if values["next"] else None
     template = "cases/_queue.html" if wants_part() else "cases/console_queue.html"
-    return page(template, wanted=wanted, shelves=shelves, following=following, first=_link(), **values)
+    return shown(template, wanted=wanted, shelves=shelves, following=following, first=_link(), **values)
 
 
 def _link(**changes: str) -> str:
@@ -106,7 +106,7 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
     with reading() as session:
         dossier = open_dossier(session, reference, member_id=member.id, now=now())
     is_part = wants_part() and request.method == "POST"
-    return page(
+    return shown(
         "cases/_case.html" if is_part else "cases/console_case.html",
         status,
         dossier=dossier,

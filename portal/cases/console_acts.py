@@ -14,7 +14,7 @@ from portal.errors import NotFound
 from portal.promises.rules import Impact, RevisionReason, Urgency
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import page, see_other, wants_part
+from portal.web.answers import see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import zone
 from portal.web.pages import page_url
@@ -175,7 +175,7 @@ def make_claim(reference: str) -> Response:
         issued = claims_store.issue(session, services.current().vault, case.id, now=now(), actor_id=current_member().id)
     language = "en" if case.language.startswith("en") else "nl"
     link = page_url("tracking.follow_link", token=issued.token, language=language, external=True)
-    return page(
+    return shown(
         "cases/_claim_made.html" if wants_part() else "cases/console_claim.html",
         case=case,
         code=issued.code,

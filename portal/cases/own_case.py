@@ -13,7 +13,7 @@ from portal.cases.reference import read_reference
 from portal.cases.tracking import keep_private
 from portal.cases.tracking_forms import LookUpForm, OpinionForm, WriteForm
 from portal.errors import NotFound
-from portal.web.answers import page, see_other
+from portal.web.answers import see_other, shown
 from portal.web.edge import now, reading, transaction
 from portal.web.limits import limiter
 from portal.web.pages import page_url
@@ -31,7 +31,7 @@ class Stranger(NotFound):
 @public.errorhandler(Stranger)
 def closed_door(_error: Stranger) -> Response:
     """The same page for what does not exist, what is another's, and what has ended."""
-    return page("cases/closed_door.html", HTTPStatus.NOT_FOUND, form=LookUpForm(formdata=None))
+    return shown("cases/closed_door.html", HTTPStatus.NOT_FOUND, form=LookUpForm(formdata=None))
 
 
 @public.get("/track/mine")
@@ -42,7 +42,7 @@ def all_mine() -> Response:
         raise Stranger
     if len(cases) == 1:
         return _to(cases[0])
-    return page("cases/all_mine.html", cases=cases)
+    return shown("cases/all_mine.html", cases=cases)
 
 
 @public.get("/track/mine/<reference>")
@@ -136,7 +136,7 @@ def sign_out() -> Response:
 
 @public.get("/track/left/<any('forgotten', 'signed-out'):how>")
 def left(how: str) -> Response:
-    return page("cases/left.html", how=how, form=LookUpForm(formdata=None))
+    return shown("cases/left.html", how=how, form=LookUpForm(formdata=None))
 
 
 def _opened(session: Session) -> dict[int, int]:
@@ -157,7 +157,7 @@ def _own(session: Session, reference: str) -> Case:
 def _mine(reference: str, write_form: WriteForm, opinion_form: OpinionForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
     with reading() as session:
         view = tracking_store.own_view(session, _own(session, reference).id, now())
-    return page("cases/mine.html", status, view=view, write_form=write_form, opinion_form=opinion_form)
+    return shown("cases/mine.html", status, view=view, write_form=write_form, opinion_form=opinion_form)
 
 
 def _to(case: Case) -> Response:

@@ -12,7 +12,7 @@ from portal.cases.claims import read_code
 from portal.cases.reference import read_reference
 from portal.cases.tracking_forms import LookUpForm
 from portal.cases.words import reason_words
-from portal.web.answers import page, see_other
+from portal.web.answers import see_other, shown
 from portal.web.documents import public_page
 from portal.web.edge import now, reading
 from portal.web.limits import limiter
@@ -75,7 +75,7 @@ def look_up() -> Response:
     if claim is None:
         if is_filled:
             form.refuse("reference", _refusal(code))
-        return page("cases/track.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+        return shown("cases/track.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     return _let_in(claim.id)
 
 
@@ -86,7 +86,7 @@ def public_case(reference: str) -> Response:
     with reading() as session:
         view = tracking_store.public_view(session, read_reference(reference), now())
     status = HTTPStatus.OK if view else HTTPStatus.NOT_FOUND
-    return page("cases/public_case.html", status, view=view, form=LookUpForm(formdata=None))
+    return shown("cases/public_case.html", status, view=view, form=LookUpForm(formdata=None))
 
 
 @public.get("/track/claim/<token>")

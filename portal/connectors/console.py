@@ -12,7 +12,7 @@ from portal.errors import Conflict
 from portal.organisation.store import channel_by_slug
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import page, see_other
+from portal.web.answers import see_other, shown
 from portal.web.edge import now, reading, transaction
 from portal.web.pages import public_address
 
@@ -35,12 +35,12 @@ _MADE = "webhook_secret_made"  # in the session of who made it: which secret may
 @blueprint.get("")
 @requires(Permission.EDIT_CHANNELS)
 def webhook(slug: str) -> Response:
-    shown = cookie.pop(_MADE, None)
+    made_id = cookie.pop(_MADE, None)
     with reading() as session:
         channel = channel_by_slug(session, slug)
         in_use = store.secrets_in_use(session, channel.id)
-        secret = next((services.current().vault.decrypt(each.sealed) for each in in_use if each.id == shown), None)
-        return page(
+        secret = next((services.current().vault.decrypt(each.sealed) for each in in_use if each.id == made_id), None)
+        return shown(
             "connectors/webhook.html",
             channel=channel,
             address=public_address(url_for("hooks.take", channel=slug)),

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import flask_login
 from flask import Flask, Response, current_app, g, request
-from flask.typing import ResponseReturnValue
 
 from portal import services
 from portal.errors import Refused
@@ -58,20 +57,20 @@ def current_member() -> CurrentMember:
     return member
 
 
-def requires(permission: Permission) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+def requires(permission: Permission) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
     """Lets only members with this permission through; others are refused, visitors are led to the sign-in page."""
     return _guard(permission)
 
 
-def members_only(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def members_only(view: Callable[P, Response]) -> Callable[P, Response]:
     """Lets every member through, whatever their role: for their own account."""
     return _guard(ANY_MEMBER)(view)
 
 
-def _guard(permission: Permission | str) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def _guard(permission: Permission | str) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    def decorate(view: Callable[P, Response]) -> Callable[P, Response]:
         @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
             if not flask_login.current_user.is_authenticated:
                 return to_sign_in()
             if permission != ANY_MEMBER and not current_member().may(permission):

@@ -1,4 +1,4 @@
-"""The answers of a view that is not public: a page, the way to a page, and the part that htmx swaps."""
+"""The answers of a view that is not public: a page that is shown, the way to a page, and the part that htmx swaps."""
 
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +14,7 @@ htmx = HTMX()
 _HTML = "text/html; charset=utf-8"
 
 
-def page(template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+def shown(template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
     """A page for one person: kept by no cache."""
     return Response(render(template, **values), status, content_type=_HTML)
 
@@ -33,4 +33,4 @@ def wants_part() -> bool:
 
 def changed(part: str, address: str, **values: Any) -> Response:
     """What a POST answers: the changed part to htmx, and 303 to everyone else."""
-    return page(part, **values) if wants_part() else see_other(address)
+    return shown(part, **values) if wants_part() else see_other(address)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, flash, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -23,11 +22,11 @@ from portal.organisation.store import channel_by_slug, channels
 from portal.staff import store as staff
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import htmx, see_other, wants_part
+from portal.web.answers import htmx, see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import zone
 from portal.web.numbers import number_in
-from portal.web.pages import LANGUAGES, language, render
+from portal.web.pages import LANGUAGES, language
 
 blueprint = Blueprint("schedule_console", __name__, url_prefix="/console/hours/<slug>")
 
@@ -61,30 +60,30 @@ class _Known:
 
 @blueprint.get("")
 @requires(Permission.EDIT_HOURS)
-def page(slug: str) -> ResponseReturnValue:
+def page(slug: str) -> Response:
     known = _known(slug)
     return _page(known, schedule_form(_calendar_to_edit(known), known.newest, now(), language()))
 
 
 @blueprint.post("/preview")
 @requires(Permission.EDIT_HOURS)
-def preview(slug: str) -> ResponseReturnValue:
+def preview(slug: str) -> Response:
     """What customers would read. Nothing is saved; `rows` asks for more rows to fill."""
     known = _known(slug)
     form = _sent(known)
     if wants_part() and htmx.target == "schedule-preview":
-        return render("hours/_preview.html", form=form, views=_customers_view(known, form))
+        return shown("hours/_preview.html", form=form, views=_customers_view(known, form))
     return _page(known, form)
 
 
 @blueprint.post("")
 @requires(Permission.EDIT_HOURS)
-def save(slug: str) -> ResponseReturnValue:
+def save(slug: str) -> Response:
     known = _known(slug)
     form = _sent(known)
     calendar, valid_from = form.calendar(), form.starts_at(now())
     if calendar is None or valid_from is None:
-        return _page(known, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(known, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         with transaction() as session:
             store.save_schedule(
@@ -98,18 +97,18 @@ def save(slug: str) -> ResponseReturnValue:
             )
     except Invalid as refused:
         form.refuse(refused.faults)
-        return _page(known, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(known, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     except Conflict:
         known = _known(slug)
         form.overtaken_by, form.seen = form.seen + 1, known.newest
-        return _page(known, form), HTTPStatus.CONFLICT
+        return _page(known, form, HTTPStatus.CONFLICT)
     flash(_("The opening hours have been saved."))
     return see_other(url_for(".page", slug=slug))
 
 
 @blueprint.post("/copies")
 @requires(Permission.EDIT_HOURS)
-def copy(slug: str) -> ResponseReturnValue:
+def copy(slug: str) -> Response:
     chosen = filter(None, map(number_in, request.form.getlist("to")))
     seen = {channel: number_in(request.form.get(f"seen-{channel}")) or 0 for channel in chosen}
     with transaction() as session:
@@ -150,9 +149,9 @@ def _sent(known: _Known) -> ScheduleForm:
     return with_holidays(form, request.form.getlist("holidays"), now(), language())
 
 
-def _page(known: _Known, form: ScheduleForm) -> str:
+def _page(known: _Known, form: ScheduleForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
     views = _customers_view(known, form)
-    return render("hours/schedule.html", known=known, form=form, views=views)
+    return shown("hours/schedule.html", status, known=known, form=form, views=views)
 
 
 def _customers_view(known: _Known, form: ScheduleForm) -> dict[str, Markup]:

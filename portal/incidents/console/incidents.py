@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.errors import Conflict, Invalid, NotFound
@@ -18,7 +17,7 @@ from portal.organisation.store import channels
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.staff.store import members
-from portal.web.answers import changed, page, see_other, wants_part
+from portal.web.answers import changed, see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
 
 blueprint = Blueprint("incidents_console", __name__, url_prefix="/console/incidents")
@@ -26,14 +25,14 @@ blueprint = Blueprint("incidents_console", __name__, url_prefix="/console/incide
 
 @blueprint.get("")
 @requires(Permission.EDIT_INCIDENTS)
-def overview() -> ResponseReturnValue:
+def overview() -> Response:
     with reading() as session:
-        return page("incidents/console/overview.html", overview=queries.overview(session, now()))
+        return shown("incidents/console/overview.html", overview=queries.overview(session, now()))
 
 
 @blueprint.get("/new")
 @requires(Permission.EDIT_INCIDENTS)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     form = NewIncidentForm()
     form.fill(FOR_STATE[State.INVESTIGATING])
     return _new(form)
@@ -41,7 +40,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/new")
 @requires(Permission.EDIT_INCIDENTS)
-def publish() -> ResponseReturnValue:
+def publish() -> Response:
     form = NewIncidentForm()
     _offer(form)
     if is_help():
@@ -70,13 +69,13 @@ def publish() -> ResponseReturnValue:
 
 @blueprint.get("/<int:incident_id>")
 @requires(Permission.EDIT_INCIDENTS)
-def work(incident_id: int) -> ResponseReturnValue:
+def work(incident_id: int) -> Response:
     return _work(_situation(incident_id))
 
 
 @blueprint.post("/<int:incident_id>/updates")
 @requires(Permission.EDIT_INCIDENTS)
-def update(incident_id: int) -> ResponseReturnValue:
+def update(incident_id: int) -> Response:
     form, state = UpdateForm(), request.form.get("state", "")
     situation = _situation(incident_id)
     if is_help():
@@ -107,7 +106,7 @@ def update(incident_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:incident_id>/calamity")
 @requires(Permission.EDIT_INCIDENTS)
-def calamity(incident_id: int) -> ResponseReturnValue:
+def calamity(incident_id: int) -> Response:
     is_calamity = request.form.get("is_calamity") == "yes"
     with transaction() as session:
         store.set_calamity(session, incident_id, is_calamity=is_calamity, now=now(), actor_id=current_member().id)
@@ -116,7 +115,7 @@ def calamity(incident_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:incident_id>/updates/<int:update_id>")
 @requires(Permission.EDIT_INCIDENTS)
-def edit(incident_id: int, update_id: int) -> ResponseReturnValue:
+def edit(incident_id: int, update_id: int) -> Response:
     situation = _situation(incident_id)
     entry = _entry(situation, update_id)
     return _edit(situation, entry, EditForm(body_nl=entry.body.nl, body_en=entry.body.en))
@@ -124,7 +123,7 @@ def edit(incident_id: int, update_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:incident_id>/updates/<int:update_id>")
 @requires(Permission.EDIT_INCIDENTS)
-def save_edit(incident_id: int, update_id: int) -> ResponseReturnValue:
+def save_edit(incident_id: int, update_id: int) -> Response:
     situation, form = _situation(incident_id), EditForm()
     entry = _entry(situation, update_id)
     if is_help():
@@ -139,7 +138,7 @@ def save_edit(incident_id: int, update_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:incident_id>/facts")
 @requires(Permission.EDIT_INCIDENTS)
-def facts(incident_id: int) -> ResponseReturnValue:
+def facts(incident_id: int) -> Response:
     situation = _situation(incident_id)
     with reading() as session:
         services, touched = queries.touched(session, incident_id)
@@ -156,7 +155,7 @@ def facts(incident_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:incident_id>/facts")
 @requires(Permission.EDIT_INCIDENTS)
-def save_facts(incident_id: int) -> ResponseReturnValue:
+def save_facts(incident_id: int) -> Response:
     form = FactsForm()
     _offer(form)
     if not form.validate():
@@ -179,7 +178,7 @@ def save_facts(incident_id: int) -> ResponseReturnValue:
 def _new(form: NewIncidentForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
     _offer(form)
     form.name()
-    return page("incidents/console/new.html", status, form=form, texts=_first_texts(), **values)
+    return shown("incidents/console/new.html", status, form=form, texts=_first_texts(), **values)
 
 
 def _work(
@@ -188,7 +187,7 @@ def _work(
     """The page of one incident, or the part of it that htmx swaps."""
     template = "incidents/console/_work.html" if wants_part() else "incidents/console/work.html"
     form = form or _update_form(situation)
-    return page(template, status, **_values(situation, form), news=news, **values)
+    return shown(template, status, **_values(situation, form), news=news, **values)
 
 
 def _update_form(situation: Situation) -> UpdateForm:
@@ -236,12 +235,12 @@ def _values(situation: Situation, form: UpdateForm) -> dict[str, Any]:
 
 
 def _edit(situation: Situation, entry: Entry, form: EditForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
-    return page("incidents/console/edit.html", status, incident=situation, entry=entry, form=form, texts={}, **values)
+    return shown("incidents/console/edit.html", status, incident=situation, entry=entry, form=form, texts={}, **values)
 
 
 def _facts(situation: Situation, form: FactsForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
     _offer(form)
-    return page("incidents/console/facts.html", status, incident=situation, form=form)
+    return shown("incidents/console/facts.html", status, incident=situation, form=form)
 
 
 def _offer(form: NewIncidentForm | FactsForm) -> None:

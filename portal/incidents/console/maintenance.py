@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.errors import Invalid, NotFound
@@ -18,7 +17,7 @@ from portal.incidents.timeline import Situation
 from portal.organisation.store import channels
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import page, see_other, wants_part
+from portal.web.answers import see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import zone
 from portal.web.local_time import local_time, next_quarter
@@ -32,7 +31,7 @@ _MOVING_TEXTS = {"moved": MOVED}
 
 @blueprint.get("/maintenance/new")
 @requires(Permission.EDIT_INCIDENTS)
-def new() -> ResponseReturnValue:
+def new() -> Response:
     start = next_quarter(now() + timedelta(days=1), zone())
     form = MaintenanceForm(window_start=start, window_end=start + _USUAL_LENGTH)
     form.fill(FOR_STATE[State.SCHEDULED])
@@ -41,7 +40,7 @@ def new() -> ResponseReturnValue:
 
 @blueprint.post("/maintenance/new")
 @requires(Permission.EDIT_INCIDENTS)
-def plan() -> ResponseReturnValue:
+def plan() -> Response:
     form = MaintenanceForm()
     _offer(form)
     if is_help():
@@ -71,7 +70,7 @@ def plan() -> ResponseReturnValue:
 
 @blueprint.get("/<int:incident_id>/move")
 @requires(Permission.EDIT_INCIDENTS)
-def move(incident_id: int) -> ResponseReturnValue:
+def move(incident_id: int) -> Response:
     situation, planned = _planned(incident_id)
     form = MoveForm(window_start=local_time(planned.start, zone()), window_end=local_time(planned.end, zone()))
     form.fill(MOVED)
@@ -80,7 +79,7 @@ def move(incident_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:incident_id>/move")
 @requires(Permission.EDIT_INCIDENTS)
-def save_move(incident_id: int) -> ResponseReturnValue:
+def save_move(incident_id: int) -> Response:
     situation, _window = _planned(incident_id)
     form = MoveForm()
     if is_help():
@@ -109,11 +108,11 @@ def save_move(incident_id: int) -> ResponseReturnValue:
 def _new(form: MaintenanceForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
     _offer(form)
     form.name()
-    return page("incidents/console/plan.html", status, form=form, texts=_PLANNING_TEXTS, zone=zone(), **values)
+    return shown("incidents/console/plan.html", status, form=form, texts=_PLANNING_TEXTS, zone=zone(), **values)
 
 
 def _move(situation: Situation, form: MoveForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
-    return page("incidents/console/move.html", status, incident=situation, form=form, texts=_MOVING_TEXTS, zone=zone(), **values)
+    return shown("incidents/console/move.html", status, incident=situation, form=form, texts=_MOVING_TEXTS, zone=zone(), **values)
 
 
 def _offer(form: MaintenanceForm) -> None:

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, url_for
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.errors import Conflict, Invalid, NotFound
@@ -12,7 +11,7 @@ from portal.incidents.forms import ServiceForm
 from portal.incidents.tree import Node
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import page, see_other
+from portal.web.answers import see_other, shown
 from portal.web.edge import now, reading, transaction
 
 blueprint = Blueprint("services_console", __name__, url_prefix="/console/incidents/services")
@@ -20,13 +19,13 @@ blueprint = Blueprint("services_console", __name__, url_prefix="/console/inciden
 
 @blueprint.get("")
 @requires(Permission.EDIT_INCIDENTS)
-def overview() -> ResponseReturnValue:
+def overview() -> Response:
     return _overview(ServiceForm())
 
 
 @blueprint.post("")
 @requires(Permission.EDIT_INCIDENTS)
-def add() -> ResponseReturnValue:
+def add() -> Response:
     form = ServiceForm()
     form.offer(_tree())
     if not form.validate():
@@ -46,7 +45,7 @@ def add() -> ResponseReturnValue:
 
 @blueprint.get("/<int:service_id>")
 @requires(Permission.EDIT_INCIDENTS)
-def edit(service_id: int) -> ResponseReturnValue:
+def edit(service_id: int) -> Response:
     node = _node(service_id)
     form = ServiceForm(
         name_nl=node.name.nl,
@@ -61,7 +60,7 @@ def edit(service_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:service_id>")
 @requires(Permission.EDIT_INCIDENTS)
-def save(service_id: int) -> ResponseReturnValue:
+def save(service_id: int) -> Response:
     node, form = _node(service_id), ServiceForm()
     form.offer(_tree())
     if not form.validate():
@@ -86,7 +85,7 @@ def save(service_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:service_id>/remove")
 @requires(Permission.EDIT_INCIDENTS)
-def remove(service_id: int) -> ResponseReturnValue:
+def remove(service_id: int) -> Response:
     try:
         with transaction() as session:
             service_store.remove_service(session, service_id, now=now(), actor_id=current_member().id)
@@ -100,12 +99,12 @@ def remove(service_id: int) -> ResponseReturnValue:
 def _overview(form: ServiceForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
     nodes = _tree()
     form.offer(nodes)
-    return page("incidents/console/services.html", status, form=form, nodes=nodes)
+    return shown("incidents/console/services.html", status, form=form, nodes=nodes)
 
 
 def _edit(node: Node, form: ServiceForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
     form.offer(_tree())
-    return page("incidents/console/service.html", status, form=form, node=node)
+    return shown("incidents/console/service.html", status, form=form, node=node)
 
 
 def _tree() -> tuple[Node, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 
 from portal.incidents.quick_texts import ALL
-from portal.web.answers import page
+from portal.web.answers import shown
 from portal.web.localized import Localized
 
 
@@ -29,4 +29,4 @@ def helped(form: Any) -> bool:
 def words_part(form: Any, texts: Mapping[str, Localized]) -> Response:
     """The part of the form with the two texts, after the help."""
     preview = helped(form)
-    return page("incidents/console/_words.html", form=form, texts=texts, preview=preview)
+    return shown("incidents/console/_words.html", form=form, texts=texts, preview=preview)

@@ -2,8 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.errors import Conflict
@@ -13,33 +12,32 @@ from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import changed, see_other
+from portal.web.answers import changed, see_other, shown
 from portal.web.edge import now, reading, transaction
 from portal.web.order import step_in
-from portal.web.pages import render
 
 blueprint = Blueprint("channels_console", __name__, url_prefix="/console/channels")
 
 
 @blueprint.get("")
 @requires(Permission.EDIT_NOTES)
-def page() -> ResponseReturnValue:
+def page() -> Response:
     with reading() as session:
-        return render("organisation/channels.html", channels=store.channels(session), kinds=KINDS)
+        return shown("organisation/channels.html", channels=store.channels(session), kinds=KINDS)
 
 
 @blueprint.get("/new")
 @requires(Permission.EDIT_CHANNELS)
-def new() -> ResponseReturnValue:
-    return render("organisation/channel.html", form=NewChannelForm(), channel=None)
+def new() -> Response:
+    return shown("organisation/channel.html", form=NewChannelForm(), channel=None)
 
 
 @blueprint.post("/new")
 @requires(Permission.EDIT_CHANNELS)
-def add() -> ResponseReturnValue:
+def add() -> Response:
     form = NewChannelForm()
     if not form.validate():
-        return render("organisation/channel.html", form=form, channel=None), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("organisation/channel.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, channel=None)
     try:
         with transaction() as session:
             channel = store.add_channel(
@@ -52,24 +50,24 @@ def add() -> ResponseReturnValue:
             )
     except Conflict:
         form.refuse("slug", _("Another channel has this name in its address. Choose another one."))
-        return render("organisation/channel.html", form=form, channel=None), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("organisation/channel.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, channel=None)
     flash(_("%(channel)s has been added.", channel=channel.name))
     return _back()
 
 
 @blueprint.get("/<int:channel_id>")
 @requires(Permission.EDIT_CHANNELS)
-def edit(channel_id: int) -> ResponseReturnValue:
+def edit(channel_id: int) -> Response:
     channel = _channel(channel_id)
-    return render("organisation/channel.html", form=ChannelForm(obj=channel), channel=channel)
+    return shown("organisation/channel.html", form=ChannelForm(obj=channel), channel=channel)
 
 
 @blueprint.post("/<int:channel_id>")
 @requires(Permission.EDIT_CHANNELS)
-def save(channel_id: int) -> ResponseReturnValue:
+def save(channel_id: int) -> Response:
     form = ChannelForm()
     if not form.validate():
-        return render("organisation/channel.html", form=form, channel=_channel(channel_id)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("organisation/channel.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, channel=_channel(channel_id))
     with transaction() as session:
         channel = store.channel_by_id(session, channel_id)
         store.change_channel(session, channel, **form.facts(), now=now(), actor_id=current_member().id)
@@ -79,17 +77,17 @@ def save(channel_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:channel_id>/note")
 @requires(Permission.EDIT_NOTES)
-def edit_note(channel_id: int) -> ResponseReturnValue:
+def edit_note(channel_id: int) -> Response:
     channel = _channel(channel_id)
-    return render("organisation/note.html", form=NoteForm(obj=channel), channel=channel)
+    return shown("organisation/note.html", form=NoteForm(obj=channel), channel=channel)
 
 
 @blueprint.post("/<int:channel_id>/note")
 @requires(Permission.EDIT_NOTES)
-def save_note(channel_id: int) -> ResponseReturnValue:
+def save_note(channel_id: int) -> Response:
     form = NoteForm()
     if not form.validate():
-        return render("organisation/note.html", form=form, channel=_channel(channel_id)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("organisation/note.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, channel=_channel(channel_id))
     with transaction() as session:
         channel = store.channel_by_id(session, channel_id)
         store.change_note(
@@ -106,7 +104,7 @@ def save_note(channel_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:channel_id>/move")
 @requires(Permission.EDIT_CHANNELS)
-def move(channel_id: int) -> ResponseReturnValue:
+def move(channel_id: int) -> Response:
     step = step_in(request.form.get("direction", ""))
     with transaction() as session:
         store.move_channel(session, channel_id, step, now=now(), actor_id=current_member().id)
@@ -119,5 +117,5 @@ def _channel(channel_id: int) -> Channel:
         return store.channel_by_id(session, channel_id)
 
 
-def _back() -> ResponseReturnValue:
+def _back() -> Response:
     return see_other(url_for(".page"))

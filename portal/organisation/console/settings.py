@@ -2,8 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.organisation import store
@@ -12,16 +11,15 @@ from portal.organisation.rules import is_colour
 from portal.organisation.theme import Shades, shades
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import see_other
+from portal.web.answers import see_other, shown
 from portal.web.edge import now, reading, transaction
-from portal.web.pages import render
 
 blueprint = Blueprint("organisation_console", __name__, url_prefix="/console/organisation")
 
 
 @blueprint.get("")
 @requires(Permission.MANAGE_ORGANISATION)
-def page() -> ResponseReturnValue:
+def page() -> Response:
     with reading() as session:
         organisation = store.the_organisation(session)
     return _page(OrganisationForm(obj=organisation, data=None if organisation else {"accent": store.DEFAULT_ACCENT}))
@@ -29,10 +27,10 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("")
 @requires(Permission.MANAGE_ORGANISATION)
-def save() -> ResponseReturnValue:
+def save() -> Response:
     form = OrganisationForm()
     if not form.validate():
-        return _page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
     with transaction() as session:
         store.save_organisation(session, **form.facts(), now=now(), actor_id=current_member().id)
     flash(_("Your changes are on the pages of your customers now."))
@@ -41,13 +39,13 @@ def save() -> ResponseReturnValue:
 
 @blueprint.get("/contrast")
 @requires(Permission.MANAGE_ORGANISATION)
-def contrast() -> ResponseReturnValue:
+def contrast() -> Response:
     """The note about a colour that is being chosen."""
-    return render("organisation/_contrast.html", shades=_shades(request.args.get("accent", "")))
+    return shown("organisation/_contrast.html", shades=_shades(request.args.get("accent", "")))
 
 
-def _page(form: OrganisationForm) -> str:
-    return render("organisation/settings.html", form=form, shades=_shades(form.accent.data or ""))
+def _page(form: OrganisationForm, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return shown("organisation/settings.html", status, form=form, shades=_shades(form.accent.data or ""))
 
 
 def _shades(accent: str) -> Shades | None:

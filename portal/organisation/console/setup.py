@@ -2,8 +2,7 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, flash, request
 from flask_babel import gettext as _
 
 from portal import services
@@ -13,23 +12,23 @@ from portal.organisation.forms import SetupForm
 from portal.organisation.setup_code import is_setup_code, void_setup_code
 from portal.staff.signing_in import open_sign_in
 from portal.staff.store import has_members
-from portal.web.answers import see_other
+from portal.web.answers import see_other, shown
 from portal.web.edge import now, reading, transaction
 from portal.web.limits import limiter
-from portal.web.pages import language, render
+from portal.web.pages import language
 
 blueprint = Blueprint("setup_console", __name__, url_prefix="/console/setup")
 
 
 @blueprint.get("")
-def page() -> ResponseReturnValue:
+def page() -> Response:
     _refuse_second_time()
-    return render("organisation/setup.html", form=SetupForm(accent=store.DEFAULT_ACCENT))
+    return shown("organisation/setup.html", form=SetupForm(accent=store.DEFAULT_ACCENT))
 
 
 @blueprint.post("")
 @limiter.limit("10 per 15 minutes")
-def set_up() -> ResponseReturnValue:
+def set_up() -> Response:
     _refuse_second_time()
     instance, form = services.current().config.instance, SetupForm()
     is_valid = form.validate()
@@ -37,7 +36,7 @@ def set_up() -> ResponseReturnValue:
         form.refuse("code", _("This is not the code. Copy it from the window in which the server runs."))
         is_valid = False
     if not is_valid:
-        return render("organisation/setup.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("organisation/setup.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     administrator = store.FirstMember(
         name=form.name.data,
         email=form.email.data,

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, request
 
 from portal.events.models import Event
 from portal.events.sentences import SUBJECTS, about, sentence
@@ -11,9 +10,9 @@ from portal.events.store import trail
 from portal.staff import store
 from portal.staff.access import requires
 from portal.staff.rules import Permission
+from portal.web.answers import shown
 from portal.web.edge import reading
 from portal.web.numbers import number_in
-from portal.web.pages import render
 
 blueprint = Blueprint("audit_console", __name__, url_prefix="/console/audit")
 
@@ -30,14 +29,14 @@ class Line:
 
 @blueprint.get("")
 @requires(Permission.SEE_AUDIT)
-def page() -> ResponseReturnValue:
+def page() -> Response:
     subject = request.args.get("subject", "")
     with reading() as session:
         events = trail(session, before=number_in(request.args.get("before")), subject=subject or None, limit=_A_PAGE + 1)
         names = store.names(session, {event.actor_id for event in events if event.actor_id} | set(map(_member_in, events)))
     lines = [_line(event, names) for event in events[:_A_PAGE]]
     older = events[_A_PAGE - 1].id if len(events) > _A_PAGE else None
-    return render(
+    return shown(
         "staff/audit.html", lines=lines, older=older, subject=subject, subjects=SUBJECTS, chosen=subject.partition(":")[0]
     )
 

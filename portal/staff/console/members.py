@@ -2,9 +2,8 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, url_for
+from flask import Blueprint, Response, flash, url_for
 from flask import session as cookie
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.errors import Conflict, NotFound
@@ -14,9 +13,9 @@ from portal.staff.forms import ROLES, InviteForm, MemberForm
 from portal.staff.models import Member
 from portal.staff.rules import Permission, Role
 from portal.staff.signing_in import new_invitation
-from portal.web.answers import see_other
+from portal.web.answers import see_other, shown
 from portal.web.edge import now, reading, transaction
-from portal.web.pages import public_address, render
+from portal.web.pages import public_address
 
 blueprint = Blueprint("members_console", __name__, url_prefix="/console/members")
 
@@ -25,23 +24,23 @@ _LINK = "invitation_link"  # in the session of who made it, so that the page can
 
 @blueprint.get("")
 @requires(Permission.MANAGE_MEMBERS)
-def page() -> ResponseReturnValue:
+def page() -> Response:
     with reading() as session:
-        return render("staff/members.html", members=store.members(session), roles=ROLES)
+        return shown("staff/members.html", members=store.members(session), roles=ROLES)
 
 
 @blueprint.get("/new")
 @requires(Permission.MANAGE_MEMBERS)
-def new() -> ResponseReturnValue:
-    return render("staff/member_new.html", form=InviteForm())
+def new() -> Response:
+    return shown("staff/member_new.html", form=InviteForm())
 
 
 @blueprint.post("/new")
 @requires(Permission.MANAGE_MEMBERS)
-def add() -> ResponseReturnValue:
+def add() -> Response:
     form = InviteForm()
     if not form.validate():
-        return render("staff/member_new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("staff/member_new.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     token, invitation_hash = new_invitation()
     try:
         with transaction() as session:
@@ -57,13 +56,13 @@ def add() -> ResponseReturnValue:
             )
     except Conflict:
         form.refuse("email", _("Somebody with this e-mail address has an account already. Look in the list of colleagues."))
-        return render("staff/member_new.html", form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("staff/member_new.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
     return _show_link(member.id, token)
 
 
 @blueprint.post("/<int:member_id>/invite")
 @requires(Permission.MANAGE_MEMBERS)
-def invite(member_id: int) -> ResponseReturnValue:
+def invite(member_id: int) -> Response:
     token, invitation_hash = new_invitation()
     with transaction() as session:
         store.invite_again(session, member_id, invitation_hash=invitation_hash, now=now(), actor_id=current_member().id)
@@ -72,28 +71,28 @@ def invite(member_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:member_id>/link")
 @requires(Permission.MANAGE_MEMBERS)
-def link(member_id: int) -> ResponseReturnValue:
+def link(member_id: int) -> Response:
     """The link that was just made, for whoever made it: the mail to the colleague is theirs to write."""
-    shown = cookie.get(_LINK, {})
-    if shown.get("member_id") != member_id:
+    made = cookie.get(_LINK, {})
+    if made.get("member_id") != member_id:
         raise NotFound("This link cannot be shown again; make a new one.")
-    address = public_address(url_for("staff_console.invitation", token=shown["token"]))
-    return render("staff/member_link.html", member=_member(member_id), address=address)
+    address = public_address(url_for("staff_console.invitation", token=made["token"]))
+    return shown("staff/member_link.html", member=_member(member_id), address=address)
 
 
 @blueprint.get("/<int:member_id>")
 @requires(Permission.MANAGE_MEMBERS)
-def edit(member_id: int) -> ResponseReturnValue:
+def edit(member_id: int) -> Response:
     member = _member(member_id)
-    return render("staff/member.html", form=MemberForm(name=member.name, role=member.role.value), member=member)
+    return shown("staff/member.html", form=MemberForm(name=member.name, role=member.role.value), member=member)
 
 
 @blueprint.post("/<int:member_id>")
 @requires(Permission.MANAGE_MEMBERS)
-def save(member_id: int) -> ResponseReturnValue:
+def save(member_id: int) -> Response:
     form = MemberForm()
     if not form.validate():
-        return render("staff/member.html", form=form, member=_member(member_id)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("staff/member.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, member=_member(member_id))
     try:
         with transaction() as session:
             member = store.change_member(
@@ -101,14 +100,14 @@ def save(member_id: int) -> ResponseReturnValue:
             )
     except Conflict:
         form.refuse("role", _("This is the last administrator. Make a colleague administrator first."))
-        return render("staff/member.html", form=form, member=_member(member_id)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return shown("staff/member.html", HTTPStatus.UNPROCESSABLE_ENTITY, form=form, member=_member(member_id))
     flash(_("%(name)s has been changed.", name=member.name))
     return _back()
 
 
 @blueprint.post("/<int:member_id>/disable")
 @requires(Permission.MANAGE_MEMBERS)
-def disable(member_id: int) -> ResponseReturnValue:
+def disable(member_id: int) -> Response:
     try:
         with transaction() as session:
             member = store.disable_member(session, member_id, now=now(), actor_id=current_member().id)
@@ -121,14 +120,14 @@ def disable(member_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:member_id>/enable")
 @requires(Permission.MANAGE_MEMBERS)
-def enable(member_id: int) -> ResponseReturnValue:
+def enable(member_id: int) -> Response:
     with transaction() as session:
         member = store.enable_member(session, member_id, now=now(), actor_id=current_member().id)
     flash(_("%(name)s can sign in again.", name=member.name))
     return _back()
 
 
-def _show_link(member_id: int, token: str) -> ResponseReturnValue:
+def _show_link(member_id: int, token: str) -> Response:
     cookie[_LINK] = {"member_id": member_id, "token": token}
     return see_other(url_for(".link", member_id=member_id))
 
@@ -138,5 +137,5 @@ def _member(member_id: int) -> Member:
         return store.member(session, member_id)
 
 
-def _back() -> ResponseReturnValue:
+def _back() -> Response:
     return see_other(url_for(".page"))
