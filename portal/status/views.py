@@ -1,6 +1,6 @@
 """The public front: what the state is, how to reach the company, and two pages about the portal itself."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from portal.hours.display import hours_of
 from portal.hours.structured_data import contact_point
@@ -16,6 +16,9 @@ public = Blueprint("status", __name__)
 
 @public.get("/")
 def home() -> Response:
+    """Before the set-up nothing is known, and the page says that instead of "all is well"."""
+    if g.organisation is None:
+        return public_page("status/unset.html")
     with reading() as session:
         return public_page("status/page.html", overview=store.overview(session, now(), zone()))
 

@@ -206,5 +206,7 @@ def test_a_hidden_channel_has_no_page(client: PageClient) -> None:
     client.get("/channels/hidden", status=404)
 
 
-def test_an_empty_installation_has_a_status_page(client: PageClient) -> None:
-    assert banner(client.get("/"))[0] == "well"
+def test_before_the_set_up_nothing_is_said_to_be_well(client: PageClient) -> None:
+    page = client.get("/")
+    assert "nog niet ingericht" in page.words(page.one("h1"))
+    assert "Geen storing" not in page.text
