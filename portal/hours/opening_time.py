@@ -158,7 +158,10 @@ class OpeningTimes:
         start, end = _utc(start), _utc(end)
         if end <= start:
             return _NOTHING
-        opened = self._year(end.year).opened_before(end) - self._year(start.year).opened_before(start)
+        year = self._year(end.year)
+        if start.year == end.year:
+            return year.opened_before(end) - year.opened_before(start)
+        opened = year.opened_before(end) - self._year(start.year).opened_before(start)
         return sum((self._year(number).total for number in range(start.year, end.year)), opened)
 
     def _year(self, number: int) -> _Year:

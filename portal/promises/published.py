@@ -1,29 +1,28 @@
 """Reading the kept counts: the same few rows whether there were a thousand requests or ten million."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import union_all
+from sqlalchemy.orm import Session
 
 from portal.hours.opening_time import ALWAYS, OpeningTimes
 from portal.hours.store import opening_times_of, opening_times_of_all
 from portal.organisation.store import zone_of
 from portal.promises.counting import count_recent_from, write_counts
 from portal.promises.figures import Group, Key, Period, ResponseFigures, Tally, Waiting, by_day, by_hour, last_days
-from portal.promises.models import ResponseDay, ResponseHour
 from portal.promises.rows import (
+    answered_by_day,
+    answered_by_hour,
     answered_rows,
     coming_rows,
-    packed,
     recent_rows,
     tally_rows,
     unpacked,
     waiting_rows,
     waiting_rows_by_half_hour,
-    within,
 )
 from portal.promises.statistics import COARSE, FINE, Histogram, Scale
 
@@ -70,31 +69,21 @@ def groups_of(session: Session, channel_id: int, period: Period, now: datetime) 
     """The spread of one channel by day of receipt (error 1 %) and by hour of receipt (error 5 %). Four queries at most."""
     zone, opening = zone_of(session), opening_times_of(session, channel_id)
     write_counts(session)
-    of_days = _by(ResponseDay.received_on, ResponseDay, within(ResponseDay, period, channel_id))
-    of_hours = _by(ResponseHour.received_hour, ResponseHour, within(ResponseHour, period, channel_id))
+    of_days, of_hours = answered_by_day(period, channel_id), answered_by_hour(period, channel_id)
     days = {on: Histogram(unpacked(counts)) for on, counts in session.execute(of_days)}
     hours = {hour: Histogram(unpacked(counts), COARSE) for hour, counts in session.execute(of_hours)}
-    waiting_days: dict[date, dict[int, int]] = {}
-    waiting_hours: dict[int, dict[int, int]] = {}
+    waiting_days: dict[date, Counter[int]] = defaultdict(Counter)
+    waiting_hours: dict[int, Counter[int]] = defaultdict(Counter)
     for row in session.execute(union_all(*waiting_rows_by_half_hour(period, zone, now, channel_id))):
         for end, n in unpacked(row.counts).items():
             local = datetime.fromtimestamp((end - 1) * 60, zone)
             age = _age(opening, end, now)
-            _count(waiting_days.setdefault(local.date(), {}), FINE.bucket(age), n)
-            _count(waiting_hours.setdefault(local.hour, {}), COARSE.bucket(age), n)
+            waiting_days[local.date()][FINE.bucket(age)] += n
+            waiting_hours[local.hour][COARSE.bucket(age)] += n
     return (
         by_day(period, days, _histograms(waiting_days, FINE)),
         by_hour(hours, _histograms(waiting_hours, COARSE)),
     )
-
-
-def _by(
-    key: InstrumentedAttribute[Key], table: type[ResponseDay | ResponseHour], condition: ColumnElement[bool]
-) -> Select[Key, str]:
-    """The counts by day or hour of receipt."""
-    counts = select(key.label("key"), table.bucket, func.sum(table.n).label("n")).where(condition)
-    found = counts.group_by(key, table.bucket).subquery()
-    return select(found.c.key, packed(found.c.bucket, found.c.n)).group_by(found.c.key)
 
 
 def _figures(
@@ -110,23 +99,23 @@ def _figures(
     is_usual = period == last_days(now.astimezone(zone).date())
     parts = (
         tally_rows(period, channel_id),
-        (recent_rows if is_usual else answered_rows)(period, channel_id),
+        *(recent_rows if is_usual else answered_rows)(period, channel_id),
         *waiting_rows(period, zone, now, channel_id),
         coming_rows(period, now, channel_id),
     )
     tallies: dict[int, tuple[date, Tally]] = {}
-    answered: dict[int, Histogram] = {}
-    ages: dict[int, dict[int, int]] = {}
+    answered: dict[int, Counter[int]] = defaultdict(Counter)
+    ages: dict[int, Counter[int]] = defaultdict(Counter)
     coming: dict[int, int] = {}
     for part, channel, first, *others, counts, first_on in session.execute(union_all(*parts)):
         if part == "tally":
             tallies[channel] = (first_on, Tally(first, *others))
         elif part == "answered":
-            answered[channel] = Histogram(unpacked(counts))
+            answered[channel].update(unpacked(counts))
         elif part == "waiting":
+            opening, of_channel = openings.get(channel, ALWAYS), ages[channel]
             for end, n in unpacked(counts).items():
-                age = _age(openings.get(channel, ALWAYS), end, now)
-                _count(ages.setdefault(channel, {}), FINE.bucket(age), n)
+                of_channel[FINE.bucket(_age(opening, end, now))] += n
         else:
             coming[channel] = first
     return {
@@ -134,8 +123,8 @@ def _figures(
             period,
             first_on,
             tally,
-            answered.get(channel, Histogram({})),
-            Waiting(Histogram(ages.get(channel, {})), tally.undecided - coming.get(channel, 0), coming.get(channel, 0)),
+            Histogram({bucket: n for bucket, n in answered[channel].items() if n}),
+            Waiting(Histogram(ages[channel]), tally.undecided - coming.get(channel, 0), coming.get(channel, 0)),
         )
         for channel, (first_on, tally) in tallies.items()
     }
@@ -145,11 +134,7 @@ def _age(opening: OpeningTimes, end: int, now: datetime) -> float:
     return opening.between(datetime.fromtimestamp(end * 60, UTC), now).total_seconds()
 
 
-def _count(counts: dict[int, int], bucket: int, n: int) -> None:
-    counts[bucket] = counts.get(bucket, 0) + n
-
-
-def _histograms(found: Mapping[Any, dict[int, int]], scale: Scale) -> dict[Any, Histogram]:
+def _histograms(found: Mapping[Key, Counter[int]], scale: Scale) -> dict[Key, Histogram]:
     return {key: Histogram(counts, scale) for key, counts in found.items()}
 
 

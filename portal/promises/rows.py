@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, null, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.organisation.models import Channel
@@ -62,23 +62,26 @@ def tally_rows(period: Period, channel_id: int | None) -> Rows:
     )
 
 
-def answered_rows(period: Period, channel_id: int | None) -> Rows:
+def answered_rows(period: Period, channel_id: int | None) -> list[Rows]:
     """How many were answered by bucket, from the counts by day."""
-    return _answered(_days(ResponseDay.n, within(ResponseDay, period, channel_id)))
+    return [_days(_within(ResponseDay, period, channel_id))]
 
 
-def recent_rows(period: Period, channel_id: int | None) -> Rows:
-    """The same from the recent counts, put right by those of the days that these hold too few or too many: mostly none."""
+def recent_rows(period: Period, channel_id: int | None) -> list[Rows]:
+    """The same from the recent counts, and what they lack or hold too much (less than nothing) by day: mostly no row at all.
+
+    Several rows a channel, to be added up.
+    """
     begins = func.coalesce(select(RecentSince.since).scalar_subquery(), literal(date.max))
     ends = literal(period.until + timedelta(days=1))
     on, of_channels = ResponseDay.received_on, ResponseDay.channel_id.in_(_channels(channel_id))
-    recent = select(ResponseRecent.channel_id, ResponseRecent.bucket, ResponseRecent.n)
-    return _answered(
-        recent.where(ResponseRecent.channel_id.in_(_channels(channel_id))),
-        _days(ResponseDay.n, of_channels & (on >= period.since) & (on < case((begins < ends, begins), else_=ends))),
-        _days(-ResponseDay.n, of_channels & (on >= begins) & (on < period.since)),
-        _days(-ResponseDay.n, of_channels & (on >= case((begins > ends, begins), else_=ends))),
-    )
+    recent = select(ResponseRecent.channel_id, ResponseRecent.bucket.label("number"), ResponseRecent.n)
+    return [
+        _packed("answered", recent.where(ResponseRecent.channel_id.in_(_channels(channel_id)))),
+        _days(of_channels & (on >= period.since) & (on < case((begins < ends, begins), else_=ends))),
+        _days(of_channels & (on >= begins) & (on < period.since), sign=-1),
+        _days(of_channels & (on >= case((begins > ends, begins), else_=ends)), sign=-1),
+    ]
 
 
 def waiting_rows(period: Period, zone: ZoneInfo, now: datetime, channel_id: int | None) -> list[Rows]:
@@ -133,25 +136,32 @@ def coming_rows(period: Period, now: datetime, channel_id: int | None) -> Rows:
     )
 
 
-def within(table: type[ResponseDay | ResponseHour], period: Period, channel_id: int | None) -> ColumnElement[bool]:
-    """The counts of this period."""
+def answered_by_day(period: Period, channel_id: int) -> Select[date, str]:
+    """Each local day of receipt, with its counts by bucket of the fine scale."""
+    on, counts = ResponseDay.received_on, _together(ResponseDay.bucket, ResponseDay.n)
+    return select(on, counts).where(_within(ResponseDay, period, channel_id)).group_by(on)
+
+
+def answered_by_hour(period: Period, channel_id: int) -> Select[int, str]:
+    """Each local hour of receipt, with its counts by bucket of the coarse scale."""
+    hour, bucket = ResponseHour.received_hour, ResponseHour.bucket
+    summed = select(hour, bucket, func.sum(ResponseHour.n).label("n")).where(_within(ResponseHour, period, channel_id))
+    found = summed.group_by(hour, bucket).subquery()
+    return select(found.c.received_hour, _together(found.c.bucket, found.c.n)).group_by(found.c.received_hour)
+
+
+def _within(table: type[ResponseDay | ResponseHour], period: Period, channel_id: int | None) -> ColumnElement[bool]:
     return table.channel_id.in_(_channels(channel_id)) & table.received_on.between(period.since, period.until)
 
 
-def _days(n: Number, condition: ColumnElement[bool]) -> Rows:
-    return select(ResponseDay.channel_id, ResponseDay.bucket, n.label("n")).where(condition)
-
-
-def _answered(*parts: Rows) -> Rows:
-    found = union_all(*parts).subquery()
-    total = func.sum(found.c.n)
-    by_bucket = select(found.c.channel_id, found.c.bucket.label("number"), total.label("n"))
-    return _packed("answered", by_bucket.group_by(found.c.channel_id, found.c.bucket).having(total != 0))
+def _days(condition: ColumnElement[bool], sign: int = 1) -> Rows:
+    key = (ResponseDay.channel_id, ResponseDay.bucket.label("number"))
+    return _packed("answered", select(*key, (sign * func.sum(ResponseDay.n)).label("n")).where(condition).group_by(*key))
 
 
 def _packed(part: str, counts: Rows) -> Rows:
     found = counts.subquery()
-    return _shaped(part, found.c.channel_id, counts=packed(found.c.number, found.c.n)).group_by(found.c.channel_id)
+    return _shaped(part, found.c.channel_id, counts=_together(found.c.number, found.c.n)).group_by(found.c.channel_id)
 
 
 def _shaped(part: str, channel_id: Number, amounts: Sequence[Number] = (), *, counts: Any = None, first_on: Any = None) -> Rows:
@@ -165,7 +175,7 @@ def _shaped(part: str, channel_id: Number, amounts: Sequence[Number] = (), *, co
     )
 
 
-def packed(number: Number, n: Number) -> ColumnElement[str]:
+def _together(number: Number, n: Number) -> ColumnElement[str]:
     """An aggregate: all these pairs in one text."""
     pair = cast(number, String) + literal(" ") + cast(n, String)
     return func.aggregate_strings(pair, " ")

@@ -6,6 +6,7 @@ largest relative error in that range is smallest.
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -73,12 +74,11 @@ class Histogram:
     @classmethod
     def merged(cls, parts: Iterable["Histogram"], scale: Scale = FINE) -> "Histogram":
         """One histogram of all parts, which must be of that scale; their order does not matter."""
-        counts: dict[int, int] = {}
+        counts: Counter[int] = Counter()
         for part in parts:
             if part.scale != scale:
                 raise ValueError(f"cannot merge a histogram of fold {part.scale.fold} into fold {scale.fold}")
-            for bucket, n in part.counts.items():
-                counts[bucket] = counts.get(bucket, 0) + n
+            counts.update(part.counts)
         return cls(counts, scale)
 
     @cached_property
