@@ -23,7 +23,7 @@ REACHED_OTHERWISE = {
     "staff_console.sign_in",  # one is signed in
     "staff_console.welcome",  # only with an invitation
 }
-MOST_OF_A_KIND = 2  # pages of one view that are looked at: the first links lead to the fullest
+MOST_OF_A_KIND = 4  # pages of one view that are looked at: incidents of the company, two of other journeys, planned work
 
 
 def pages_behind(app: Flask, page: Page, starts: list[str], below: str = "/") -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from portal.organisation.rules import slug_of
 from portal.promises import store
 from portal.promises.figures import Period, combined, last_days
 from portal.promises.statistics import Histogram
@@ -177,7 +178,7 @@ def test_the_figures_of_real_conversations_are_the_true_ones(ledger: Ledger, sha
         brands = first_waits([each for file in files for each in json.loads(file.read_text())])
         assert len(brands) >= 20
     for brand, pairs in brands.items():
-        channel_id = ledger.add_channel(brand.lower(), None)
+        channel_id = ledger.add_channel(slug_of(brand), None)
         with ledger.session() as session, store.remembering(session):
             for received_at, answered_at in pairs:
                 ledger.cases += 1
