@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from portal.kept import kept_secret
 
 _SECRET_LENGTH = 32
 _SECRET_BYTES = 48
+_RESEMBLES = 0.85  # of 1: a letter or two apart
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -93,15 +95,22 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._faults: list[Fault] = []
+        self._known: list[str] = []
 
     def fault(self, name: str, value: object, expected: str) -> None:
         self._faults.append(Fault(name, value, expected))
 
     def finish(self) -> None:
+        """Raises Invalid when there were faults. A misspelt name is one too: it would set nothing, and nobody would see."""
+        for name in sorted(self._environ):
+            if name.startswith("PORTAL_") and name not in self._known:
+                for meant in get_close_matches(name, self._known, n=1, cutoff=_RESEMBLES):
+                    self.fault(name, self._environ[name], f"the name {meant}; this one is not a setting")
         if self._faults:
             raise Invalid.many(self._faults)
 
     def text(self, name: str, default: str) -> str:
+        self._known.append(name)
         return self._environ.get(name, "").strip() or default
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
@@ -125,7 +134,7 @@ class _Reader:
         return default
 
     def secret(self, name: str) -> str:
-        value = self._environ.get(name, "")
+        value = self.text(name, "")
         if value and len(value) < _SECRET_LENGTH:
             self.fault(name, f"{len(value)} characters", f"at least {_SECRET_LENGTH} random characters, or nothing")
         return value

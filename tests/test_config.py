@@ -46,3 +46,16 @@ def test_a_secret_that_nobody_set_is_made_once_and_readable_by_its_owner_alone(t
     assert first.secret_key == second.secret_key
     assert len(first.secret_key) >= 32
     assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as caught:
+        Config.from_env({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_PUBLIC_ULR": "https://status.example.nl", "PORTAL_PROT": "80"})
+    meant = {fault.field: fault.expected for fault in caught.value.faults}
+    assert set(meant) == {"PORTAL_PUBLIC_ULR", "PORTAL_PROT"}
+    assert "PORTAL_PUBLIC_URL" in meant["PORTAL_PUBLIC_ULR"]
+    assert "PORTAL_PORT" in meant["PORTAL_PROT"]
+
+
+def test_a_name_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    assert Config.from_env({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SERVICE_ACCOUNT": "kept by something else"})
