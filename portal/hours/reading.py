@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from portal.errors import Fault, Invalid
 from portal.hours.schedule import DAY_MINUTES, WEEKDAYS, Calendar, Closure, DatedException, Range, is_foreseeable
+from portal.organisation.rules import is_zone
 from portal.web.localized import Localized
 from portal.web.texts import to_translate
 
@@ -141,11 +141,8 @@ class _Reader:
             yield each, f"{field}[{number}]"
 
     def timezone(self, given: object) -> str:
-        try:
-            if isinstance(given, str) and given:
-                return ZoneInfo(given).key
-        except (KeyError, ValueError, OSError):  # unknown, not a name at all, a folder of the zone files
-            pass
+        if isinstance(given, str) and is_zone(given):
+            return given
         self.fault("timezone", given, EXPECTED_TIMEZONE)
         return "UTC"
 
