@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from portal.errors import Fault, Invalid
 from portal.kept import kept_secret
 
+_LAST_PORT = 65535
 _SECRET_LENGTH = 32
 _SECRET_BYTES = 48
 _RESEMBLES = 0.85  # of 1: a letter or two apart
@@ -33,6 +34,9 @@ class Config:
     public_url: str
     host: str
     port: int
+    hook_port: int
+    public_folder: Path
+    queue_url: str
     threads: int
     demo: bool
     hook_max_bytes: int
@@ -45,10 +49,6 @@ class Config:
         """Whether visitors reach the portal over https, so that cookies may demand it."""
         return self.public_url.startswith("https://")
 
-    @property
-    def queue_path(self) -> Path:
-        return self.instance / "queue.db"
-
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Config":
         """The settings of this installation.
@@ -60,7 +60,7 @@ class Config:
         environment = Environment(read.choice("PORTAL_ENV", Environment.DEVELOPMENT, [kind.value for kind in Environment]))
         production = environment is Environment.PRODUCTION
         host = read.text("PORTAL_HOST", "127.0.0.1")
-        port = read.number("PORTAL_PORT", 8000, 1, 65535)
+        port = read.number("PORTAL_PORT", 8000, 1, _LAST_PORT)
         instance = Path(read.text("PORTAL_INSTANCE", "instance")).absolute()
         config = cls(
             environment=environment,
@@ -70,6 +70,9 @@ class Config:
             public_url=read.address("PORTAL_PUBLIC_URL", f"http://{host}:{port}", production=production),
             host=host,
             port=port,
+            hook_port=read.number("PORTAL_HOOK_PORT", port % _LAST_PORT + 1, 1, _LAST_PORT),
+            public_folder=Path(read.text("PORTAL_PUBLIC_FOLDER", str(instance / "public"))).absolute(),
+            queue_url=read.queue("PORTAL_QUEUE_URL", f"sqlite:///{instance / 'queue.db'}"),
             threads=read.number("PORTAL_THREADS", 8, 1, 256),
             demo=read.switch("PORTAL_DEMO", default=not production),
             hook_max_bytes=read.number("PORTAL_HOOK_MAX_BYTES", 1_000_000, 1_000, 100_000_000),
@@ -145,6 +148,12 @@ class _Reader:
             return value.replace("postgresql://", "postgresql+psycopg://", 1)
         self.fault(name, _without_password(value), "sqlite:///PATH or postgresql://USER@HOST/NAME")
         return default
+
+    def queue(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if not re.match(r"(sqlite:///|postgresql://|redis://|rediss://)", value):
+            self.fault(name, _without_password(value), "sqlite:///PATH, postgresql://USER@HOST/NAME or redis://HOST:PORT")
+        return value
 
     def limits(self, name: str, default: str) -> str:
         value = self.text(name, default)

@@ -12,6 +12,9 @@ README = (ROOT / "README.md").read_text()
 SHOWN_AS = {
     "PORTAL_PUBLIC_URL": "http://HOST:PORT",
     "PORTAL_DATABASE_URL": "sqlite:///INSTANCE/portal.db",
+    "PORTAL_HOOK_PORT": "PORTAL_PORT",
+    "PORTAL_PUBLIC_FOLDER": "INSTANCE/public",
+    "PORTAL_QUEUE_URL": "sqlite:///INSTANCE/queue.db",
     "PORTAL_SECRET_KEY": None,
     "PORTAL_DEMO": "1",
 }

@@ -31,7 +31,7 @@ def queue(services: Services, jobs: Sequence[Job] = JOBS) -> SqliteHuey:
     """The queue of this installation, which knows all jobs. What lies in it is signed: nobody else can put work in."""
     huey = SqliteHuey(
         "portal",
-        filename=str(services.config.queue_path),
+        filename=services.config.queue_url.removeprefix("sqlite:///"),
         results=False,
         utc=True,
         serializer=SignedSerializer(services.config.secret_key, salt="portal.jobs"),
