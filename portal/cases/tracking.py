@@ -13,7 +13,7 @@ from portal.cases.reference import read_reference
 from portal.cases.tracking_forms import LookUpForm
 from portal.cases.words import reason_words
 from portal.web.answers import see_other, shown
-from portal.web.documents import public_page
+from portal.web.documents import Document, page_document, send
 from portal.web.edge import now, reading
 from portal.web.limits import limiter
 from portal.web.origin import refuse_other_sites
@@ -51,7 +51,12 @@ def keep_private(response: Response) -> Response:
 
 @public.get("/track")
 def start() -> Response:
-    return public_page("cases/track.html", form=LookUpForm(formdata=None))
+    return send(start_page())
+
+
+def start_page() -> Document:
+    """Where one types a number or a code: the same for everybody."""
+    return page_document("cases/track.html", form=LookUpForm(formdata=None))
 
 
 @public.post("/track")

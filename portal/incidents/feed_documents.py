@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from portal.incidents import rules
 from portal.incidents.display import derived_text, state_name
-from portal.incidents.queries import NEWEST
+from portal.incidents.selection import NEWEST
 from portal.incidents.timeline import Entry, Situation
 from portal.web import formats
 from portal.web.localized import Localized

@@ -1,9 +1,7 @@
 """What is asked of incidents. Each answer costs the same small number of queries, however many incidents it holds."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, union_all
@@ -11,27 +9,14 @@ from sqlalchemy.orm import Session
 
 from portal.errors import NotFound
 from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate, Service
-from portal.incidents.rules import FINAL, UNDER_WAY, Banner, IncidentKind, Level, State, banner, worst
+from portal.incidents.rules import FINAL, IncidentKind, State
+from portal.incidents.selection import NEWEST, RECENT, Overview, overview_of
 from portal.incidents.timeline import Entry, Mention, Situation, stands_at
-from portal.incidents.tree import Node, ServiceStatus, in_order, lineage, statuses
+from portal.incidents.tree import Node, in_order, lineage
 from portal.organisation.models import Channel
 from portal.web.localized import Localized
 
-RECENT = timedelta(days=2)
-NEWEST = 50
 _ACTIVE = tuple(state for state in State if state not in FINAL)
-
-
-@dataclass(frozen=True)
-class Overview:
-    """All that the status page says of incidents. `recent` is over since at most two days, newest first."""
-
-    incidents: tuple[Situation, ...]
-    under_way: tuple[Situation, ...]
-    coming: tuple[Situation, ...]
-    recent: tuple[Situation, ...]
-    services: tuple[ServiceStatus, ...]
-    banner: Banner
 
 
 def overview(session: Session, now: datetime) -> Overview:
@@ -51,28 +36,13 @@ def overview(session: Session, now: datetime) -> Overview:
         )
     )
     found, nodes = _load(session, wanted, now)
-    incidents = [each for each in found if each.kind is IncidentKind.INCIDENT and not each.is_over]
-    planned = [each for each in found if each.kind is IncidentKind.MAINTENANCE]
-    under_way = [each for each in planned if each.state in UNDER_WAY]
-    coming = [each for each in planned if each.state is State.SCHEDULED or _is_called_off(each, now)]
-    recent = [each for each in found if each.state in {State.RESOLVED, State.COMPLETED} and _over_since(each) > recently]
-    return Overview(
-        incidents=tuple(sorted(incidents, key=_worst_first)),
-        under_way=tuple(sorted(under_way, key=_by_window)),
-        coming=tuple(sorted(coming, key=_by_window)),
-        recent=tuple(sorted(recent, key=_over_since, reverse=True)),
-        services=service_statuses(nodes, (*incidents, *under_way)),
-        banner=banner((*incidents, *under_way)),
-    )
+    return overview_of(found, nodes, now)
 
 
-def service_statuses(nodes: Sequence[Node], situations: Iterable[Situation]) -> tuple[ServiceStatus, ...]:
-    """How each service does, in reading order, given what is wrong; no query."""
-    levels: dict[int, list[Level]] = defaultdict(list)
-    for situation in situations:
-        for service in situation.services:
-            levels[service.id].append(situation.level)
-    return statuses(nodes, {service_id: worst(found) for service_id, found in levels.items()})
+def everything(session: Session, now: datetime) -> tuple[list[Situation], tuple[Node, ...]]:
+    """All that ever was wrong or planned, as it stands at `now`, in the order of publication, and all services. Two queries."""
+    found, nodes = _load(session, select(Incident.id), now)
+    return sorted(found, key=lambda each: each.id), nodes
 
 
 def by_slug(session: Session, slug: str, now: datetime) -> Situation:
@@ -255,19 +225,3 @@ def _base(incident: Incident, services: list[Mention], channels: list[Mention]) 
         channels=tuple(channels),
         entries=(),
     )
-
-
-def _worst_first(situation: Situation) -> tuple[bool, int, float]:
-    return not situation.is_calamity, -situation.level.rank, -situation.published_at.timestamp()
-
-
-def _by_window(situation: Situation) -> datetime:
-    return situation.window.start if situation.window else situation.started_at
-
-
-def _over_since(situation: Situation) -> datetime:
-    return situation.resolved_at or situation.updated_at
-
-
-def _is_called_off(situation: Situation, now: datetime) -> bool:
-    return situation.state is State.CANCELLED and situation.window is not None and situation.window.start > now

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.incidents.rules import (
     FINAL,
@@ -85,6 +85,17 @@ class Situation:
         return next((entry for entry in self.entries if not entry.is_derived), None)
 
 
+def changes_at(situation: Situation, now: datetime) -> datetime | None:
+    """The first instant after `now` at which it may stand differently without anybody saying so; None when it never does."""
+    if situation.state in FINAL:
+        return None
+    instants = [situation.window.start, situation.window.end] if situation.window else []
+    if situation.next_update_at is not None:
+        instants.append(situation.next_update_at + _JUST_AFTER)  # the promised instant itself is still in time
+    return min((each for each in instants if each > now), default=None)
+
+
+_JUST_AFTER = timedelta(microseconds=1)
 _NOTHING = Localized("")
 
 

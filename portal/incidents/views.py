@@ -1,16 +1,14 @@
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from flask import Blueprint, Response
 
 from portal.errors import NotFound
-from portal.incidents import display, queries
-from portal.web.documents import public_page
+from portal.incidents import display, pages, queries
+from portal.web.documents import send
 from portal.web.edge import now, reading
 from portal.web.jinja import zone
 
 public = Blueprint("incidents", __name__)
-_MONTHS_A_YEAR = 12
 
 for _filter in (
     display.state_name,
@@ -31,20 +29,19 @@ for _global in (display.incident_feeds, display.service_feeds):
 def page(slug: str) -> Response:
     with reading() as session:
         incident = queries.by_slug(session, slug, now())
-    return public_page("incidents/page.html", incident=incident)
+    return send(pages.incident_page(incident))
 
 
 @public.get("/services/<slug>")
 def service(slug: str) -> Response:
     with reading() as session:
         found, incidents = queries.of_service(session, slug, now())
-    open_now = [each for each in incidents if not each.is_over]
-    return public_page("incidents/service.html", service=found, open_now=open_now, incidents=incidents)
+    return send(pages.service_page(found, incidents))
 
 
 @public.get("/history")
 def history() -> Response:
-    return _month(now().astimezone(zone()).date().replace(day=1))
+    return _month(pages.this_month())
 
 
 @public.get("/history/<month>")
@@ -56,11 +53,11 @@ def history_of(month: str) -> Response:
 
 
 def _month(first: date) -> Response:
-    start, end = _bounds(first, zone())
+    start, end = pages.bounds(first, zone())
     with reading() as session:
         incidents = queries.between(session, start, end, now())
         months = queries.months(session, zone(), now())
-    return public_page("incidents/history.html", incidents=incidents, months=months, month=first)
+    return send(pages.history_page(first, incidents, months))
 
 
 def _first_day(month: str) -> date | None:
@@ -69,10 +66,3 @@ def _first_day(month: str) -> date | None:
     except ValueError:
         return None
     return first if first.isoformat() == f"{month}-01" else None
-
-
-def _bounds(first: date, local: ZoneInfo) -> tuple[datetime, datetime]:
-    """The first instant of the month, and that of the next."""
-    following = date(first.year + first.month // _MONTHS_A_YEAR, first.month % _MONTHS_A_YEAR + 1, 1)
-    start, end = (datetime(day.year, day.month, day.day, tzinfo=local) for day in (first, following))
-    return start, end

@@ -1,6 +1,7 @@
 from flask import Blueprint, Response, g, request
 
 from portal.organisation import store
+from portal.organisation.models import Organisation
 from portal.organisation.theme import style_sheet
 from portal.web.documents import Document, send
 from portal.web.edge import reading
@@ -23,5 +24,10 @@ def load() -> None:
 def theme() -> Response:
     with reading() as session:
         organisation = store.the_organisation(session)
+    return send(theme_document(organisation))
+
+
+def theme_document(organisation: Organisation | None) -> Document:
+    """The company's colours; the portal's own before the set-up."""
     accent = organisation.accent if organisation else store.DEFAULT_ACCENT
-    return send(Document(style_sheet(accent).encode(), "text/css; charset=utf-8", max_age_seconds=60))
+    return Document(style_sheet(accent).encode(), "text/css; charset=utf-8", max_age_seconds=60)

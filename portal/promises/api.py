@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, json, request
 
-from portal.organisation.models import Channel
 from portal.organisation.store import channel_by_slug, zone_of
 from portal.promises import display
 from portal.promises.figures import Group, ResponseFigures, period_between
@@ -24,20 +23,21 @@ def response_times(slug: str) -> Response:
         zone = zone_of(session)
         period = period_between(request.args.get("from", ""), request.args.get("to", ""), now().astimezone(zone).date())
         shown = display.shown(session, channel.id, period, now())
-    facts = _facts(channel, shown.figures, zone.key)
+    return send(document(channel.slug, channel.name, shown, zone.key))
+
+
+def document(slug: str, name: str, shown: display.Shown, zone: str) -> Document:
+    """The response times of a channel for programs; `zone` is the name of the one in which days are counted."""
+    facts = {"channel": {"slug": slug, "name": name}, **_facts(shown.figures, zone)}
     facts["by_day"] = [{"from": str(each.first), "to": str(each.last), **_spread(each)} for each in shown.days.groups]
     facts["by_hour"] = [{"from": each.first, "to": each.last, **_spread(each)} for each in shown.hours.groups]
     body = json.dumps(facts, ensure_ascii=False, indent=1).encode()
-    response = send(Document(body, "application/json; charset=utf-8", max_age_seconds=60))
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return Document(body, "application/json; charset=utf-8", max_age_seconds=60, is_open=True)
 
 
-def _facts(channel: Channel, figures: ResponseFigures, zone: str) -> dict[str, Any]:
+def _facts(figures: ResponseFigures, zone: str) -> dict[str, Any]:
     spread, tally, share = figures.spread, figures.tally, figures.share_in_time
     return {
-        "channel": {"slug": channel.slug, "name": channel.name},
         "period": {
             "from": str(figures.period.since),
             "to": str(figures.period.until),

@@ -11,10 +11,11 @@ from portal.errors import NotFound
 from portal.hours.opening_time import ALWAYS, OpeningTimes
 from portal.hours.store import opening_times_of, opening_times_of_all
 from portal.incidents import queries as trouble
+from portal.incidents.selection import Overview as Trouble
 from portal.incidents.timeline import Situation
 from portal.organisation.models import Channel
 from portal.promises.display import Shown, shown
-from portal.promises.figures import Period
+from portal.promises.figures import Period, ResponseFigures
 from portal.promises.priorities import ordinary_lead_minutes
 from portal.promises.published import figures_of_all
 from portal.promises.rules import DEFAULT, Impact, Urgency
@@ -30,7 +31,7 @@ class Overview:
     state: State
     subject: Situation | None
     mark: str
-    trouble: trouble.Overview
+    trouble: Trouble
     cards: tuple[Card, ...]
 
     @property
@@ -51,13 +52,32 @@ class ChannelOverview:
     shown: Shown
 
 
-def overview(session: Session, now: datetime, zone: ZoneInfo) -> Overview:
-    """What customers see at `now`: what is wrong, and each public channel in the organisation's order. Five queries."""
-    known = trouble.overview(session, now)
+@dataclass(frozen=True)
+class Reach:
+    """The public channels in the organisation's order, with what is needed to say how to reach the company at an instant."""
+
+    ways: tuple[Way, ...]
+    lead: timedelta
+    openings: dict[int, OpeningTimes]
+    figures: dict[int, ResponseFigures]
+
+
+def reach(session: Session, now: datetime, zone: ZoneInfo) -> Reach:
+    """Channels, hours and response times at `now`. Three queries."""
     openings = opening_times_of_all(session)
     figures = figures_of_all(session, now, zone=zone, openings=openings)
-    situations = (*known.incidents, *known.under_way)
     ways, lead = _ways(session)
+    return Reach(tuple(ways), lead, openings, figures)
+
+
+def overview(session: Session, now: datetime, zone: ZoneInfo) -> Overview:
+    """What customers see at `now`: what is wrong, and each public channel in the organisation's order. Five queries."""
+    return overview_of(trouble.overview(session, now), reach(session, now, zone), now, zone)
+
+
+def overview_of(known: Trouble, reached: Reach, now: datetime, zone: ZoneInfo) -> Overview:
+    """The same of what is known already."""
+    situations = (*known.incidents, *known.under_way)
     return Overview(
         state=state_of(known.banner),
         subject=subject_of(known.banner, situations),
@@ -66,14 +86,14 @@ def overview(session: Session, now: datetime, zone: ZoneInfo) -> Overview:
         cards=tuple(
             card(
                 way,
-                openings.get(way.id, ALWAYS),
+                reached.openings.get(way.id, ALWAYS),
                 now,
                 zone,
-                lead=lead,
-                figures=figures.get(way.id),
+                lead=reached.lead,
+                figures=reached.figures.get(way.id),
                 incidents=situations,
             )
-            for way in ways
+            for way in reached.ways
         ),
     )
 

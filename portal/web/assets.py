@@ -1,16 +1,15 @@
-"""Style sheets, scripts and pictures: read once at start, bundled, served from memory under addresses that name content."""
+"""Style sheets, scripts and pictures: read once at start, bundled, served from memory under addresses that name their content."""
 
 import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app
 
 from portal.errors import NotFound
 from portal.web.documents import Document, send
 
-_A_YEAR_SECONDS = 31_536_000
 _SUFFIXES = {".css", ".js", ".svg", ".png", ".ico", ".webmanifest", ".woff2"}
 
 blueprint = Blueprint("assets", __name__)
@@ -62,23 +61,26 @@ def init_app(app: Flask, folder: Path) -> None:
 
 def asset_url(name: str) -> str:
     """The address of an asset; it changes with the content, so that browsers may keep it for ever."""
-    return f"/static/{name}?v={_assets()[name].version}"
+    return f"/static/{_assets()[name].version}/{name}"
 
 
-@blueprint.get("/static/<path:name>")
-def asset(name: str) -> Response:
+@blueprint.get("/static/<version>/<path:name>")
+def asset(version: str, name: str) -> Response:
+    """Pages of the release before still ask for its version: they get what there is now, but not for ever."""
     found = _assets().get(name)
     if found is None:
         raise NotFound(f"There is no file {name} here.")
-    is_current = request.args.get("v") == found.version
-    return send(
-        Document(
-            found.body,
-            found.content_type,
-            max_age_seconds=_A_YEAR_SECONDS if is_current else 60,
-            is_immutable=is_current,
-        )
-    )
+    return send(_document(found, is_immutable=version == found.version))
+
+
+def documents(app: Flask) -> dict[str, Document]:
+    """Every asset by its address."""
+    assets: dict[str, Asset] = app.extensions["portal.assets"]
+    return {f"/static/{each.version}/{name}": _document(each, is_immutable=True) for name, each in assets.items()}
+
+
+def _document(asset: Asset, *, is_immutable: bool) -> Document:
+    return Document(asset.body, asset.content_type, max_age_seconds=60, is_immutable=is_immutable)
 
 
 def _assets() -> dict[str, Asset]:

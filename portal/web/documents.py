@@ -1,34 +1,82 @@
-"""A document is bytes with what HTTP needs to know of them. Every public page, feed and asset leaves through `send`."""
+"""A document is bytes with what HTTP needs to know of them. Every public page, feed and asset leaves as one.
+
+`send` answers one request with it; the publication keeps it, in several forms, for all who will ask.
+"""
 
 import gzip
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
 
+from portal.web import edge, security
 from portal.web.pages import render
 
+A_YEAR_SECONDS = 31_536_000
 _WORTH_COMPRESSING = 500  # bytes; below it the gzip header eats the gain
 _COMPRESSIBLE = ("text/", "application/json", "application/xml", "image/svg", "application/javascript")
+_SHARED_SECONDS = 1  # a shared cache asks again after a second, so that a change is seen everywhere at once
+_STALE_WHILE_SECONDS, _STALE_IF_ERROR_SECONDS = 30, 3600
 
 
 @dataclass(frozen=True)
 class Document:
-    """`last_modified` is the last change of the content, aware; without it the ETag alone decides about 304."""
+    """`last_modified` is the last change of the content, aware; without it the ETag alone decides about 304.
+
+    `true_until` is when its words stop being true even if nothing happens; None for what no clock makes untrue. `is_open`
+    says that pages of other sites may read it.
+    """
 
     body: bytes
     content_type: str
     last_modified: datetime | None = None
-    max_age_seconds: int = 30
+    max_age_seconds: int = 10
     is_immutable: bool = False
+    is_open: bool = False
+    true_until: datetime | None = None
 
     @property
     def etag(self) -> str:
         """Names the content: the same bytes have the same tag on every machine."""
         return hashlib.sha256(self.body).hexdigest()[:32]
+
+    @property
+    def is_compressible(self) -> bool:
+        """Whether a compressed form is worth its while."""
+        kind = self.content_type
+        is_textual = kind.startswith(_COMPRESSIBLE) or "+xml" in kind or "+json" in kind
+        return is_textual and len(self.body) >= _WORTH_COMPRESSING
+
+    @property
+    def cache_control(self) -> str:
+        """For how long browsers and shared caches may keep it, and go on with it when nobody answers them."""
+        if self.is_immutable:
+            return f"public, max-age={A_YEAR_SECONDS}, immutable"
+        return (
+            f"public, max-age={self.max_age_seconds}, s-maxage={_SHARED_SECONDS},"
+            f" stale-while-revalidate={_STALE_WHILE_SECONDS}, stale-if-error={_STALE_IF_ERROR_SECONDS}"
+        )
+
+    def holding_until(self, at: datetime | None) -> "Document":
+        """The same document, of which it is known until when it is true."""
+        return replace(self, true_until=at)
+
+    def headers(self, *, is_secure: bool) -> dict[str, str]:
+        """What stands above the bytes in every form of the document: all but what a form adds of its own."""
+        headers = {"Content-Type": self.content_type, "Cache-Control": self.cache_control, "Vary": "Accept-Encoding"}
+        if self.is_open:
+            headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+        return security.headers(is_secure=is_secure) | headers
+
+
+def page_document(template: str, *, last_modified: datetime | None = None, **values: Any) -> Document:
+    """A public HTML page: the same bytes for everybody, so that it may be kept and shared."""
+    with edge.noting_truth() as truth:
+        body = render(template, **values).encode()
+    return Document(body, "text/html; charset=utf-8", last_modified, true_until=truth.until)
 
 
 def send(document: Document, status: int = HTTPStatus.OK) -> Response:
@@ -37,32 +85,15 @@ def send(document: Document, status: int = HTTPStatus.OK) -> Response:
     The compressed form is another representation and has an ETag of its own (RFC 9110, 8.8.3.3); it is the same to the byte
     each time, because no time of compression is written into it.
     """
-    compress = (
-        len(document.body) >= _WORTH_COMPRESSING
-        and (
-            document.content_type.startswith(_COMPRESSIBLE) or "+xml" in document.content_type or "+json" in document.content_type
-        )
-        and request.accept_encodings["gzip"] > 0
-    )
+    compress = document.is_compressible and request.accept_encodings["gzip"] > 0
     body = gzip.compress(document.body, 6, mtime=0) if compress else document.body
-    response = Response(body, status, content_type=document.content_type)
+    response = Response(body, status)
+    for name, value in document.headers(is_secure=False).items():
+        response.headers[name] = value
     response.set_etag(document.etag + ("-gzip" if compress else ""))
     response.last_modified = document.last_modified
-    response.vary.add("Accept-Encoding")
     if compress:
         response.content_encoding = "gzip"
-    response.cache_control.public = True
-    response.cache_control.max_age = document.max_age_seconds
-    if document.is_immutable:
-        response.cache_control.immutable = True
     if status == HTTPStatus.OK:  # only what is well may be answered with 304
         response.make_conditional(request)
-    return response
-
-
-def public_page(template: str, *, last_modified: datetime | None = None, status: int = HTTPStatus.OK, **values: Any) -> Response:
-    """A public HTML page: the same bytes for everybody, so that it may be kept and shared."""
-    body = render(template, **values).encode()
-    response = send(Document(body, "text/html; charset=utf-8", last_modified), status)
-    response.vary.add("HX-Request")
     return response

@@ -47,6 +47,15 @@ def moment(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
     return written
 
 
+def moment_until(at: datetime, zone: ZoneInfo, now: datetime) -> datetime:
+    """Until when `moment` says the same of `at` as it does at `now`: the next local midnight that changes its words."""
+    local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    turns = [local + timedelta(days=days) for days in (-1, 0, 1, 2)]  # tomorrow, today, yesterday, a date
+    turns.append(date(today.year + 1, 1, 1))  # with the year, or without it
+    following = min(turn for turn in turns if turn > today)
+    return datetime(following.year, following.month, following.day, tzinfo=zone)
+
+
 def duration(length: timedelta | float, language: str) -> str:
     """The length in words, at most two units: "2 uur en 5 minuten". A bare number means minutes. Whole minutes, rounded up."""
     minutes = length.total_seconds() / 60 if isinstance(length, timedelta) else length

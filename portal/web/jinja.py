@@ -1,6 +1,6 @@
 """What every template can use: addresses, times in words, Markdown, the company and the language."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
     environment.filters.update(
         moment=moment,
         clock_time=lambda at: formats.clock_time(at, zone(), pages.language()),
-        day=lambda on: formats.day(on, pages.language(), today=edge.now().astimezone(zone()).date()),
+        day=day,
         duration=duration,
         time_tag=time_tag,
         markdown=markdown.to_html,
@@ -39,7 +39,14 @@ def zone() -> ZoneInfo:
     return organisation.zone if organisation else formats.DEFAULT_ZONE
 
 
+def day(on: date) -> str:
+    today = edge.now().astimezone(zone()).date()
+    edge.holds_until(datetime(today.year + 1, 1, 1, tzinfo=zone()))
+    return formats.day(on, pages.language(), today=today)
+
+
 def moment(at: datetime) -> str:
+    edge.holds_until(formats.moment_until(at, zone(), edge.now()))
     return formats.moment(at, zone(), pages.language(), edge.now())
 
 

@@ -22,19 +22,27 @@ _POLICY = "; ".join(
 _A_YEAR_SECONDS = 31_536_000
 
 
+def headers(*, is_secure: bool) -> dict[str, str]:
+    """What every answer carries; `is_secure` when visitors come over https."""
+    found = {
+        "Content-Security-Policy": _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if is_secure:
+        found["Strict-Transport-Security"] = f"max-age={_A_YEAR_SECONDS}; includeSubDomains"
+    return found
+
+
 def init_app(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
 def _add_headers(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", _POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Cache-Control", "no-store")
-    if services.current().config.is_secure:
-        headers.setdefault("Strict-Transport-Security", f"max-age={_A_YEAR_SECONDS}; includeSubDomains")
+    for name, value in headers(is_secure=services.current().config.is_secure).items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.web import formats
 
@@ -24,6 +26,23 @@ NOW = datetime(2026, 3, 9, 13, 0, tzinfo=UTC)  # Monday 14:00 in Amsterdam
 def test_a_moment_is_said_as_one_reads_it_aloud(at: datetime, dutch: str, english: str) -> None:
     assert formats.moment(at, AMSTERDAM, "nl", NOW) == dutch
     assert formats.moment(at, AMSTERDAM, "en", NOW) == english
+
+
+@given(minutes=st.integers(-60 * 24 * 500, 60 * 24 * 500), late=st.integers(0, 60 * 24 * 366))
+def test_the_words_for_a_moment_hold_until_the_instant_that_is_told(minutes: int, late: int) -> None:
+    at, now = NOW + timedelta(minutes=minutes), NOW + timedelta(minutes=late)
+    until = formats.moment_until(at, AMSTERDAM, now)
+    words = formats.moment(at, AMSTERDAM, "nl", now)
+    assert until > now
+    assert formats.moment(at, AMSTERDAM, "nl", until - timedelta(seconds=1)) == words
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1, 2])
+def test_the_words_for_a_near_day_change_at_the_next_midnight_that_matters(days: int) -> None:
+    at = NOW + timedelta(days=days)
+    until = formats.moment_until(at, AMSTERDAM, NOW)
+    assert until == datetime(2026, 3, 10, tzinfo=AMSTERDAM)
+    assert formats.moment(at, AMSTERDAM, "nl", until) != formats.moment(at, AMSTERDAM, "nl", NOW)
 
 
 @pytest.mark.parametrize(
