@@ -36,11 +36,18 @@ def bounds(first: date, local: ZoneInfo) -> tuple[datetime, datetime]:
     return start, end
 
 
-def this_month() -> date:
-    """The first day of the month in which the page is made; what is said of it holds until the next one begins."""
-    first = edge.now().astimezone(zone()).date().replace(day=1)
-    edge.holds_until(bounds(first, zone())[1])
-    return first
+def month_of(now: datetime, local: ZoneInfo) -> date:
+    """The first day of the local month of this instant."""
+    return now.astimezone(local).date().replace(day=1)
+
+
+def this_months_page(incidents: Sequence[Situation], months: Sequence[tuple[date, int]]) -> Document:
+    """The same of the month in which the page is made: it holds until the next one begins."""
+    month = month_of(edge.now(), zone())
+    with edge.noting_truth() as truth:
+        edge.holds_until(bounds(month, zone())[1])
+        document = history_page(month, incidents, months)
+    return document.holding_until(truth.until)
 
 
 def _page(template: str, situations: Sequence[Situation], **values: Any) -> Document:

@@ -41,7 +41,7 @@ def service(slug: str) -> Response:
 
 @public.get("/history")
 def history() -> Response:
-    return _month(pages.this_month())
+    return _month(pages.month_of(now(), zone()))
 
 
 @public.get("/history/<month>")

@@ -71,7 +71,9 @@ def _web(services: Services) -> Child:
         "--workers-kill-timeout": "3",
     }
     command = [sys.executable, "-m", "granian", "--no-ws"]
-    return Child("web server", [*command, *(part for pair in options.items() for part in pair), "wsgi:app"])
+    return Child(
+        "web server", [*command, *(part for pair in options.items() for part in pair), "--factory", "portal.serving.front:front"]
+    )
 
 
 def _worker() -> Child:

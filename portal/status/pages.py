@@ -58,9 +58,13 @@ def minute_of(now: datetime) -> datetime:
     return now.replace(second=0, microsecond=0)
 
 
+def end_of_minute(now: datetime) -> datetime:
+    return minute_of(now) + _A_MINUTE
+
+
 def _of_this_minute(template: str, **values: Any) -> Document:
     as_of = minute_of(edge.now())
     with edge.noting_truth() as truth:
         document = page_document(template, as_of=as_of, **values)
-        edge.holds_until(as_of + _A_MINUTE)
+        edge.holds_until(end_of_minute(as_of))
     return document.holding_until(truth.until)

@@ -61,6 +61,9 @@ class Reach:
     openings: dict[int, OpeningTimes]
     figures: dict[int, ResponseFigures]
 
+    def opening_of(self, channel_id: int) -> OpeningTimes:
+        return self.openings.get(channel_id, ALWAYS)
+
 
 def reach(session: Session, now: datetime, zone: ZoneInfo) -> Reach:
     """Channels, hours and response times at `now`. Three queries."""
@@ -86,7 +89,7 @@ def overview_of(known: Trouble, reached: Reach, now: datetime, zone: ZoneInfo) -
         cards=tuple(
             card(
                 way,
-                reached.openings.get(way.id, ALWAYS),
+                reached.opening_of(way.id),
                 now,
                 zone,
                 lead=reached.lead,

@@ -23,7 +23,7 @@ class Asset:
 
 
 def load(folder: Path) -> dict[str, Asset]:
-    """All files of the static folder by their relative name, and two bundles: portal.css and console.css.
+    """The files of the static folder by their relative name, and of its style sheets two bundles: portal.css and console.css.
 
     portal.css holds tokens, base, the blocks and print, in that order; console.css the blocks that only the console uses.
     """
@@ -42,7 +42,7 @@ def load(folder: Path) -> dict[str, Asset]:
     ]
     files["portal.css"] = b"\n".join(files[name] for name in shared if name in files)
     files["console.css"] = b"\n".join(files[name] for name in console)
-    return {name: _asset(name, body) for name, body in files.items()}
+    return {name: _asset(name, body) for name, body in files.items() if not name.startswith("css/")}
 
 
 def _asset(name: str, body: bytes) -> Asset:

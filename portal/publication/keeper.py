@@ -1,0 +1,109 @@
+"""Keeps a web process's table of documents as the shelf has it: looks often, reads what is new, and tells what is too old."""
+
+import json
+import logging
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Thread
+from zoneinfo import ZoneInfo
+
+from portal.clock import Clock
+from portal.publication import shelf
+from portal.publication.stale import is_stale
+from portal.publication.table import Entry, StaleEntry, Table, addresses_of, entries_of, language_of
+from portal.web.formats import DEFAULT_ZONE
+
+LOOK_EVERY_SECONDS = 0.05
+_CHECK_EVERY_LOOKS = 20
+
+logger = logging.getLogger(__name__)
+
+
+class Keeper:
+    """`table` is replaced as a whole when the set on the shelf is another, so that no request sees half of a set."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.table: Table = {}
+        self.checked_at: datetime | None = None
+        self._folder, self._clock = folder, clock
+        self._root: str | None = None
+        self._zone = DEFAULT_ZONE
+        self._known: dict[str, tuple[list[Entry], list[str]]] = {}
+        self._fresh: Table = {}
+        self._stale: dict[str, StaleEntry] = {}
+        self._stop = Event()
+
+    def start(self) -> None:
+        """Reads the set that is there, then keeps looking in a thread of its own until the process ends."""
+        self.look()
+        self.judge()
+        Thread(target=self._run, name="publication keeper", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def look(self) -> bool:
+        """Takes over a new set; whether there was one. One system call when there was none."""
+        root = shelf.current_object(self._folder)
+        if root is None or root == self._root:
+            return False
+        try:
+            for digest, documents, folders in shelf.walk(self._folder, root, set(self._known)):
+                self._known[digest] = (entries_of(self._folder, digest, documents), list(folders.values()))
+        except OSError:  # replaced and tidied away while we read it: the next look finds the one after
+            return False
+        self._fresh, reached, waiting = {}, set[str](), [root]
+        while waiting:
+            digest = waiting.pop()
+            reached.add(digest)
+            entries, inner = self._known[digest]
+            waiting += inner
+            self._fresh.update((address, entry) for entry in entries for address in addresses_of(entry))
+        self._known = {digest: found for digest, found in self._known.items() if digest in reached}
+        self._root = root
+        self._tell()
+        return True
+
+    def judge(self) -> None:
+        """Reads when somebody last made sure, and replaces what is too old by what says so."""
+        try:
+            said = json.loads((self._folder / shelf.CHECKED).read_bytes())
+            self.checked_at = datetime.fromisoformat(said["checked_at"])
+            self._zone = ZoneInfo(said.get("zone", DEFAULT_ZONE.key))
+        except (OSError, ValueError, KeyError, TypeError):
+            self.checked_at = None
+        self._tell()
+
+    def _tell(self) -> None:
+        """Puts the table up: fresh documents as they are, too old ones as what is known last."""
+        now = self._clock.now()
+        old = {
+            address: entry
+            for address, entry in self._fresh.items()
+            if entry.document.stale and is_stale(entry.document.true_until, self.checked_at, now)
+        }
+        if not old:
+            self._stale = {}
+            self.table = self._fresh
+            return
+        self._stale = {address: self._said_old(address, entry) for address, entry in old.items()}
+        self.table = {**self._fresh, **self._stale}
+
+    def _said_old(self, address: str, entry: Entry) -> StaleEntry:
+        ends = [at for at in (self.checked_at, entry.document.true_until) if at is not None]
+        as_of = max(entry.document.built_at, min(ends, default=entry.document.built_at))
+        known = self._stale.get(address)
+        if known is not None and known.is_of(entry, as_of):
+            return known
+        return StaleEntry(entry, as_of, self._zone, language_of(address))
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._stop.wait(LOOK_EVERY_SECONDS):
+            looks += 1
+            try:
+                self.look()
+                if looks % _CHECK_EVERY_LOOKS == 0:
+                    self.judge()
+            except Exception:  # whatever it is: what is in memory goes on being served
+                logger.exception("The published documents cannot be read")

@@ -1,0 +1,76 @@
+"""How a document becomes one that is kept: what is planned, and every form in which it is served."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import brotli
+import zstandard
+
+from portal.publication.published import Published, read
+from portal.web.documents import Document
+
+# Beyond these levels a page costs more time than it saves bytes.
+_GZIP_LEVEL, _BROTLI_QUALITY, _ZSTD_LEVEL = 6, 5, 9
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A document that the public is to have: its address, what its bytes depend on, and how it is made.
+
+    Two plans with the same `basis` make the same bytes until the clock makes them untrue. `reads` names parameters of the
+    address with which another document is meant. `stale` names how it is told apart when it is too old (see
+    portal.publication.stale); "" when it never is. Lower ranks are made first.
+    """
+
+    path: str
+    basis: str
+    make: Callable[[], Document]
+    reads: tuple[str, ...] = ()
+    stale: str = ""
+    rank: int = 1
+
+
+def publish(planned: Planned, document: Document, now: datetime, *, is_secure: bool) -> tuple[Published, dict[str, bytes]]:
+    """The document as it is kept, and the bytes of each of its forms."""
+    bodies = forms_of(document)
+    facts: dict[str, Any] = {
+        "path": planned.path,
+        "basis": planned.basis,
+        "built_at": now.isoformat(),
+        "true_until": document.true_until.isoformat() if document.true_until else None,
+        "reads": list(planned.reads),
+        "stale": planned.stale,
+        "etag": document.etag,
+        "last_modified": document.last_modified.isoformat() if document.last_modified else None,
+        "headers": document.headers(is_secure=is_secure),
+        "forms": list(bodies),
+    }
+    return read(json.dumps(facts, separators=(",", ":"))), bodies
+
+
+def forms_of(document: Document) -> dict[str, bytes]:
+    """The bytes by content coding; "" is the document itself. The same document gives the same bytes each time."""
+    body = document.body
+    if not document.is_compressible:
+        return {"": body}
+    return {
+        "": body,
+        "gzip": gzip.compress(body, _GZIP_LEVEL, mtime=0),
+        "br": brotli.compress(body, quality=_BROTLI_QUALITY),
+        "zstd": zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body),
+    }
+
+
+def basis(*parts: object) -> str:
+    """A short name for values: the same for equal ones. Values must say all of themselves in their repr."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def basis_of_all(parts: Iterable[str]) -> str:
+    """A short name for a sequence of such names."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]

@@ -1,0 +1,131 @@
+"""Which documents the public is to have, what each depends on, and how it is made: from state and language, nothing else."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from portal.cases.tracking import start_page
+from portal.incidents import pages as incident_pages
+from portal.incidents import selection
+from portal.organisation.views import theme_document
+from portal.promises import api as response_times
+from portal.publication.making import Planned, basis, basis_of_all
+from portal.publication.state import State
+from portal.status import pages as status_pages
+from portal.status.card import Card
+from portal.web.documents import Document, page_document
+from portal.web.pages import LANGUAGES
+
+FIRST, NEXT, THEN, LAST = range(4)  # what worried people look at, what tells programs, the channels, and what stays
+_PERIOD = ("from", "to")
+
+
+def plan(state: State, release: str) -> Iterator[Planned]:
+    """Every public document of this state. `release` names the program that makes them: another one may make other bytes."""
+    for language in LANGUAGES:
+        root = "" if language == "nl" else f"/{language}"
+        for each in (*_fixed(state), *_front(state), *_incidents(state), *_services(state), *_channels(state)):
+            yield _at(each, root + each.path, release, state)
+    for each in (*_once(state), *_response_times(state)):
+        yield _at(each, each.path, release, state)
+
+
+def _at(planned: Planned, path: str, release: str, state: State) -> Planned:
+    depends = basis_of_all((planned.basis, path, release, state.company))
+    return Planned(path, depends, planned.make, planned.reads, planned.stale, planned.rank)
+
+
+def _fixed(state: State) -> Iterator[Planned]:
+    for name, template in (("/accessibility", "status/accessibility.html"), ("/privacy", "status/privacy.html")):
+        yield Planned(name, "", partial(page_document, template), rank=LAST)
+    yield Planned("/track", "", start_page, rank=FIRST)
+    if state.organisation is None:
+        yield Planned("/", "", partial(status_pages.home, None), rank=FIRST)
+
+
+def _front(state: State) -> Iterator[Planned]:
+    if state.organisation is None:
+        return
+    seen = basis(state.overview)
+    home = partial(status_pages.home, state.overview)
+    fragment = partial(status_pages.fragment, state.overview)
+    yield Planned("/", seen, home, stale="page", rank=FIRST)
+    yield Planned("/fragments/status", seen, fragment, stale="page", rank=FIRST)
+    yield Planned("/fragments/status/stopped", seen, partial(fragment, is_stopped=True), stale="page", rank=FIRST)
+
+
+def _incidents(state: State) -> Iterator[Planned]:
+    prints = state.fingerprints
+    for each in state.situations:
+        yield Planned(
+            f"/incidents/{each.slug}",
+            prints[each.id],
+            partial(incident_pages.incident_page, each),
+            stale="page",
+            rank=LAST if each.is_over else NEXT,
+        )
+    this = incident_pages.month_of(state.now, state.zone)
+    for first in sorted({this, *(first for first, _ in state.months)}, reverse=True):
+        start, end = incident_pages.bounds(first, state.zone)
+        begun = selection.begun_between(state.situations, start, end, state.now)
+        depends = basis(first, state.months, [prints[each.id] for each in begun])
+        make = partial(incident_pages.history_page, first, begun, state.months)
+        rank = NEXT if first == this else LAST
+        yield Planned(f"/history/{first:%Y-%m}", depends, make, stale="page", rank=rank)
+        if first == this:
+            until_next = partial(incident_pages.this_months_page, begun, state.months)
+            yield Planned("/history", depends, until_next, stale="page", rank=NEXT)
+
+
+def _services(state: State) -> Iterator[Planned]:
+    for node in state.nodes:
+        touching = selection.newest_of(selection.touching(state.situations, state.nodes, node.id))
+        yield Planned(
+            f"/services/{node.slug}",
+            basis(node, [state.fingerprints[each.id] for each in touching]),
+            partial(incident_pages.service_page, node, touching),
+            stale="page",
+            rank=NEXT,
+        )
+
+
+def _channels(state: State) -> Iterator[Planned]:
+    for card in state.overview.cards:
+        yield Planned(
+            f"/channels/{card.channel.slug}",
+            _basis_of(card, state),
+            partial(_channel, state, card),
+            reads=_PERIOD,
+            stale="page",
+            rank=THEN,
+        )
+
+
+def _channel(state: State, card: Card) -> Document:
+    return status_pages.channel(card, state.reach.opening_of(card.channel.id), state.response_times(card.channel.id))
+
+
+def _basis_of(card: Card, state: State) -> str:
+    """All but the figures: those are read anew with each minute's page, not with each answer."""
+    return basis(card.channel, card.answer_at, card.incidents, state.reach.opening_of(card.channel.id).versions)
+
+
+def _response_times(state: State) -> Iterator[Planned]:
+    for card in state.overview.cards:
+        way = card.channel
+        yield Planned(
+            f"/channels/{way.slug}/response-times.json",
+            basis(way, state.reach.opening_of(way.id).versions),
+            partial(_times, state, card),
+            reads=_PERIOD,
+            rank=THEN,
+        )
+
+
+def _times(state: State, card: Card) -> Document:
+    way = card.channel
+    document = response_times.document(way.slug, way.name, state.response_times(way.id), state.zone.key)
+    return document.holding_until(status_pages.end_of_minute(state.now))
+
+
+def _once(state: State) -> Iterator[Planned]:
+    yield Planned("/theme.css", "", partial(theme_document, state.organisation), rank=FIRST)

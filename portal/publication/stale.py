@@ -1,0 +1,37 @@
+"""What a document says when nobody could make sure of it for too long: the last known state, and that we cannot check. Pure.
+
+Each kind of document has its way; all take the bytes as they were published and the instant at which they were last true.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.web.formats import clock_time, day
+
+GRACE = timedelta(seconds=30)  # after a document's own end: the next one is on its way
+UNCHECKED_AFTER = timedelta(seconds=90)  # without a word from the publisher
+
+Turn = Callable[[bytes, datetime, ZoneInfo, str], bytes]
+
+
+def is_stale(true_until: datetime | None, checked_at: datetime | None, now: datetime) -> bool:
+    """Whether what was true until then, and was last looked at then, can no longer be called the state of now."""
+    if checked_at is None or now - checked_at > UNCHECKED_AFTER:
+        return True
+    return true_until is not None and now > true_until + GRACE
+
+
+def page(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
+    """Turns up the parts of a page that say so, and its banner to "unknown". See templates/web/_truth.html."""
+    said = f"{day(as_of.astimezone(zone).date(), language)}, {clock_time(as_of, zone, language)}"
+    time = f'<time datetime="{as_of.astimezone(zone).isoformat()}">{said}</time>'.encode()
+    body = body.replace(b'data-when="fresh"', b'data-when="fresh" hidden')
+    body = re.sub(rb'(data-when="stale"[^>]*?) hidden>', rb"\1>", body)
+    body = re.sub(rb'(class="banner" data-state=")[a-z]+"', rb'\1unknown"', body)
+    body = body.replace(b"<time data-checked></time>", time)
+    return body.replace(b"data-truth=", b"data-stale data-truth=")
+
+
+TURNS: Mapping[str, Turn] = {"page": page}

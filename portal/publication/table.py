@@ -1,0 +1,201 @@
+"""Published documents in memory, ready to be sent: each by its address, in each form, with its headers as they go out."""
+
+import gzip
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from portal.publication.published import FORMS, Published
+from portal.publication.shelf import OBJECTS, is_page, place_of
+from portal.publication.stale import TURNS
+
+Headers = list[tuple[str, str]]
+_MOST_DIGITS = 36
+
+
+class Form:
+    """One form of a document: its bytes, and the headers of 200 and of 304 as they go out."""
+
+    __slots__ = ("body", "etag", "headers", "headers_unchanged")
+
+    def __init__(self, body: bytes, etag: str, common: Headers, coding: str) -> None:
+        self.body = [body]
+        self.etag = etag
+        self.headers_unchanged = [*common, ("ETag", etag)]
+        self.headers = [*self.headers_unchanged, ("Content-Length", str(len(body)))]
+        if coding:
+            self.headers.append(("Content-Encoding", coding))
+
+
+class Entry:
+    """A document at its address. Its bytes are read when they are first asked for, and stay."""
+
+    __slots__ = ("_common", "_etag", "_folder", "_forms", "_name", "codings", "document", "last_modified")
+
+    def __init__(self, document: Published, folder: Path) -> None:
+        """`folder` is the one on the shelf that holds the document's files."""
+        self.document = document
+        self.codings: frozenset[str] = frozenset(document.forms)
+        self.last_modified = document.last_modified.replace(microsecond=0) if document.last_modified else None
+        self._name = place_of(document.path, is_page=is_page(document))[1]
+        self._folder = folder
+        self._etag = document.etag
+        self._common: Headers = list(document.headers.items())
+        if self.last_modified:
+            self._common.append(("Last-Modified", format_datetime(self.last_modified.astimezone(UTC), usegmt=True)))
+        self._forms: dict[str, Form] = {}
+
+    def form(self, coding: str) -> Form:
+        """The document in one of its `codings`. Raises OSError when its file is gone."""
+        found = self._forms.get(coding)
+        if found is None:
+            found = self._forms[coding] = self._form(coding)
+        return found
+
+    def _form(self, coding: str) -> Form:
+        body = (self._folder / f"{self._name}{FORMS[coding]}").read_bytes()
+        return Form(body, f'"{self._etag}-{coding}"' if coding else f'"{self._etag}"', self._common, coding)
+
+    def is_meant(self, query: str) -> bool:
+        """Whether this document answers an address with these parameters: any that it does not know change nothing."""
+        reads = self.document.reads
+        return not reads or not any(name in reads for name, _ in parse_qsl(query, keep_blank_values=True))
+
+
+class StaleEntry(Entry):
+    """The same document, saying that this is the last known state. It is made when it is first asked for."""
+
+    __slots__ = ("_as_of", "_language", "_turn", "_zone")
+
+    def __init__(self, entry: Entry, as_of: datetime, zone: ZoneInfo, language: str) -> None:
+        super().__init__(entry.document, entry._folder)  # noqa: SLF001 - of its own class
+        self.codings = frozenset({"", "gzip"} if "gzip" in entry.codings else {""})
+        self.last_modified = None
+        self._turn, self._as_of, self._zone, self._language = TURNS[entry.document.stale], as_of, zone, language
+        self._etag = f"{self._etag}-{as_of.timestamp():.0f}"
+        changed = {"Cache-Control": "no-cache"}
+        self._common = [(name, changed.get(name, value)) for name, value in entry.document.headers.items()]
+
+    def is_of(self, entry: Entry, as_of: datetime) -> bool:
+        """Whether it says the same document old as of the same instant."""
+        return self.document is entry.document and self._as_of == as_of
+
+    def _form(self, coding: str) -> Form:
+        body = self._turn((self._folder / self._name).read_bytes(), self._as_of, self._zone, self._language)
+        etag = f'"{self._etag}-{coding}"' if coding else f'"{self._etag}"'
+        return Form(gzip.compress(body, 6, mtime=0) if coding else body, etag, self._common, coding)
+
+
+Table = dict[str, Entry]
+
+
+def entries_of(folder: Path, digest: str, documents: Iterable[Published]) -> list[Entry]:
+    """The entries of one folder of a set."""
+    return [Entry(document, folder / OBJECTS / digest) for document in documents]
+
+
+def addresses_of(entry: Entry) -> tuple[str, ...]:
+    """The paths at which a document is found: of a page also the one with or without a slash at its end."""
+    path = entry.document.path
+    if not is_page(entry.document) or path == "/":
+        return (path,)
+    return (path, path[:-1] if path.endswith("/") else f"{path}/")
+
+
+def language_of(path: str) -> str:
+    """The language of the document at this path."""
+    return "en" if path == "/en" or path.startswith("/en/") else "nl"
+
+
+class Choice:
+    """Which form to send to whom, by what the visitor accepts. Answers are remembered: browsers say few different things."""
+
+    def __init__(self, most: int = 1_000) -> None:
+        self._most = most
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def best(self, accepted: str, codings: frozenset[str]) -> str | None:
+        """The name of a coding among `codings`; "" for none. None when not even that is accepted (RFC 9110, 12.5.3)."""
+        wanted = self._known.get(accepted)
+        if wanted is None:
+            wanted = _wanted(accepted)
+            if len(self._known) < self._most:
+                self._known[accepted] = wanted
+        return next((coding for coding in wanted if coding in codings), None)
+
+
+def _wanted(accepted: str) -> tuple[str, ...]:
+    """The codings in the order in which they are wanted; ours where the visitor likes several alike."""
+    weights: dict[str, float] = {}
+    for part in accepted.lower().split(","):
+        name, _, rest = part.partition(";")
+        weight = rest.strip().removeprefix("q=").strip() if rest else "1"
+        try:
+            weights[name.strip()] = float(weight)
+        except ValueError:
+            weights[name.strip()] = 0.0
+    others = weights.get("*")
+    liked: dict[str, float] = {}
+    for coding in FORMS:
+        if coding == "":
+            continue
+        liked[coding] = weights.get(coding, weights.get("x-gzip", 0.0) if coding == "gzip" else 0.0) or (
+            others if others is not None and coding not in weights else 0.0
+        )
+    plain = weights.get("identity", 0.0 if others == 0 else 1.0)
+    order = sorted((coding for coding, weight in liked.items() if weight > 0), key=lambda coding: -liked[coding])
+    return (*order, "") if plain > 0 or not accepted.strip() else tuple(order)
+
+
+def is_unchanged(form: Form, last_modified: datetime | None, environ: Mapping[str, str]) -> bool:
+    """Whether the visitor has this form already (RFC 9110, 13.1): by its ETag, or else by its time."""
+    tags = environ.get("HTTP_IF_NONE_MATCH")
+    if tags is not None:
+        if tags == form.etag:
+            return True
+        return tags.strip() == "*" or form.etag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+    since = environ.get("HTTP_IF_MODIFIED_SINCE")
+    if since is None or last_modified is None:
+        return False
+    at = _http_date(since)
+    return at is not None and last_modified <= at
+
+
+def range_of(form: Form, last_modified: datetime | None, environ: Mapping[str, str]) -> tuple[int, int] | str | None:
+    """The bytes asked for, as first and one past the last; None for all of them; "none" when there are no such bytes.
+
+    One range is served; several, or what cannot be read, mean the whole (RFC 9110, 14.2). With If-Range only of what has not
+    changed since.
+    """
+    wanted, length = environ.get("HTTP_RANGE", ""), len(form.body[0])
+    condition = environ.get("HTTP_IF_RANGE")
+    if condition is not None and condition != form.etag:
+        at = _http_date(condition)
+        if at is None or last_modified is None or at != last_modified:
+            return None
+    unit, _, spec = wanted.partition("=")
+    first, dash, last = spec.strip().partition("-")
+    if (
+        unit.strip().lower() != "bytes"
+        or not dash
+        or not all(part == "" or (part.isascii() and part.isdecimal()) for part in (first, last))
+    ):
+        return None
+    if len(first + last) > _MOST_DIGITS or not first + last:
+        return None
+    if not first:
+        return (max(0, length - int(last)), length) if int(last) and length else "none"
+    start, end = int(first), min(int(last) + 1, length) if last else length
+    if last and int(last) < start:
+        return None
+    return (start, end) if start < length else "none"
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None

@@ -1,0 +1,60 @@
+"""What the web server serves: published documents from memory from the first moment, and the application behind them.
+
+The documents need neither Flask nor a database. The application takes longer to load, so it is loaded meanwhile.
+"""
+
+import importlib
+import logging
+import os
+from collections.abc import Iterable
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from portal.clock import SystemClock
+from portal.config import Config
+from portal.publication.front import Front
+from portal.publication.keeper import Keeper
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_PATIENCE_SECONDS = 20
+_AGAIN_AFTER_SECONDS = 2
+_NOT_YET = b"The portal is starting. Please try again in a moment.\n"
+
+logger = logging.getLogger(__name__)
+
+
+def front() -> Front:
+    """The WSGI application of a web process, as its server asks for it once."""
+    config = Config.from_env(os.environ)
+    keeper = Keeper(config.public_folder, SystemClock())
+    keeper.start()
+    return Front(LateApplication(), keeper)
+
+
+class LateApplication:
+    """`wsgi.app`, loaded in a thread of its own. Who asks before it is there waits; one that cannot be loaded is tried again."""
+
+    def __init__(self) -> None:
+        self._app: WSGIApplication | None = None
+        self._is_there = Event()
+        Thread(target=self._load, name="application loader", daemon=True).start()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if self._app is None:
+            self._is_there.wait(_PATIENCE_SECONDS)
+        if self._app is None:
+            headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "10"), ("Cache-Control", "no-store")]
+            start_response("503 Service Unavailable", [*headers, ("Content-Length", str(len(_NOT_YET)))])
+            return [_NOT_YET]
+        return self._app(environ, start_response)
+
+    def _load(self) -> None:
+        while self._app is None:
+            try:
+                self._app = importlib.import_module("wsgi").app
+            except BaseException:  # also SystemExit, with which wsgi refuses settings and databases
+                logger.exception("The application cannot be loaded; it is tried again in %s s", _AGAIN_AFTER_SECONDS)
+                Event().wait(_AGAIN_AFTER_SECONDS)
+        self._is_there.set()
