@@ -43,7 +43,9 @@ def _do_without_token(state: BlueprintSetupState) -> None:
 
 @public.after_request
 def keep_private(response: Response) -> Response:
-    """Search engines keep none of these pages, and no other site is told their address."""
+    """Search engines keep none of these pages, and no other site is told their address; but for the one that all may have."""
+    if response.cache_control.public:
+        return response
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "no-referrer" if "token" in (request.view_args or {}) else "same-origin"
     return response

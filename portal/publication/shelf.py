@@ -120,7 +120,7 @@ class Shelf:
         """A draft of the folder, unless it is on the shelf already. Adds to what is `made`, to `places` and to `files`."""
         made[folder.digest] = frozenset(each.digest for each in folder.folders.values())
         places.update((document.path, folder.digest) for document in folder.documents.values())
-        if (self._objects / folder.digest).is_dir():
+        if self._is_there(folder):
             return None
         draft = self._objects / f".draft-{folder.digest}"
         shutil.rmtree(draft, ignore_errors=True)
@@ -140,6 +140,20 @@ class Shelf:
         _write(facts, _facts_of(folder).encode(), None)
         files.append(facts)
         return draft
+
+    def _is_there(self, folder: _Folder) -> bool:
+        """Whether the folder is on the shelf. One that is there under its name with something else in it is put away."""
+        place = self._objects / folder.digest
+        if any(folder.digest in made for made in self._recent):
+            return True
+        try:
+            if (place / FACTS).read_text() == _facts_of(folder):
+                return True
+        except (OSError, UnicodeDecodeError):
+            pass
+        if place.exists():
+            place.rename(self._objects / f".damaged-{folder.digest}")
+        return False
 
     def _change_hands(self, digest: str) -> None:
         draft = self.folder / f".{CURRENT}"

@@ -16,7 +16,7 @@ from sqlalchemy import func, make_url, select
 from portal.db import Database
 from portal.events.models import Event
 
-SUBJECTS = frozenset({"channel", "incident", "matrix", "organisation", "schedule", "service"})
+SUBJECTS = frozenset({"channel", "incident", "matrix", "organisation", "service"})
 NOTICE = "portal_public"  # the channel of PostgreSQL's NOTIFY; the trigger is in the migrations
 LOOK_EVERY_SECONDS = 0.1
 _ASK_EVERY_SECONDS = 0.5
@@ -89,12 +89,19 @@ class Watch:
 
         Raises what the database raises when it does not answer; the next call tries anew and says yes.
         """
-        is_first = self._sign is None
         try:
             if self._sign is None:
                 self._sign = _sign_of(self._database)
-            is_sign = self._sign.wait(0 if is_first else seconds)
-            return (is_sign and self._is_public()) or is_first
+                self._sign.wait(0)
+                self._is_public()
+                return True
+            deadline = monotonic() + seconds
+            while True:
+                left = deadline - monotonic()
+                if self._sign.wait(max(0.0, left)) and self._is_public():
+                    return True
+                if left <= 0:
+                    return False
         except BaseException:
             self.close()
             raise
@@ -108,11 +115,10 @@ class Watch:
     def _is_public(self) -> bool:
         """Whether the journal has something for the public that was not seen yet. One query."""
         is_shared = self._database.engine.dialect.name != "sqlite"
-        after = self._last - (_OVERLAP if is_shared else 0)
         with self._database.reading() as session:
             if not self._last:
                 self._last = session.scalar(select(func.max(Event.id))) or 0
-                return True
+            after = self._last - (_OVERLAP if is_shared else 0)
             rows = session.execute(select(Event.id, Event.subject).where(Event.id > after).order_by(Event.id)).all()
         new = [(number, subject) for number, subject in rows if number not in self._seen]
         if rows:
