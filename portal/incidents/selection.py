@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.incidents.rules import UNDER_WAY, Banner, IncidentKind, Level, State, banner, worst
 from portal.incidents.timeline import Situation
-from portal.incidents.tree import Node, ServiceStatus, lineage, statuses
+from portal.incidents.tree import Node, ServiceStatus, lineages, statuses
 
 RECENT = timedelta(days=2)
 NEWEST = 50
@@ -78,10 +78,14 @@ def newest_of(found: Iterable[Situation]) -> list[Situation]:
     return sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)[:NEWEST]
 
 
-def touching(found: Iterable[Situation], nodes: Sequence[Node], service_id: int) -> list[Situation]:
-    """Those that touch a service, or one above it or under it."""
-    kin = lineage(nodes, service_id)
-    return [each for each in found if any(service.id in kin for service in each.services)]
+def by_service(found: Iterable[Situation], nodes: Sequence[Node]) -> dict[int, list[Situation]]:
+    """For each service the fifty that changed last of those that touch it, or one above it or under it, newest change first."""
+    newest = sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)
+    touched = [(each, frozenset(service.id for service in each.services)) for each in newest]
+    chosen: dict[int, list[Situation]] = {}
+    for node, kin in lineages(nodes).items():
+        chosen[node] = [each for each, services in touched if not services.isdisjoint(kin)][:NEWEST]
+    return chosen
 
 
 def _worst_first(situation: Situation) -> tuple[bool, int, float]:

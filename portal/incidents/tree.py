@@ -55,18 +55,18 @@ def is_cycle(parents: Mapping[int, int | None], service_id: int, parent_id: int 
     return True
 
 
-def lineage(nodes: Sequence[Node], service_id: int) -> frozenset[int]:
-    """The service, all above it and all under it: whose trouble is also this service's trouble, in whole or in part."""
+def lineages(nodes: Sequence[Node]) -> dict[int, frozenset[int]]:
+    """For each service itself, all above it and all under it: whose trouble is also its trouble, in whole or in part."""
     parents = {node.id: node.parent_id for node in nodes}
-    above, step = set[int](), parents.get(service_id)
-    while step is not None and step not in above:
-        above.add(step)
-        step = parents.get(step)
-    under = {service_id}
+    above: dict[int, list[int]] = {}
     for node in in_order(nodes):
-        if node.parent_id in under:
-            under.add(node.id)
-    return frozenset(above | under)
+        parent = parents[node.id]
+        above[node.id] = [*above[parent], parent] if parent is not None else []
+    under: dict[int, set[int]] = {node.id: set() for node in nodes}
+    for node_id, ancestors in above.items():
+        for ancestor in ancestors:
+            under[ancestor].add(node_id)
+    return {node.id: frozenset((node.id, *above.get(node.id, ()), *under[node.id])) for node in nodes}
 
 
 def statuses(nodes: Sequence[Node], levels: Mapping[int, Level]) -> tuple[ServiceStatus, ...]:

@@ -21,9 +21,10 @@ _PERIOD = ("from", "to")
 
 def plan(state: State, release: str) -> Iterator[Planned]:
     """Every public document of this state. `release` names the program that makes them: another one may make other bytes."""
+    spoken = [*_fixed(state), *_front(state), *_incidents(state), *_services(state), *_channels(state)]
     for language in LANGUAGES:
         root = "" if language == "nl" else f"/{language}"
-        for each in (*_fixed(state), *_front(state), *_incidents(state), *_services(state), *_channels(state)):
+        for each in spoken:
             yield _at(each, root + each.path, release, state)
     for each in (*_once(state), *_response_times(state)):
         yield _at(each, each.path, release, state)
@@ -39,18 +40,16 @@ def _fixed(state: State) -> Iterator[Planned]:
         yield Planned(name, "", partial(page_document, template), rank=LAST)
     yield Planned("/track", "", start_page, rank=FIRST)
     if state.organisation is None:
-        yield Planned("/", "", partial(status_pages.home, None), rank=FIRST)
+        yield Planned("/", "", status_pages.before_set_up, rank=FIRST)
 
 
 def _front(state: State) -> Iterator[Planned]:
     if state.organisation is None:
         return
-    seen = basis(state.overview)
-    home = partial(status_pages.home, state.overview)
-    fragment = partial(status_pages.fragment, state.overview)
-    yield Planned("/", seen, home, stale="page", rank=FIRST)
-    yield Planned("/fragments/status", seen, fragment, stale="page", rank=FIRST)
-    yield Planned("/fragments/status/stopped", seen, partial(fragment, is_stopped=True), stale="page", rank=FIRST)
+    seen, front = basis(state.overview), status_pages.Front(state.overview)
+    yield Planned("/", seen, front.home, stale="page", rank=FIRST)
+    yield Planned("/fragments/status", seen, front.fragment, stale="page", rank=FIRST)
+    yield Planned("/fragments/status/stopped", seen, front.stopped_fragment, stale="page", rank=FIRST)
 
 
 def _incidents(state: State) -> Iterator[Planned]:
@@ -77,12 +76,12 @@ def _incidents(state: State) -> Iterator[Planned]:
 
 
 def _services(state: State) -> Iterator[Planned]:
+    touching = selection.by_service(state.situations, state.nodes)
     for node in state.nodes:
-        touching = selection.newest_of(selection.touching(state.situations, state.nodes, node.id))
         yield Planned(
             f"/services/{node.slug}",
-            basis(node, [state.fingerprints[each.id] for each in touching]),
-            partial(incident_pages.service_page, node, touching),
+            basis(node, [state.fingerprints[each.id] for each in touching[node.id]]),
+            partial(incident_pages.service_page, node, touching[node.id]),
             stale="page",
             rank=NEXT,
         )

@@ -16,7 +16,7 @@ from portal.publication import shelf
 from portal.publication.building import Builder, Edition
 from portal.publication.release import release_of
 from portal.publication.shelf import Shelf
-from portal.publication.state import read_state
+from portal.publication.state import StateReader
 from portal.publication.watch import Watch
 from portal.services import Services
 from portal.web.formats import DEFAULT_ZONE
@@ -40,6 +40,7 @@ class Publisher:
     def __init__(self, app: Flask, services: Services, folder: Path | None = None) -> None:
         self._services = services
         self._shelf = Shelf(folder or services.config.public_folder)
+        self._reader = StateReader()
         self._builder = Builder(app, release_of())
         self._before = self._shelf.documents()
         self._zone = DEFAULT_ZONE
@@ -50,7 +51,7 @@ class Publisher:
         now = self._services.clock.now()
         started = monotonic()
         with self._services.database.reading() as session:
-            state = read_state(session, now)
+            state = self._reader.read(session, now)
             planned = self._builder.plan(state)
             edition = self._builder.build(
                 self._builder.due(planned, self._before, now),

@@ -44,51 +44,87 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._objects = folder / OBJECTS
-        self._recent: list[dict[str, frozenset[str]]] = []  # of the last sets: object -> objects in it
+        self._recent: list[frozenset[str]] = []  # the objects of the last sets
         self._places: dict[str, str] = {}  # path of a document -> the object that has its files
+        self._documents: Mapping[str, Published] = {}
+        self._root = _Folder()
 
     def documents(self) -> dict[str, Published]:
         """The documents of the current set by their path; none when there is no set, or none that this release can read."""
+        self._forget()
         found: dict[str, Published] = {}
-        self._recent, self._places = [{}], {}
+        places: dict[str, str] = {}
+        objects: set[str] = set()
         try:
             root = current_object(self.folder)
-            if root is None:
-                return {}
-            for digest, documents, folders in walk(self.folder, root):
-                self._recent[0][digest] = frozenset(folders.values())
-                for document in documents:
-                    found[document.path] = document
-                    self._places[document.path] = digest
+            for digest, documents, _folders in walk(self.folder, root) if root else ():
+                objects.add(digest)
+                found.update((document.path, document) for document in documents)
+                places.update((document.path, digest) for document in documents)
         except (OSError, ValueError, KeyError):
-            self._recent, self._places = [], {}
             return {}
+        self._recent, self._places = [frozenset(objects)], places
         return found
 
     def put(self, documents: Mapping[str, Published], bodies: Mapping[str, Mapping[str, bytes]]) -> int:
         """Makes these the current set; `bodies` has the forms of those that the set before did not have. Returns files written.
 
-        All of it is on disk when the set changes hands. Two folders with the same content are one, so an unchanged set costs
-        no file at all.
+        All of it is on disk when the set changes hands. Only folders in which something is different are made, and in them
+        only files that are new. Raises OSError when the disk does not take it; the set before then stays.
         """
         prepare(self.folder)
-        root = _tree(documents.values())
-        made: dict[str, frozenset[str]] = {}
-        places: dict[str, str] = {}
-        files: list[Path] = []
-        drafts = [
-            (folder, draft) for folder in _deepest_first(root) if (draft := self._draft(folder, bodies, made, places, files))
-        ]
-        if drafts:
-            _make_last([*files, *(draft for _, draft in drafts)])
-            for folder, draft in drafts:
-                draft.rename(self._objects / folder.digest)
-            _make_last([self._objects])
-        if current_object(self.folder) != root.digest:
-            self._change_hands(root.digest)
-        self._places = places
-        self._recent = [*self._recent, made][-_KEPT_SETS:]
+        try:
+            changed = self._change(documents)
+            drafts, files = self._drafts(changed, bodies)
+            if drafts:
+                _make_last([*files, *drafts.values()])
+                for digest, draft in drafts.items():
+                    draft.rename(self._objects / digest)
+                _make_last([self._objects])
+            if current_object(self.folder) != self._root.digest:
+                self._change_hands(self._root.digest)
+        except BaseException:
+            self._root, self._documents = _Folder(), {}  # what was meant to be is not what is there
+            raise
+        self._places.update((each.path, folder.digest) for folder in changed for each in folder.documents.values())
+        self._recent = [*self._recent, frozenset(each.digest for each in _deepest_first(self._root))][-_KEPT_SETS:]
         return len(files)
+
+    def _forget(self) -> None:
+        self._recent, self._places, self._documents, self._root = [], {}, {}, _Folder()
+
+    def _change(self, documents: Mapping[str, Published]) -> list[_Folder]:
+        """Brings the tree to these documents; returns the folders in which something is different, the deepest first."""
+        changed = [each for path, each in documents.items() if self._documents.get(path) is not each]
+        gone = [each for path, each in self._documents.items() if path not in documents]
+        for document in (*gone, *changed):
+            names, name = place_of(document.path, is_page=is_page(document))
+            folder = self._root
+            folder.digest = ""
+            for each in names:
+                folder = folder.folders.setdefault(each, _Folder())
+                folder.digest = ""
+            if document.path in documents:
+                folder.documents[name] = document
+            else:
+                folder.documents.pop(name, None)
+        _drop_empty(self._root)
+        found = [folder for folder in _deepest_first(self._root) if not folder.digest]
+        for folder in found:
+            folder.digest = hashlib.sha256(_facts_of(folder).encode()).hexdigest()[:32]
+        self._documents = dict(documents)
+        return found
+
+    def _drafts(
+        self, folders: Iterable[_Folder], bodies: Mapping[str, Mapping[str, bytes]]
+    ) -> tuple[dict[str, Path], list[Path]]:
+        """A draft for each of the folders that is not on the shelf yet, by its digest; and the files written in them."""
+        drafts: dict[str, Path] = {}
+        files: list[Path] = []
+        for folder in folders:
+            if not self._is_there(folder):
+                drafts[folder.digest] = self._draft(folder, bodies, files)
+        return drafts, files
 
     def check(self, at: datetime, zone: ZoneInfo) -> None:
         """Writes down that what is on the shelf was true at `at`, and the zone in which its readers tell time."""
@@ -100,7 +136,7 @@ class Shelf:
 
     def tidy(self) -> int:
         """Removes the folders that none of the last few sets has, and what a killed writer left. Returns how many."""
-        wanted = {digest for made in self._recent for digest in made}
+        wanted = frozenset[str]().union(*self._recent)
         root = current_object(self.folder)
         if root is None or root not in wanted:
             return 0
@@ -109,19 +145,7 @@ class Shelf:
             shutil.rmtree(each, ignore_errors=True)
         return len(gone)
 
-    def _draft(
-        self,
-        folder: _Folder,
-        bodies: Mapping[str, Mapping[str, bytes]],
-        made: dict[str, frozenset[str]],
-        places: dict[str, str],
-        files: list[Path],
-    ) -> Path | None:
-        """A draft of the folder, unless it is on the shelf already. Adds to what is `made`, to `places` and to `files`."""
-        made[folder.digest] = frozenset(each.digest for each in folder.folders.values())
-        places.update((document.path, folder.digest) for document in folder.documents.values())
-        if self._is_there(folder):
-            return None
+    def _draft(self, folder: _Folder, bodies: Mapping[str, Mapping[str, bytes]], files: list[Path]) -> Path:
         draft = self._objects / f".draft-{folder.digest}"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=_FOLDER_MODE)
@@ -144,7 +168,7 @@ class Shelf:
     def _is_there(self, folder: _Folder) -> bool:
         """Whether the folder is on the shelf. One that is there under its name with something else in it is put away."""
         place = self._objects / folder.digest
-        if any(folder.digest in made for made in self._recent):
+        if any(folder.digest in objects for objects in self._recent):
             return True
         try:
             if (place / FACTS).read_text() == _facts_of(folder):
@@ -219,16 +243,12 @@ def is_page(document: Published) -> bool:
     return document.headers["Content-Type"].startswith("text/html")
 
 
-def _tree(documents: Iterable[Published]) -> _Folder:
-    root = _Folder()
-    for document in documents:
-        folder, (names, name) = root, place_of(document.path, is_page=is_page(document))
-        for each in names:
-            folder = folder.folders.setdefault(each, _Folder())
-        folder.documents[name] = document
-    for folder in _deepest_first(root):
-        folder.digest = hashlib.sha256(_facts_of(folder).encode()).hexdigest()[:32]
-    return root
+def _drop_empty(folder: _Folder) -> None:
+    for name, inner in list(folder.folders.items()):
+        if not inner.digest:
+            _drop_empty(inner)
+            if not inner.documents and not inner.folders:
+                del folder.folders[name]
 
 
 def _deepest_first(folder: _Folder) -> Iterator[_Folder]:

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from portal.incidents import queries, selection
-from portal.incidents.timeline import Situation
+from portal.incidents.timeline import Situation, changes_at
 from portal.incidents.tree import Node
 from portal.organisation.models import Organisation
 from portal.organisation.store import the_organisation
 from portal.promises.display import Shown, shown
-from portal.promises.figures import last_days
+from portal.promises.figures import ResponseFigures, last_days
 from portal.publication.making import basis
 from portal.status import store as status
+from portal.status.pages import minute_of
 from portal.web.formats import DEFAULT_ZONE
 
 
@@ -24,6 +25,7 @@ from portal.web.formats import DEFAULT_ZONE
 class State:
     """`situations` is all that ever was wrong or planned, oldest first, as it stands at `now`; `nodes` all services.
 
+    `fingerprints` has a short name for each situation by its id: another one as soon as anything of it is different.
     `response_times` asks the database when it is called: those of a channel are wanted only when its page is made anew.
     """
 
@@ -31,6 +33,7 @@ class State:
     zone: ZoneInfo
     organisation: Organisation | None
     situations: tuple[Situation, ...]
+    fingerprints: dict[int, str]
     nodes: tuple[Node, ...]
     reach: status.Reach
     response_times: Callable[[int], Shown]
@@ -45,36 +48,79 @@ class State:
         return selection.months_of(self.situations, self.zone, self.now)
 
     @cached_property
-    def fingerprints(self) -> dict[int, str]:
-        """A short name for each situation by its id; another one as soon as anything of it is different."""
-        return {each.id: basis(each) for each in self.situations}
-
-    @cached_property
     def company(self) -> str:
         """A short name for what every page says of the company."""
         row = self.organisation
         return basis(row and {column.name: getattr(row, column.name) for column in Organisation.__table__.columns})
 
 
-def read_state(session: Session, now: datetime) -> State:
-    """The state at `now`, of one moment of the database. Six queries; `session` must stay open while documents are made."""
-    organisation = the_organisation(session)
-    zone = organisation.zone if organisation else DEFAULT_ZONE
-    situations, nodes = queries.everything(session, now)
-    period = last_days(now.astimezone(zone).date())
-    times: dict[int, Shown] = {}
+@dataclass(frozen=True)
+class _Known:
+    """A situation as it was read at an instant; it stands like that until `until`, unless its version changes."""
 
-    def response_times(channel_id: int) -> Shown:
-        if channel_id not in times:
-            times[channel_id] = shown(session, channel_id, period, now)
-        return times[channel_id]
+    version: int
+    situation: Situation
+    fingerprint: str
+    read_at: datetime
+    until: datetime | None
 
-    return State(
-        now=now,
-        zone=zone,
-        organisation=organisation,
-        situations=tuple(situations),
-        nodes=nodes,
-        reach=status.reach(session, now, zone),
-        response_times=response_times,
-    )
+    def holds(self, version: int, now: datetime) -> bool:
+        return self.version == version and self.read_at <= now and (self.until is None or now < self.until)
+
+
+class StateReader:
+    """Reads the state again and again, and of the incidents only those that changed since the last time."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Known] = {}
+        self._names: object = None
+        self._figures: tuple[object, dict[int, ResponseFigures]] | None = None
+
+    def read(self, session: Session, now: datetime) -> State:
+        """The state at `now`, of one moment of the database. `session` must stay open while documents are made.
+
+        A small number of queries: what changed, those incidents, services, channels and hours. Response times are read once
+        a minute: until then each answer that is given changes them, and nobody sees it.
+        """
+        organisation = the_organisation(session)
+        zone = organisation.zone if organisation else DEFAULT_ZONE
+        reach = self._reach(session, now, zone)
+        nodes = self._read_changed(session, [(way.id, way.slug, way.name) for way in reach.ways], now)
+        known = [self._known[incident_id] for incident_id in sorted(self._known)]
+        period = last_days(now.astimezone(zone).date())
+        times: dict[int, Shown] = {}
+
+        def response_times(channel_id: int) -> Shown:
+            if channel_id not in times:
+                times[channel_id] = shown(session, channel_id, period, now)
+            return times[channel_id]
+
+        return State(
+            now=now,
+            zone=zone,
+            organisation=organisation,
+            situations=tuple(each.situation for each in known),
+            fingerprints={each.situation.id: each.fingerprint for each in known},
+            nodes=nodes,
+            reach=reach,
+            response_times=response_times,
+        )
+
+    def _reach(self, session: Session, now: datetime, zone: ZoneInfo) -> status.Reach:
+        key = (minute_of(now), zone)
+        figures = self._figures[1] if self._figures and self._figures[0] == key else None
+        reach = status.reach(session, now, zone, figures=figures)
+        self._figures = (key, reach.figures)
+        return reach
+
+    def _read_changed(self, session: Session, channels: object, now: datetime) -> tuple[Node, ...]:
+        """Brings what is known up to date; returns all services. Names of services and channels stand in situations too."""
+        versions, nodes = queries.versions(session), queries.tree(session)
+        if (nodes, channels) != self._names:
+            self._known, self._names = {}, (nodes, channels)
+        self._known = {each: self._known[each] for each in versions if each in self._known}
+        changed = [each for each in versions if each not in self._known or not self._known[each].holds(versions[each], now)]
+        if changed:
+            for each in queries.by_ids(session, changed, now)[0]:
+                self._known[each.id] = _Known(each.version, each, basis(each), now, changes_at(each, now))
+        return nodes

@@ -6,6 +6,8 @@ Most of it tells of one minute: what it says of opening hours and of answers hol
 from datetime import datetime, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
 from portal.hours.display import hours_of
 from portal.hours.opening_time import OpeningTimes
 from portal.hours.structured_data import contact_point
@@ -20,16 +22,37 @@ from portal.web.pages import language, page_url
 _A_MINUTE = timedelta(minutes=1)
 
 
-def home(overview: Overview | None) -> Document:
-    """The status page. Before the set-up nothing is known, and the page says that instead of "all is well"."""
-    if overview is None:
-        return page_document("status/unset.html")
-    return _of_this_minute("status/page.html", overview=overview)
+def before_set_up() -> Document:
+    """Before the set-up nothing is known, and the page says that instead of "all is well"."""
+    return page_document("status/unset.html")
 
 
-def fragment(overview: Overview, *, is_stopped: bool = False) -> Document:
-    """The part of the status page that htmx asks for each minute, or no more once the reader has stopped it."""
-    return _of_this_minute("status/fragment.html", overview=overview, is_stopped=is_stopped)
+class Front:
+    """The status page and the parts of it that htmx asks for: what they have in common is made once for each language."""
+
+    def __init__(self, overview: Overview) -> None:
+        self._overview = overview
+        self._sections: dict[str, Document] = {}
+
+    def home(self) -> Document:
+        return self._page("status/page.html")
+
+    def fragment(self) -> Document:
+        """The part that renews itself each minute."""
+        return self._page("status/fragment.html")
+
+    def stopped_fragment(self) -> Document:
+        """The same once the reader has stopped it."""
+        return self._page("status/fragment.html", is_stopped=True)
+
+    def _page(self, template: str, **values: Any) -> Document:
+        if language() not in self._sections:
+            self._sections[language()] = page_document("status/_sections.html", overview=self._overview)
+        shared = self._sections[language()]
+        sections = Markup(shared.body.decode())  # rendered and escaped just before
+        document = _of_this_minute(template, overview=self._overview, sections=sections, **values)
+        ends = [at for at in (document.true_until, shared.true_until) if at is not None]
+        return document.holding_until(min(ends, default=None))
 
 
 def channel(card: Card, opening: OpeningTimes, shown: Shown) -> Document:

@@ -13,22 +13,22 @@ public = Blueprint("status", __name__)
 
 @public.get("/")
 def home() -> Response:
-    if g.organisation is None:
-        return send(pages.home(None))
-    with reading() as session:
-        return send(pages.home(store.overview(session, now(), zone())))
+    return send(pages.before_set_up() if g.organisation is None else _front().home())
 
 
 @public.get("/fragments/status")
 def fragment() -> Response:
-    with reading() as session:
-        return send(pages.fragment(store.overview(session, now(), zone())))
+    return send(_front().fragment())
 
 
 @public.get("/fragments/status/stopped")
 def stopped_fragment() -> Response:
+    return send(_front().stopped_fragment())
+
+
+def _front() -> pages.Front:
     with reading() as session:
-        return send(pages.fragment(store.overview(session, now(), zone()), is_stopped=True))
+        return pages.Front(store.overview(session, now(), zone()))
 
 
 @public.get("/channels/<slug>")

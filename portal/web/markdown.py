@@ -1,6 +1,7 @@
 """Text by staff: Markdown, cleaned on the way out."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin
 
 import nh3
@@ -11,6 +12,7 @@ _PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": T
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote", "code", "pre", "h3", "h4", "hr"}
 
 
+@lru_cache(maxsize=4_096)  # the same texts stand on many pages, and are asked for with each of them
 def to_html(text: str, *, base: str = "") -> Markup:
     """Clean HTML: no scripts, styles, images or headings above h3; links carry rel="noopener nofollow ugc".
 
@@ -35,6 +37,7 @@ def to_html(text: str, *, base: str = "") -> Markup:
     return Markup(clean)
 
 
+@lru_cache(maxsize=4_096)
 def to_text(text: str) -> str:
     """The words alone, on one line: for titles, descriptions and plain-text feeds."""
     plain = nh3.clean(_PARSER.render(text), tags=set())

@@ -1,7 +1,7 @@
 import pytest
 
 from portal.incidents.rules import Level
-from portal.incidents.tree import Node, in_order, is_cycle, lineage, statuses
+from portal.incidents.tree import Node, in_order, is_cycle, lineages, statuses
 from portal.web.localized import Localized
 
 #  1 bus (11 line one, 12 line two (121 stop)), 2 tram
@@ -37,7 +37,7 @@ def test_a_tree_that_is_a_cycle_already_ends_the_search() -> None:
     [(1, {1, 11, 12, 121}), (12, {1, 12, 121}), (121, {1, 12, 121}), (2, {2})],
 )
 def test_kin_are_those_above_and_those_under(service: int, kin: set[int]) -> None:
-    assert lineage(NODES, service) == kin
+    assert lineages(NODES)[service] == kin
 
 
 def test_trouble_goes_down_whole_and_up_as_a_part() -> None:
