@@ -30,7 +30,7 @@ from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
 from portal.status import views as status_views
-from portal.web import assets, bodies, errors, jinja, numbers, security, sent
+from portal.web import assets, bodies, errors, jinja, numbers, parts, security, sent
 from portal.web.answers import htmx
 from portal.web.limits import limiter
 from portal.web.pages import language, register_public
@@ -109,6 +109,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     errors.init_app(app)
     security.init_app(app)
     jinja.init_app(app)
+    parts.init_app(app)
     access.init_app(app)
     assets.init_app(app, ROOT / "static")
     register_public(app, PUBLIC)

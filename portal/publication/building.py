@@ -13,6 +13,7 @@ from portal.publication.published import Published
 from portal.publication.state import State
 from portal.web import assets
 from portal.web.documents import Document
+from portal.web.parts import Parts
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Builder:
     def __init__(self, app: Flask, release: str) -> None:
         self._app = app
         self._release = release
+        self._parts, self._parts_of = Parts(), ""
         self._is_secure = app.extensions["portal"].config.is_secure
 
     def plan(self, state: State) -> list[Planned]:
@@ -63,6 +65,8 @@ class Builder:
         When the time is up, what can wait is left for the next edition. A document that cannot be made stops no other: its
         last good form stays, until its own truth ends.
         """
+        if self._parts_of != state.company:  # its name and its zone stand in them
+            self._parts, self._parts_of = Parts(), state.company
         wanted = {each.path for each in planned}
         documents = {path: document for path, document in before.items() if path in wanted}
         bodies: dict[str, Mapping[str, bytes]] = {}
@@ -88,7 +92,7 @@ class Builder:
 
     def _make(self, planned: Planned, state: State) -> Document:
         with self._app.test_request_context(planned.path):
-            g.now, g.organisation = state.now, state.organisation
+            g.now, g.organisation, g.parts = state.now, state.organisation, self._parts
             return planned.make()
 
     def _assets(self) -> list[Planned]:

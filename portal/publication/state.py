@@ -1,9 +1,10 @@
 """Everything that the public may know at an instant, read once for a whole publication."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ from portal.publication.making import basis
 from portal.status import store as status
 from portal.status.pages import minute_of
 from portal.web.formats import DEFAULT_ZONE
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,7 @@ class State:
     nodes: tuple[Node, ...]
     reach: status.Reach
     response_times: Callable[[int], Shown]
-
-    @cached_property
-    def overview(self) -> status.Overview:
-        known = selection.overview_of(self.situations, self.nodes, self.now)
-        return status.overview_of(known, self.reach, self.now, self.zone)
+    overview: status.Overview
 
     @cached_property
     def months(self) -> list[tuple[date, int]]:
@@ -69,12 +68,18 @@ class _Known:
 
 
 class StateReader:
-    """Reads the state again and again, and of the incidents only those that changed since the last time."""
+    """Reads the state again and again, and of the incidents only those that changed since the last time.
+
+    What is equal to what it was is the same object as before, so that parts of pages that were made of it are found again.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
         self._names: object = None
-        self._figures: tuple[object, dict[int, ResponseFigures]] | None = None
+        self._minute: tuple[object, ...] = ()
+        self._figures: dict[int, ResponseFigures] | None = None
+        self._times: dict[int, Shown] = {}
+        self._same: dict[object, object] = {}
 
     def read(self, session: Session, now: datetime) -> State:
         """The state at `now`, of one moment of the database. `session` must stay open while documents are made.
@@ -87,31 +92,46 @@ class StateReader:
         reach = self._reach(session, now, zone)
         nodes = self._read_changed(session, [(way.id, way.slug, way.name) for way in reach.ways], now)
         known = [self._known[incident_id] for incident_id in sorted(self._known)]
-        period = last_days(now.astimezone(zone).date())
-        times: dict[int, Shown] = {}
-
-        def response_times(channel_id: int) -> Shown:
-            if channel_id not in times:
-                times[channel_id] = shown(session, channel_id, period, now)
-            return times[channel_id]
-
+        situations = tuple(each.situation for each in known)
         return State(
             now=now,
             zone=zone,
             organisation=organisation,
-            situations=tuple(each.situation for each in known),
+            situations=situations,
             fingerprints={each.situation.id: each.fingerprint for each in known},
             nodes=nodes,
             reach=reach,
-            response_times=response_times,
+            response_times=partial(self._response_times, session, now, zone),
+            overview=self._overview(situations, nodes, reach, now, zone),
         )
 
     def _reach(self, session: Session, now: datetime, zone: ZoneInfo) -> status.Reach:
-        key = (minute_of(now), zone)
-        figures = self._figures[1] if self._figures and self._figures[0] == key else None
-        reach = status.reach(session, now, zone, figures=figures)
-        self._figures = (key, reach.figures)
+        if self._minute != (minute_of(now), zone):
+            self._minute, self._figures, self._times = (minute_of(now), zone), None, {}
+        reach = status.reach(session, now, zone, figures=self._figures)
+        self._figures = reach.figures
         return reach
+
+    def _response_times(self, session: Session, now: datetime, zone: ZoneInfo, channel_id: int) -> Shown:
+        if channel_id not in self._times:
+            self._times[channel_id] = shown(session, channel_id, last_days(now.astimezone(zone).date()), now)
+        return self._times[channel_id]
+
+    def _overview(
+        self, situations: tuple[Situation, ...], nodes: tuple[Node, ...], reach: status.Reach, now: datetime, zone: ZoneInfo
+    ) -> status.Overview:
+        trouble = selection.overview_of(situations, nodes, now)
+        trouble = replace(trouble, services=self._as_before("services", trouble.services))
+        overview = status.overview_of(trouble, reach, now, zone)
+        return replace(overview, cards=tuple(self._as_before(card.channel.id, card) for card in overview.cards))
+
+    def _as_before(self, name: object, found: Found) -> Found:
+        """What was found the last time, when this is equal to it."""
+        before = self._same.get(name)
+        if before == found:
+            return before  # type: ignore[return-value]
+        self._same[name] = found
+        return found
 
     def _read_changed(self, session: Session, channels: object, now: datetime) -> tuple[Node, ...]:
         """Brings what is known up to date; returns all services. Names of services and channels stand in situations too."""
