@@ -17,13 +17,17 @@ _COMPRESSIBLE = ("text/", "application/json", "application/xml", "image/svg", "a
 
 @dataclass(frozen=True)
 class Document:
-    """`last_modified` is the last change of the content, aware; without it the ETag alone decides about 304."""
+    """`last_modified` is the last change of the content, aware; without it the ETag alone decides about 304.
+
+    `is_open`: other sites may show it and let their scripts read it.
+    """
 
     body: bytes
     content_type: str
     last_modified: datetime | None = None
     max_age_seconds: int = 30
     is_immutable: bool = False
+    is_open: bool = False
 
     @property
     def etag(self) -> str:
@@ -55,6 +59,9 @@ def send(document: Document, status: int = HTTPStatus.OK) -> Response:
     response.cache_control.max_age = document.max_age_seconds
     if document.is_immutable:
         response.cache_control.immutable = True
+    if document.is_open:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if status == HTTPStatus.OK:  # only what is well may be answered with 304
         response.make_conditional(request)
     return response
