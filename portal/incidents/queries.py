@@ -146,7 +146,7 @@ def lifetimes(session: Session, nodes: Iterable[Node]) -> dict[int, Lifetime]:
     """When each service was added and last changed, by its id, as the journal has it. One query."""
     ids = {f"service:{node.id}": node.id for node in nodes}
     rows = session.execute(
-        select(Event.subject, func.min(Event.at), func.max(Event.at)).where(Event.subject.in_(ids)).group_by(Event.subject)
+        select(Event.subject, func.min(Event.at), func.max(Event.at)).where(Event.subject.in_(list(ids))).group_by(Event.subject)
     )
     return {ids[subject]: Lifetime(added_at, changed_at) for subject, added_at, changed_at in rows}
 

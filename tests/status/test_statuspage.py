@@ -260,26 +260,6 @@ def test_lists_stop_at_fifty_and_what_is_open_counts_however_old(
     assert {name: faults(name, body) for name, body in bodies.items()} == {name: [] for name in NAMES}
 
 
-def test_the_query_finds_what_is_open_behind_fifty_newer_ones(
-    services: Services, clock: FixedClock, company: dict[str, int]
-) -> None:
-    with services.database.transaction() as session:
-        tell(session, clock.now(), title_nl="Oud en open")
-        announce(session, clock.now() + 900 * HOUR, HOUR, clock.now(), title_nl="Ver weg")
-        for n in range(51):
-            clock.advance(timedelta(minutes=1))
-            incident = tell(session, clock.now(), title_nl=f"Nieuw {n}")
-            store.add_update(session, incident, state=State.RESOLVED, body_nl="Klaar.", now=clock.now(), actor_id=7)
-            announce(session, clock.now() + timedelta(seconds=1), timedelta(seconds=1), clock.now(), title_nl=f"Werk {n}")
-        clock.advance(HOUR)
-    with services.database.reading() as session:
-        found = queries.known(session, clock.now()).situations
-    titles = {each.title.nl for each in found}
-    assert {"Oud en open", "Ver weg", "Nieuw 50", "Werk 50"} <= titles
-    assert not titles & {"Nieuw 0", "Werk 0"}
-    assert len(found) == 102
-
-
 def snapshot_of(session: Any, clock: FixedClock) -> statuspage.Snapshot:
     known = queries.known(session, clock.now())
     page = statuspage.Page("guid", "Veer", "https://veer.example", "Europe/Amsterdam", "nl", clock.now())
