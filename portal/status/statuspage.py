@@ -19,7 +19,7 @@ from portal.status.statuspage_vocabulary import COMPONENT_STATUS, INDICATOR, imp
 from portal.web.markdown import to_text
 
 MOST = 50  # in a list
-_plain = lru_cache(maxsize=1000)(to_text)
+_plain = lru_cache(maxsize=2000)(to_text)  # most texts were in the last edition too
 
 Facts = dict[str, Any]
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from portal.incidents.rules import FINAL, IncidentKind, Level, State
 from portal.incidents.timeline import Situation
@@ -25,11 +26,13 @@ INDICATOR = {
 _NAME_LENGTH = 12
 
 
+@lru_cache(maxsize=4000)
 def name_of(thing: str) -> str:
     """Twelve letters and digits, the same for the same thing for ever: sixty bits of a checksum."""
     return base64.b32hexencode(hashlib.sha256(thing.encode()).digest())[:_NAME_LENGTH].decode().lower()
 
 
+@lru_cache(maxsize=4000)
 def instant(at: datetime) -> str:
     """2026-03-10T13:00:00.000Z."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
