@@ -131,9 +131,11 @@ def known(session: Session, now: datetime) -> Known:
 
     Three queries.
     """
-    still_open = and_(
-        Incident.state.in_(_ACTIVE),
-        or_(Incident.kind == IncidentKind.INCIDENT, Incident.window_end > now, Incident.updated_at >= Incident.window_end),
+    still_open = or_(
+        and_(
+            Incident.state.in_(_ACTIVE), or_(Incident.kind == IncidentKind.INCIDENT, Incident.updated_at >= Incident.window_end)
+        ),
+        Incident.window_end > now,  # called off or not: who waits for it must find what became of it
     )
     newest_first = Incident.published_at.desc(), Incident.id.desc()
     last = [select(Incident.id).where(Incident.kind == kind).order_by(*newest_first).limit(NEWEST) for kind in IncidentKind]

@@ -50,6 +50,8 @@ def test_programs_are_told_what_is_open_also_behind_fifty_newer_ones(
     with database.transaction() as session:
         publish(session, title_nl="Oud en open", service_ids=[line.id])
         plan(session, title_nl="Ver weg", window_start=now + 900 * HOUR, window_end=now + 901 * HOUR)
+        off = plan(session, title_nl="Afgelast", window_start=now + 900 * HOUR, window_end=now + 901 * HOUR)
+        store.add_update(session, off.id, state=State.CANCELLED, body_nl="Te duur.", now=now, actor_id=7)
         late = plan(session, title_nl="Loopt uit", window_start=now + HOUR / 60, window_end=now + HOUR / 30)
         store.add_update(session, late.id, state=State.VERIFYING, body_nl="Bijna.", now=now + HOUR / 2, actor_id=7)
         for n in range(51):
@@ -61,7 +63,7 @@ def test_programs_are_told_what_is_open_also_behind_fifty_newer_ones(
         found = queries.known(session, now + 10 * HOUR)
     titles = {each.title.nl for each in found.situations}
     assert len([s for s in seen if s.startswith(("SELECT", "WITH"))]) == 3
-    assert {"Oud en open", "Ver weg", "Loopt uit", "Nieuw 50", "Nieuw 1", "Werk 50", "Werk 1"} <= titles
+    assert {"Oud en open", "Ver weg", "Afgelast", "Loopt uit", "Nieuw 50", "Nieuw 1", "Werk 50", "Werk 1"} <= titles
     assert not titles & {"Nieuw 0", "Werk 0"}
     assert [node.id for node in found.nodes] == [line.id]
 
