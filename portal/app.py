@@ -29,6 +29,7 @@ from portal.promises import console as promises_console
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
+from portal.status import programs as status_programs
 from portal.status import views as status_views
 from portal.web import assets, bodies, errors, jinja, numbers, parts, security, sent
 from portal.web.answers import htmx
@@ -39,6 +40,7 @@ ROOT = Path(__file__).parent.parent
 
 PUBLIC: list[Blueprint] = [
     status_views.public,
+    status_programs.public,
     tracking.public,
     own_case.public,
     incident_views.public,

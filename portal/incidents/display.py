@@ -79,8 +79,9 @@ def service_feeds(service: Node) -> list[FeedLink]:
 
 
 def _feeds(endpoint: str, slug: str, about: str) -> list[FeedLink]:
-    rss, atom = (page_url(endpoint, slug=slug, kind=kind) for kind in ("rss", "atom"))
+    rss, atom, json = (page_url(endpoint, slug=slug, kind=kind) for kind in ("rss", "atom", "json"))
     return [
         FeedLink("RSS", "application/rss+xml", rss, _("%(about)s: every update", about=about)),
         FeedLink("Atom", "application/atom+xml", atom, _("%(about)s: the story so far", about=about)),
+        FeedLink("JSON Feed", "application/feed+json", json, _("%(about)s: the story so far", about=about)),
     ]

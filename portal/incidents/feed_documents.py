@@ -68,14 +68,13 @@ def atom(head: Head, items: Sequence[Item]) -> bytes:
     for item in items[:NEWEST]:
         situation = item.situation
         entry = feed.add_entry(order="append")
-        entry.id(_tag(situation, f"incidents/{situation.guid}", head.language))
-        entry.title(_title(situation, situation.entries[0], head.language))
+        entry.id(tag(situation, f"incidents/{situation.guid}", head.language))
+        entry.title(title(situation, situation.entries[0], head.language))
         entry.link(href=item.page, rel="alternate", type="text/html")
         entry.published(situation.published_at)
         entry.updated(situation.updated_at)
         _categorise(entry, situation, head.language)
-        parts = [_facts(item, head)] + [_told(item, line, head) for line in situation.entries]
-        entry.content(str(Markup("").join(parts)), type="html")
+        entry.content(str(story(item, head)), type="html")
     return bytes(feed.atom_str())
 
 
@@ -87,8 +86,8 @@ def rss(head: Head, items: Sequence[Item]) -> bytes:
     feed.ttl(_TTL_MINUTES)
     for item, line in newest:
         entry = feed.add_entry(order="append")
-        entry.guid(_tag(item.situation, f"updates/{line.guid}", head.language), permalink=False)
-        entry.title(_title(item.situation, line, head.language))
+        entry.guid(tag(item.situation, f"updates/{line.guid}", head.language), permalink=False)
+        entry.title(title(item.situation, line, head.language))
         entry.link(href=f"{item.page}#update-{line.guid}", rel="alternate")
         entry.pubDate(line.at)
         _categorise(entry, item.situation, head.language)
@@ -99,9 +98,9 @@ def rss(head: Head, items: Sequence[Item]) -> bytes:
 def _feed(head: Head, kind: str, updated: datetime) -> FeedGenerator:
     feed = FeedGenerator()
     feed.id(head.id)
-    feed.title(_plain(head.title))
-    feed.description(_plain(head.description))
-    feed.author(name=_plain(head.company))
+    feed.title(plain(head.title))
+    feed.description(plain(head.description))
+    feed.author(name=plain(head.company))
     feed.language(head.language)
     feed.link(href=head.address, rel="self", type=kind)
     feed.link(href=head.page, rel="alternate", type="text/html", hreflang=head.language)  # the last is the link of RSS
@@ -110,18 +109,24 @@ def _feed(head: Head, kind: str, updated: datetime) -> FeedGenerator:
     return feed
 
 
-def _tag(situation: Situation, path: str, language: str) -> str:
+def story(item: Item, head: Head) -> Markup:
+    """All that is told of an incident, the last update first, as clean HTML with absolute addresses."""
+    return Markup("").join([_facts(item, head)] + [_told(item, line, head) for line in item.situation.entries])
+
+
+def tag(situation: Situation, path: str, language: str) -> str:
     """A name for ever: of the day of publication and the random name that the database keeps."""
     return f"tag:{AUTHORITY},{situation.published_at:%Y-%m-%d}:{path}/{language}"
 
 
-def _title(situation: Situation, line: Entry, language: str) -> str:
-    return _plain(f"{state_name(line.state)}: {situation.title.in_(language).text}")
+def title(situation: Situation, line: Entry, language: str) -> str:
+    """What is wrong, with its state as of this line."""
+    return plain(f"{state_name(line.state)}: {situation.title.in_(language).text}")
 
 
 def _categorise(entry: FeedEntry, situation: Situation, language: str) -> None:
     for service in situation.services:
-        entry.category(term=service.slug, label=_plain(service.name.in_(language).text))
+        entry.category(term=service.slug, label=plain(service.name.in_(language).text))
 
 
 def _told(item: Item, line: Entry, head: Head) -> Markup:
@@ -146,7 +151,7 @@ def _facts(item: Item, head: Head) -> Markup:
         parts.append(_("Planned: from %(start)s until %(end)s.", start=start, end=end))
     for said, mentions in ((_("Services"), situation.services), (_("Channels"), situation.channels)):
         if mentions:
-            names = ", ".join(_plain(mention.name.in_(head.language).text) for mention in mentions)
+            names = ", ".join(plain(mention.name.in_(head.language).text) for mention in mentions)
             parts.append(f"{said}: {names}")
     return Markup("").join(Markup("<p>{}</p>\n").format(part) for part in parts)
 
@@ -163,7 +168,7 @@ def _full(at: datetime, head: Head) -> str:
     return f"{formats.day(at.astimezone(head.zone).date(), head.language)}, {formats.clock_time(at, head.zone, head.language)}"
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     """Words on one line; what looks like a tag stands between other brackets, as some readers would take it for one."""
     return re.sub(r"<([/!]?\w[^<>]*)>", "\u2039\\1\u203a", rules.clean_title(words))
 

@@ -1,23 +1,34 @@
 """What is asked of incidents. Each answer costs the same small number of queries, however many incidents it holds."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.errors import NotFound
+from portal.events.models import Event
 from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate, Service
 from portal.incidents.rules import FINAL, IncidentKind, State
 from portal.incidents.selection import NEWEST, RECENT, Overview, overview_of
 from portal.incidents.timeline import Entry, Mention, Situation, stands_at
-from portal.incidents.tree import Node, in_order, lineages
+from portal.incidents.tree import Lifetime, Node, in_order, lineages
 from portal.organisation.models import Channel
 from portal.web.localized import Localized
 
 _ACTIVE = tuple(state for state in State if state not in FINAL)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What programs are told: all that is open or still to come, and the newest of each kind; in no order. With the services."""
+
+    situations: tuple[Situation, ...]
+    nodes: tuple[Node, ...]
+    lifetimes: Mapping[int, Lifetime]
 
 
 def overview(session: Session, now: datetime) -> Overview:
@@ -90,6 +101,33 @@ def newest(session: Session, now: datetime, *, service_ids: frozenset[int] | Non
         wanted = wanted.where(Incident.id.in_(touching))
     found, _ = _load(session, wanted, now)
     return sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)
+
+
+def known(session: Session, now: datetime) -> Known:
+    """All that is open or still to come, with the fifty incidents and the fifty maintenances that were published last.
+
+    Three queries.
+    """
+    still_open = or_(
+        and_(
+            Incident.state.in_(_ACTIVE), or_(Incident.kind == IncidentKind.INCIDENT, Incident.updated_at >= Incident.window_end)
+        ),
+        Incident.window_end > now,  # called off or not: who waits for it must find what became of it
+    )
+    newest_first = Incident.published_at.desc(), Incident.id.desc()
+    last = [select(Incident.id).where(Incident.kind == kind).order_by(*newest_first).limit(NEWEST) for kind in IncidentKind]
+    wanted = select(Incident.id).where(or_(still_open, *(Incident.id.in_(each) for each in last)))
+    found, nodes = _load(session, wanted, now)
+    return Known(tuple(found), nodes, lifetimes(session, nodes))
+
+
+def lifetimes(session: Session, nodes: Iterable[Node]) -> dict[int, Lifetime]:
+    """When each service was added and last changed, by its id, as the journal has it. One query."""
+    ids = {f"service:{node.id}": node.id for node in nodes}
+    rows = session.execute(
+        select(Event.subject, func.min(Event.at), func.max(Event.at)).where(Event.subject.in_(list(ids))).group_by(Event.subject)
+    )
+    return {ids[subject]: Lifetime(added_at, changed_at) for subject, added_at, changed_at in rows}
 
 
 def of_service(session: Session, slug: str, now: datetime) -> tuple[Node, list[Situation]]:

@@ -56,6 +56,15 @@ def service_statuses(nodes: Sequence[Node], situations: Iterable[Situation]) -> 
     return statuses(nodes, {service_id: worst(found) for service_id, found in levels.items()})
 
 
+def told_to_programs(found: Iterable[Situation], now: datetime) -> tuple[Situation, ...]:
+    """All that is open or still to come, with the fifty incidents and the fifty maintenances that were published last."""
+    latest = sorted(found, key=lambda each: (each.published_at, each.id), reverse=True)
+    last = {each.id for kind in IncidentKind for each in [one for one in latest if one.kind is kind][:NEWEST]}
+    ahead = (each for each in latest if not each.is_over or (each.window is not None and each.window.end > now))
+    wanted = last | {each.id for each in ahead}
+    return tuple(each for each in latest if each.id in wanted)
+
+
 def begun_between(found: Iterable[Situation], start: datetime, end: datetime, now: datetime) -> list[Situation]:
     """What began from `start` until just before `end` and not after `now`, newest first."""
     begun = [each for each in found if start <= each.started_at < end and each.started_at <= now]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.incidents.rules import Level, worst
 from portal.web.localized import Localized
@@ -18,6 +19,14 @@ class Node:
     description: Localized
     position: int
     depth: int = 0
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """When a service was added and last changed."""
+
+    added_at: datetime
+    changed_at: datetime
 
 
 @dataclass(frozen=True)

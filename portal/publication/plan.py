@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from portal.cases.tracking import start_page
+from portal.incidents import feed, selection
 from portal.incidents import pages as incident_pages
-from portal.incidents import selection
+from portal.incidents.rules import IncidentKind
 from portal.organisation.views import theme_document
 from portal.promises import api as response_times
 from portal.publication.making import Planned, basis, basis_of_all
 from portal.publication.state import State
 from portal.status import pages as status_pages
+from portal.status import programs, statuspage
 from portal.status.card import Card
 from portal.web.documents import Document, page_document
 from portal.web.pages import LANGUAGES
@@ -21,7 +23,15 @@ _PERIOD = ("from", "to")
 
 def plan(state: State, release: str) -> Iterator[Planned]:
     """Every public document of this state. `release` names the program that makes them: another one may make other bytes."""
-    spoken = [*_fixed(state), *_front(state), *_incidents(state), *_services(state), *_channels(state)]
+    spoken = [
+        *_fixed(state),
+        *_front(state),
+        *_incidents(state),
+        *_services(state),
+        *_channels(state),
+        *_feeds(state),
+        *_programs(state),
+    ]
     for language in LANGUAGES:
         root = "" if language == "nl" else f"/{language}"
         for each in spoken:
@@ -124,6 +134,42 @@ def _times(state: State, card: Card) -> Document:
     way = card.channel
     document = response_times.document(way.slug, way.name, state.response_times(way.id), state.zone.key)
     return document.holding_until(status_pages.end_of_minute(state.now))
+
+
+def _feeds(state: State) -> Iterator[Planned]:
+    prints, newest = state.fingerprints, selection.newest_of(state.situations)
+    everything = basis([prints[each.id] for each in newest])
+    touching = selection.by_service(state.situations, state.nodes)
+    for kind in feed.KINDS:
+        make = partial(feed.of_all, kind, newest)
+        yield Planned(f"/feed.{kind}", everything, make, rank=FIRST)
+        if kind != "json":  # where Statuspage has them
+            yield Planned(f"/history.{kind}", everything, make, rank=NEXT)
+        for node in state.nodes:
+            depends = basis(node, [prints[each.id] for each in touching[node.id]])
+            yield Planned(
+                f"/services/{node.slug}/feed.{kind}", depends, partial(feed.of_one_service, kind, node, touching[node.id])
+            )
+        for each in state.situations:
+            of_this = partial(feed.of_one_incident, kind, each)
+            yield Planned(f"/incidents/{each.slug}/feed.{kind}", prints[each.id], of_this, rank=LAST if each.is_over else NEXT)
+    planned = [each for each in state.told_to_programs.situations if each.kind is IncidentKind.MAINTENANCE]
+    depends = basis([prints[each.id] for each in planned])
+    yield Planned("/maintenance.ics", depends, partial(feed.planned_work, planned))
+
+
+def _programs(state: State) -> Iterator[Planned]:
+    known = state.told_to_programs
+    seen = basis([state.fingerprints[each.id] for each in known.situations], known.nodes, known.lifetimes)
+    if state.organisation is None:
+        yield Planned("/badge.svg", "", partial(programs.badge_document, None), stale="badge", rank=FIRST)
+        return
+    telling = programs.Telling(state.organisation, known)
+    for name in statuspage.NAMES:
+        stale = "statuspage" if name in statuspage.WITH_STATUS else ""
+        yield Planned(f"/api/v2/{name}", seen, partial(telling.document, name), stale=stale, rank=FIRST)
+    banner = state.overview.trouble.banner
+    yield Planned("/badge.svg", basis(banner), partial(programs.badge_document, banner), stale="badge", rank=FIRST)
 
 
 def _once(state: State) -> Iterator[Planned]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.status.badge import badge
+from portal.status.stale import stale as statuspage
 from portal.web.formats import clock_time, day
 
 GRACE = timedelta(seconds=30)  # after a document's own end: the next one is on its way
@@ -34,4 +36,9 @@ def page(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
     return body.replace(b"data-truth=", b"data-stale data-truth=")
 
 
-TURNS: Mapping[str, Turn] = {"page": page}
+def picture(_body: bytes, _as_of: datetime, _zone: ZoneInfo, language: str) -> bytes:
+    """The badge that says that nothing is known."""
+    return badge(None, language)
+
+
+TURNS: Mapping[str, Turn] = {"page": page, "statuspage": statuspage, "badge": picture}

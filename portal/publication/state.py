@@ -41,6 +41,7 @@ class State:
     reach: status.Reach
     response_times: Callable[[int], Shown]
     overview: status.Overview
+    told_to_programs: queries.Known
 
     @cached_property
     def months(self) -> list[tuple[date, int]]:
@@ -103,6 +104,7 @@ class StateReader:
             reach=reach,
             response_times=partial(self._response_times, session, now, zone),
             overview=self._overview(situations, nodes, reach, now, zone),
+            told_to_programs=queries.Known(selection.told_to_programs(situations, now), nodes, queries.lifetimes(session, nodes)),
         )
 
     def _reach(self, session: Session, now: datetime, zone: ZoneInfo) -> status.Reach:
@@ -129,7 +131,7 @@ class StateReader:
         """What was found the last time, when this is equal to it."""
         before = self._same.get(name)
         if before == found:
-            return before  # type: ignore[return-value]
+            return before
         self._same[name] = found
         return found
 

@@ -81,7 +81,7 @@ def _rss_channel(channel: etree._Element, address: str) -> Iterator[str]:
         yield f"there is not exactly one atom:link rel=self to {address}"
     if channel.findtext("link") == address:
         yield "the channel's link is the feed itself"
-    yield from _absolute(channel.findtext("link"), "the channel's link")
+    yield from absolute_faults(channel.findtext("link"), "the channel's link")
     if not BCP_47.fullmatch(channel.findtext("language") or ""):
         yield "language is no language tag"
     if not (channel.findtext("ttl") or "").isdigit():
@@ -94,9 +94,9 @@ def _item(item: etree._Element) -> Iterator[str]:
     yield from _known(item, ITEM)
     guid = item.find("guid")
     if guid is not None and guid.get("isPermaLink", "true") == "true":
-        yield from _absolute(guid.text, "a guid that is a permalink")
-    yield from _absolute(item.findtext("link"), "an item's link")
-    yield from _html(item.findtext("description") or "")
+        yield from absolute_faults(guid.text, "a guid that is a permalink")
+    yield from absolute_faults(item.findtext("link"), "an item's link")
+    yield from html_faults(item.findtext("description") or "")
 
 
 def _atom(body: bytes, address: str, now: datetime) -> Iterator[str]:
@@ -143,7 +143,7 @@ def _atom_common(element: etree._Element, now: datetime) -> Iterator[str]:
     )
     yield from (f"{n} alternate links of kind {kind}" for kind, n in alternates.items() if n > 1)
     for link in element.findall(f"{ATOM}link"):
-        yield from _absolute(link.get("href"), "a link")
+        yield from absolute_faults(link.get("href"), "a link")
     for author in element.findall(f"{ATOM}author"):
         if not author.findtext(f"{ATOM}name"):
             yield "an author has no name"
@@ -156,7 +156,7 @@ def _entry(entry: etree._Element) -> Iterator[str]:
         return
     if len(content):
         yield "HTML content is not escaped"
-    yield from _html(content.text or "")
+    yield from html_faults(content.text or "")
     if _instant(entry.findtext(f"{ATOM}updated")) < _instant(entry.findtext(f"{ATOM}published")):
         yield "an entry was updated before it was published"
 
@@ -201,13 +201,13 @@ def _instant(text: str | None) -> datetime:
     return datetime.fromisoformat(text or "").astimezone(UTC)
 
 
-def _absolute(address: str | None, what: str) -> Iterator[str]:
+def absolute_faults(address: str | None, what: str) -> Iterator[str]:
     parts = urlsplit(address or "")
     if parts.scheme not in REGISTERED or (parts.scheme.startswith("http") and not parts.netloc):
         yield f"{what} is not absolute: {address!r}"
 
 
-def _html(text: str) -> Iterator[str]:
+def html_faults(text: str) -> Iterator[str]:
     parser = html5lib.HTMLParser()
     for element in parser.parseFragment(text).iter():
         if not isinstance(element.tag, str):
@@ -218,7 +218,7 @@ def _html(text: str) -> Iterator[str]:
             yield f"<{name}> in HTML"
         for attribute, value in element.attrib.items():
             if attribute in URL_ATTRIBUTES:
-                yield from _absolute(value, f"{attribute} of <{name}>")
+                yield from absolute_faults(value, f"{attribute} of <{name}>")
             if attribute.startswith("on") or attribute == "style":
                 yield f"{attribute} on <{name}>"
     yield from (f"HTML: {code} at {place}" for place, code, _ in parser.errors)

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.services import Services
 from tests.incidents.feed_rules import ATOM, atom_faults, rss_faults
+from tests.incidents.json_feed_rules import json_feed_faults
 from tests.pages import PageClient
 
 Build = Callable[..., Incident]
@@ -37,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("company")
 
 
 @pytest.fixture
-def lively(services: Services, clock: FixedClock, publish: Build, plan: Build) -> None:
+def lively(services: Services, clock: FixedClock, publish: Build, plan: Build, company: None) -> None:
     """Hostile incidents on hostile services, an edit, planned work before, in and after its window."""
     with services.database.transaction() as session:
         save_organisation(session, name="Vervoer & <Zo> \x02", now=clock.now(), actor_id=None)
@@ -78,8 +80,10 @@ FEEDS = [
         f"/incidents/{SLUG}/",
         "/incidents/2026-03-10-werk-aan-de-app/",
     )
-    for kind in ("atom", "rss")
+    for kind in ("atom", "rss", "json")
 ]
+CHECKS = {"atom": atom_faults, "rss": rss_faults, "json": json_feed_faults}
+CONTENT_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 
 
 @pytest.mark.usefixtures("lively")
@@ -87,18 +91,22 @@ FEEDS = [
 def test_every_feed_is_valid_whatever_staff_wrote(client: PageClient, clock: FixedClock, path: str) -> None:
     response = client.http.get(path)
     kind = path.rpartition(".")[2]
-    check = atom_faults if kind == "atom" else rss_faults
     assert response.status_code == 200
-    assert response.content_type == f"application/{kind}+xml; charset=utf-8"
-    assert check(response.data, address=f"http://portal.test{path}", now=clock.now()) == []
+    assert response.content_type == f"{CONTENT_TYPES[kind]}; charset=utf-8"
+    assert CHECKS[kind](response.data, address=f"http://portal.test{path}", now=clock.now()) == []
+    language = "en" if path.startswith("/en/") else "nl"
+    if kind == "json":
+        found = json.loads(response.data)
+        assert (found["language"], bool(found["items"])) == (language, True)
+        return
     parsed = feedparser.parse(response.data)
     assert not parsed.bozo, parsed.get("bozo_exception")
-    assert parsed.feed.language == ("en" if path.startswith("/en/") else "nl")
+    assert parsed.feed.language == language
     assert parsed.entries
 
 
 def test_an_empty_feed_is_valid(client: PageClient, clock: FixedClock) -> None:
-    for kind, check in (("atom", atom_faults), ("rss", rss_faults)):
+    for kind, check in CHECKS.items():
         body = client.http.get(f"/feed.{kind}").data
         assert check(body, address=f"http://portal.test/feed.{kind}", now=clock.now()) == []
 
@@ -112,7 +120,7 @@ def test_the_same_state_gives_the_same_bytes(client: PageClient, clock: FixedClo
 
 
 @pytest.mark.usefixtures("lively")
-@pytest.mark.parametrize("path", ["/feed.atom", "/feed.rss"])
+@pytest.mark.parametrize("path", ["/feed.atom", "/feed.rss", "/feed.json"])
 def test_a_reader_that_has_it_is_told_so(client: PageClient, path: str) -> None:
     whole = client.http.get(path)
     packed = client.http.get(path, headers={"Accept-Encoding": "gzip"})
@@ -169,6 +177,21 @@ def test_atom_tells_the_whole_story_and_moves_updated(
     assert "dinsdag 10 maart 2026, 15.00 uur" in entry.content[0].value
 
 
+def test_json_tells_the_same_story_under_the_same_name(
+    client: PageClient, services: Services, clock: FixedClock, publish: Build
+) -> None:
+    with services.database.transaction() as session:
+        incident = publish(session)
+        store.add_update(session, incident.id, state=State.RESOLVED, body_nl="Klaar.", now=clock.now() + HOUR, actor_id=7)
+    clock.advance(2 * HOUR)
+    answer = client.http.get("/feed.json")
+    (item,) = json.loads(answer.data)["items"]
+    entry = feedparser.parse(client.http.get("/feed.atom").data).entries[0]
+    assert (item["id"], item["title"], item["content_html"].strip()) == (entry.id, entry.title, entry.content[0].value)
+    assert (item["date_published"], item["date_modified"]) == ("2026-03-10T13:00:00Z", "2026-03-10T14:00:00Z")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_rss_has_an_item_for_each_update(client: PageClient, services: Services, clock: FixedClock, publish: Build) -> None:
     with services.database.transaction() as session:
         incident = publish(session)
@@ -215,7 +238,9 @@ def test_a_feed_holds_the_newest_fifty(client: PageClient, services: Services, c
     assert rss[-1].title.endswith("Nummer 30")
 
 
-@pytest.mark.parametrize("path", ["/services/niets/feed.rss", "/incidents/niets/feed.atom", "/feed.json", "/feed.xml"])
+@pytest.mark.parametrize(
+    "path", ["/services/niets/feed.rss", "/incidents/niets/feed.atom", "/services/niets/feed.json", "/feed.xml"]
+)
 def test_a_feed_of_nothing_is_not_found(client: PageClient, path: str) -> None:
     assert client.http.get(path).status_code == 404
 
@@ -225,5 +250,10 @@ def test_every_page_points_at_its_feeds(client: PageClient, services: Services, 
         publish(session)
     for root in ("", "/en"):
         found = {link.get("href") for link in client.get(f"{root}/incidents/{SLUG}").all("link", rel="alternate")}
-        own = {f"{root}/incidents/{SLUG}/feed.{kind}" for kind in ("rss", "atom")}
-        assert found >= own | {f"{root}/feed.atom", f"{root}/feed.rss"}
+        own = {f"{root}/incidents/{SLUG}/feed.{kind}" for kind in CHECKS}
+        assert found >= own | {f"{root}/feed.{kind}" for kind in CHECKS} | {f"{root}/maintenance.ics"}
+
+
+def test_a_feed_that_is_read_where_statuspage_has_it_is_the_same(client: PageClient) -> None:
+    for kind in ("atom", "rss"):
+        assert client.http.get(f"/en/history.{kind}").data == client.http.get(f"/en/feed.{kind}").data

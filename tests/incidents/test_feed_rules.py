@@ -1,10 +1,12 @@
 """Each rule for feeds is able to fail: a valid feed is broken in one place, and exactly that is found."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.incidents.feed_rules import atom_faults, rss_faults
+from tests.incidents.json_feed_rules import json_feed_faults
 
 NOW = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
 ADDRESS = "https://portal.example/feed"
@@ -97,4 +99,57 @@ def test_a_fault_of_rss_is_found(was: str, broken: str, fault: str) -> None:
 def test_a_fault_of_atom_is_found(was: str, broken: str, fault: str) -> None:
     assert was in ATOM
     faults = atom_faults(ATOM.replace(was, broken, 1).encode(), address=ADDRESS, now=NOW)
+    assert any(fault in each for each in faults), faults
+
+
+JSON = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "A & B",
+    "home_page_url": "https://portal.example/",
+    "feed_url": ADDRESS,
+    "language": "nl",
+    "authors": [{"name": "A"}],
+    "items": [
+        {
+            "id": name,
+            "url": f"https://portal.example/{name}",
+            "title": "A",
+            "content_html": "<p>A</p>",
+            "date_published": "2026-03-09T12:00:00Z",
+            "date_modified": at,
+        }
+        for name, at in (("two", "2026-03-10T12:00:00Z"), ("one", "2026-03-09T12:00:00Z"))
+    ],
+}
+
+
+def test_the_unbroken_json_feed_has_no_fault() -> None:
+    assert json_feed_faults(json.dumps(JSON).encode(), address=ADDRESS, now=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "broken", "fault"),
+    [
+        ("version/1.1", "version/1", "version is"),
+        ('"title": "A & B"', '"title": "<b>A"', "title holds HTML"),
+        ('"title": "A & B"', '"name": "A"', "title is missing"),
+        ('"name": "A"', '"name": ""', "an author has no name"),
+        ('"language": "nl"', '"language": "nl_NL"', "language is"),
+        ('"feed_url": "https://portal.example/feed"', '"feed_url": "/feed"', "feed_url is"),
+        ('"language"', '"next_url": "https://portal.example/feed", "language"', "next_url is this feed"),
+        ('"language"', '"author": {}, "language"', "author is no key"),
+        ('"id": "two"', '"id": 2', "id is 2"),
+        ('"id": "two"', '"id": "one"', "two items with one id"),
+        ("https://portal.example/two", "/two", "url is not absolute"),
+        ("<p>A</p>", "", "no content"),
+        ("<p>A</p>", "<script>A", "<script> in HTML"),
+        ("2026-03-09T12:00:00Z", "9 maart", "date_published is"),
+        ("2026-03-10T12:00:00Z", "2026-03-11T12:00:00Z", "lies in the future"),
+        ("2026-03-10T12:00:00Z", "2026-03-08T12:00:00Z", "not newest first"),
+    ],
+)
+def test_a_fault_of_json_feed_is_found(was: str, broken: str, fault: str) -> None:
+    right = json.dumps(JSON)
+    assert was in right
+    faults = json_feed_faults(right.replace(was, broken, 1).encode(), address=ADDRESS, now=NOW)
     assert any(fault in each for each in faults), faults

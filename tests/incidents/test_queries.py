@@ -9,6 +9,7 @@ from portal.errors import Conflict, Invalid, NotFound
 from portal.incidents import queries, service_store, store
 from portal.incidents.models import Incident, Service
 from portal.incidents.rules import Level, Severity, State
+from portal.incidents.tree import Lifetime
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
 from tests.statements import statements
@@ -40,6 +41,53 @@ def test_the_overview_costs_two_queries_however_much_is_wrong(
     with database.reading() as session, statements(database) as seen:
         assert len(queries.newest(session, now + 2 * HOUR)) == 24
     assert len([s for s in seen if s.startswith(("SELECT", "WITH"))]) == 2
+
+
+def test_programs_are_told_what_is_open_also_behind_fifty_newer_ones(
+    database: Database, publish: Build, plan: Build, now: datetime
+) -> None:
+    line = service(database, now, "Lijn 1")
+    with database.transaction() as session:
+        publish(session, title_nl="Oud en open", service_ids=[line.id])
+        plan(session, title_nl="Ver weg", window_start=now + 900 * HOUR, window_end=now + 901 * HOUR)
+        off = plan(session, title_nl="Afgelast", window_start=now + 900 * HOUR, window_end=now + 901 * HOUR)
+        store.add_update(session, off.id, state=State.CANCELLED, body_nl="Te duur.", now=now, actor_id=7)
+        late = plan(session, title_nl="Loopt uit", window_start=now + HOUR / 60, window_end=now + HOUR / 30)
+        store.add_update(session, late.id, state=State.VERIFYING, body_nl="Bijna.", now=now + HOUR / 2, actor_id=7)
+        for n in range(51):
+            at = now + HOUR + n * HOUR / 60
+            incident = publish(session, title_nl=f"Nieuw {n}", now=at)
+            store.add_update(session, incident.id, state=State.RESOLVED, body_nl="Klaar.", now=at, actor_id=7)
+            plan(session, title_nl=f"Werk {n}", window_start=at + HOUR / 60, window_end=at + HOUR / 30, now=at)
+    with database.reading() as session, statements(database) as seen:
+        found = queries.known(session, now + 10 * HOUR)
+    titles = {each.title.nl for each in found.situations}
+    assert len([s for s in seen if s.startswith(("SELECT", "WITH"))]) == 3
+    assert {"Oud en open", "Ver weg", "Afgelast", "Loopt uit", "Nieuw 50", "Nieuw 1", "Werk 50", "Werk 1"} <= titles
+    assert not titles & {"Nieuw 0", "Werk 0"}
+    assert [node.id for node in found.nodes] == [line.id]
+
+
+def test_a_service_knows_when_it_was_added_and_last_changed(database: Database, now: datetime) -> None:
+    first, second = service(database, now, "Lijn 1"), service(database, now + HOUR, "Lijn 2")
+    with database.transaction() as session:
+        service_store.change_service(
+            session,
+            first.id,
+            name_nl="Lijn 1a",
+            name_en="",
+            description_nl="",
+            description_en="",
+            parent_id=None,
+            position=1,
+            now=now + 2 * HOUR,
+            actor_id=None,
+        )
+    with database.reading() as session:
+        assert queries.lifetimes(session, queries.tree(session)) == {
+            first.id: Lifetime(now, now + 2 * HOUR),
+            second.id: Lifetime(now + HOUR, now + HOUR),
+        }
 
 
 def test_the_worst_comes_first_then_the_newest(database: Database, publish: Build, now: datetime) -> None:

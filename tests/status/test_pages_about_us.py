@@ -34,4 +34,9 @@ def test_the_language_switch_leads_to_the_same_page(client: PageClient) -> None:
 def test_every_page_names_the_feeds_of_its_language(client: PageClient) -> None:
     page = client.get("/en/privacy")
     feeds = {link.get("type"): link.get("href") for link in page.all("link", rel="alternate") if link.get("type")}
-    assert feeds == {"application/atom+xml": "/en/feed.atom", "application/rss+xml": "/en/feed.rss"}
+    assert feeds == {
+        "application/atom+xml": "/en/feed.atom",
+        "application/rss+xml": "/en/feed.rss",
+        "application/feed+json": "/en/feed.json",
+        "text/calendar": "/en/maintenance.ics",
+    }
