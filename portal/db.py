@@ -1,11 +1,13 @@
 """The database: engine, transactions, column types and the two upserts that SQLAlchemy has no common word for."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Any, ClassVar
 
@@ -13,11 +15,14 @@ from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, Table, create_engi
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "portal_writes"
 _PATIENCE_SECONDS = 15  # for which one writer waits for another
+_SQLITE_TROUBLE = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "IOERR", "FULL", "READONLY", "CANTOPEN", "NOTADB"))
+_POSTGRESQL_TROUBLE = ("08", "25", "40", "53", "55", "57", "58")  # classes of SQLSTATE
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -83,13 +88,14 @@ class Database:
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that two writers queue instead of failing half-way.
         The threads of this process queue in order and wake at once; SQLite itself lets a waiter sleep and try again.
         """
-        has_turn = self._turn is not None and self._turn.acquire(timeout=_PATIENCE_SECONDS)
-        try:
-            with Session(self._writing, expire_on_commit=False) as session, session.begin():
-                yield session
-        finally:
-            if has_turn and self._turn is not None:
-                self._turn.release()
+        with self._in_turn(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction as `transaction` makes, without a session: for bare statements, many times a second."""
+        with self._in_turn(), self._writing.begin() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -99,6 +105,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        has_turn = self._turn is not None and self._turn.acquire(timeout=_PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            if has_turn and self._turn is not None:
+                self._turn.release()
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -125,7 +140,8 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    waits = {"connect_timeout": 10, "tcp_user_timeout": 30_000}  # seconds, milliseconds: a network that swallows all is noticed
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=waits)
 
 
 def _insert(session: Session, model: type[Model]) -> sqlite.Insert | postgresql.Insert:
@@ -170,13 +186,63 @@ def insert_all_or_ignore(
     session.connection().execute(statement, list(rows))
 
 
-def add_up(session: Session, model: type[Model], key: Mapping[str, Any], increments: Mapping[str, int]) -> None:
-    """Adds to the counters of the row with this primary key; makes the row when it is not there. Safe among many writers."""
-    add_up_all(session, model, tuple(key), [{**key, **increments}])
+def insert_new(
+    connection: Connection, model: type[Model], rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str]
+) -> list[bool]:
+    """Inserts these rows of equal keys but for those whose `unique` columns are there already; tells for each whether it was new.
+
+    With the driver's own cursor, because this is the way in for every message. Of rows that are alike the first is new.
+    """
+    if not rows:
+        return []
+    names = tuple(rows[0])
+    sql, converters = _inserting(connection.dialect.name, model, names, tuple(unique))
+    values = [
+        [convert(row[name]) if convert else row[name] for row in rows] for name, convert in zip(names, converters, strict=True)
+    ]
+    driver: Any = connection.connection.cursor()
+    driver_error = connection.dialect.loaded_dbapi.Error
+    try:
+        if connection.dialect.name == "sqlite":
+            return [driver.execute(sql, row).rowcount == 1 for row in zip(*values, strict=True)]
+        made = Counter(driver.execute(sql, values).fetchall())
+    except driver_error as error:
+        raise DBAPIError.instance(sql, None, error, driver_error) from error
+    told = []
+    for key in zip(*(values[names.index(name)] for name in unique), strict=True):
+        told.append(made[key] > 0)
+        made[key] = 0
+    return told
+
+
+@lru_cache(maxsize=16)
+def _inserting(dialect: str, model: type[Model], names: tuple[str, ...], unique: tuple[str, ...]) -> tuple[str, list[Any]]:
+    table = _table(model)
+    spoken: Dialect = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()  # type: ignore[no-untyped-call] # so it is
+    converters: list[Any] = [table.c[name].type.dialect_impl(spoken).bind_processor(spoken) for name in names]
+    into = f"INSERT INTO {table.name} ({', '.join(names)})"
+    at_most_once = f"ON CONFLICT ({', '.join(unique)}) DO NOTHING"
+    if dialect == "sqlite":
+        return f"{into} VALUES ({', '.join('?' * len(names))}) {at_most_once}", converters
+    arrays = ", ".join(f"%s::{table.c[name].type.compile(spoken).partition('(')[0]}[]" for name in names)
+    return f"{into} SELECT * FROM unnest({arrays}) {at_most_once} RETURNING {', '.join(unique)}", converters  # noqa: S608 - our own names
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the database itself was in trouble (away, locked, full, read-only), not what was to be written."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, SqliteError):
+        return error.orig.sqlite_errorname.startswith(_SQLITE_TROUBLE)
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_POSTGRESQL_TROUBLE)
 
 
 def add_up_all(session: Session, model: type[Model], key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same for many rows of one table, each with all columns of the key and the same counters. One statement."""
+    """Adds to the counters of the rows with these primary keys; makes those that are not there. Safe among many writers.
+
+    Each row has all columns of the key and the same counters. One statement.
+    """
     if rows:
         statement = _adding(session.get_bind().dialect.name, model, tuple(key), tuple(rows[0]))
         session.connection().execute(statement, [dict(row) for row in rows])

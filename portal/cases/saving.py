@@ -35,7 +35,7 @@ def save(session: Session, conversations: Iterable[Conversation], steps: Sequenc
         was = before[id(draft)]
         if was is not None:
             _correct_promises(session, draft, was, now)
-    promises.follow(session, [_course(draft, before[id(draft)]) for draft in drafts], now)
+    promises.follow(session, [_course(draft, before[id(draft)], now) for draft in drafts], now)
     record_all(session, _events(steps, drafts, before, now))
 
 
@@ -147,7 +147,7 @@ def _correct_promises(session: Session, draft: Draft, was: Draft, now: datetime)
         promises.take_back_set_aside(session, draft.saved.id, now=now)
 
 
-def _course(draft: Draft, was: Draft | None) -> promises.Course:
+def _course(draft: Draft, was: Draft | None, now: datetime) -> promises.Course:
     """What the promises of this case must follow."""
     case, after = draft.saved, draft.upshot
     assert case
@@ -163,6 +163,8 @@ def _course(draft: Draft, was: Draft | None) -> promises.Course:
         received_at=after.received_at,
         contact_id=case.contact_id,
         first=first,
+        made_at=draft.first.row["received_at"] if first is not None and draft.first else now,
+        made_again_at=max((kept.row["received_at"] for kept in draft.added if kept.stored_id is None), default=now),
         answered_at=tuple(sorted(answers)),
         asked_again_at=None if known and asked_again == known.oldest_unanswered_at else asked_again,
     )
@@ -213,7 +215,7 @@ def stand(session: Session, case: Case, draft: Draft, was: Draft, now: datetime)
         setattr(case, name, value)
     if was.state is CaseState.WITHDRAWN and draft.state is CaseState.OPEN:
         promises.take_back_set_aside(session, case.id, now=now)
-    promises.follow(session, [_course(draft, was)], now)
+    promises.follow(session, [_course(draft, was, now)], now)
 
 
 def restand(session: Session, case: Case, now: datetime) -> None:

@@ -24,13 +24,16 @@ _COLUMNS = [column.key for column in Promise.__table__.columns if column.key != 
 class Course:
     """What a case has come to since its promises were last looked at.
 
-    `first` holds the first message of a new case. `answered_at` are the answers that were not known before, the earliest
-    first; `asked_again_at` is when the customer wrote again after the last of them.
+    `first` holds the first message of a new case. `made_at` is when that one came in and `made_again_at` when the last one
+    did: what is promised counts as promised then, whenever we come to it. `answered_at` are the answers that were not known
+    before, the earliest first; `asked_again_at` is when the customer wrote again after the last of them.
     """
 
     case_id: int
     channel_id: int
     received_at: datetime
+    made_at: datetime
+    made_again_at: datetime
     contact_id: int | None = None
     first: str | None = None
     answered_at: tuple[datetime, ...] = ()
@@ -64,7 +67,7 @@ def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]
 
 
 def _follow_one(session: Session, course: Course, known: Sequence[Promise], now: datetime) -> list[Promise]:
-    made = [] if course.first is None else [_first(session, course, now)]
+    made = [] if course.first is None else [_first(session, course)]
     for at in course.answered_at:
         for promise in made:
             if (counts_at := answer_at(promise, at, now)) is not None:
@@ -77,11 +80,11 @@ def _follow_one(session: Session, course: Course, known: Sequence[Promise], now:
     if course.asked_again_at is not None and own:
         last = max(own, key=lambda promise: promise.sequence)
         if last.answered_at is not None or last.set_aside is not SetAside.NONE:
-            made.append(_again(session, last, course.asked_again_at, now))
+            made.append(_again(session, last, course.asked_again_at, course.made_again_at))
     return made
 
 
-def _first(session: Session, course: Course, now: datetime) -> Promise:
+def _first(session: Session, course: Course) -> Promise:
     rules = remembered(session, "rules", lambda: proposal_rules(session))
     proposal = propose(rules, channel_id=course.channel_id, contact_id=course.contact_id, text=course.first or "")
     facts: dict[str, Any] = {
@@ -94,11 +97,11 @@ def _first(session: Session, course: Course, now: datetime) -> Promise:
         "rule_id": proposal.rule_id,
     }
     asked = Promise(**facts)
-    draw_up(session, asked, now)
+    draw_up(session, asked, course.made_at)
     return asked
 
 
-def _again(session: Session, last: Promise, received_at: datetime, now: datetime) -> Promise:
+def _again(session: Session, last: Promise, received_at: datetime, made_at: datetime) -> Promise:
     asked = Promise(
         case_id=last.case_id,
         sequence=last.sequence + 1,
@@ -108,5 +111,5 @@ def _again(session: Session, last: Promise, received_at: datetime, now: datetime
         urgency=last.current_urgency,
         rule_id=last.rule_id,
     )
-    draw_up(session, asked, now)
+    draw_up(session, asked, made_at)
     return asked
