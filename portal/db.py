@@ -1,6 +1,5 @@
 """The database: engine, transactions, column types and the two upserts that SQLAlchemy has no common word for."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, Table, create_engine, event, func, insert, select
+from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, Table, create_engine, event, func, select
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -163,69 +162,12 @@ def _table(model: type[Model]) -> Table:
     return table
 
 
-def insert_all(session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows of equal keys in one statement. The ORM's own bulk insert makes one for each run of rows without nulls."""
-    if rows:
-        session.connection().execute(insert(_table(model)), list(rows))
-
-
-def insert_returning_ids(session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Inserts rows of equal keys and returns their ids, in their order."""
-    if not rows:
-        return []
-    table = _table(model)
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list(session.connection().execute(statement, list(rows)).scalars())
-
-
 def insert_all_or_ignore(
     session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str]
 ) -> None:
     """Inserts these rows but for those whose `unique` columns are there already; which ones were is not told."""
     statement = _insert(session, model).on_conflict_do_nothing(index_elements=list(unique))
     session.connection().execute(statement, list(rows))
-
-
-def insert_new(
-    connection: Connection, model: type[Model], rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str]
-) -> list[bool]:
-    """Inserts these rows of equal keys but for those whose `unique` columns are there already; tells for each whether it was new.
-
-    With the driver's own cursor, because this is the way in for every message. Of rows that are alike the first is new.
-    """
-    if not rows:
-        return []
-    names = tuple(rows[0])
-    sql, converters = _inserting(connection.dialect.name, model, names, tuple(unique))
-    values = [
-        [convert(row[name]) if convert else row[name] for row in rows] for name, convert in zip(names, converters, strict=True)
-    ]
-    driver: Any = connection.connection.cursor()
-    driver_error = connection.dialect.loaded_dbapi.Error
-    try:
-        if connection.dialect.name == "sqlite":
-            return [driver.execute(sql, row).rowcount == 1 for row in zip(*values, strict=True)]
-        made = Counter(driver.execute(sql, values).fetchall())
-    except driver_error as error:
-        raise DBAPIError.instance(sql, None, error, driver_error) from error
-    told = []
-    for key in zip(*(values[names.index(name)] for name in unique), strict=True):
-        told.append(made[key] > 0)
-        made[key] = 0
-    return told
-
-
-@lru_cache(maxsize=16)
-def _inserting(dialect: str, model: type[Model], names: tuple[str, ...], unique: tuple[str, ...]) -> tuple[str, list[Any]]:
-    table = _table(model)
-    spoken: Dialect = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()  # type: ignore[no-untyped-call] # so it is
-    converters: list[Any] = [table.c[name].type.dialect_impl(spoken).bind_processor(spoken) for name in names]
-    into = f"INSERT INTO {table.name} ({', '.join(names)})"
-    at_most_once = f"ON CONFLICT ({', '.join(unique)}) DO NOTHING"
-    if dialect == "sqlite":
-        return f"{into} VALUES ({', '.join('?' * len(names))}) {at_most_once}", converters
-    arrays = ", ".join(f"%s::{table.c[name].type.compile(spoken).partition('(')[0]}[]" for name in names)
-    return f"{into} SELECT * FROM unnest({arrays}) {at_most_once} RETURNING {', '.join(unique)}", converters  # noqa: S608 - our own names
 
 
 def is_passing(error: DBAPIError) -> bool:

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 
 from portal.cases.conversation import Entry, Upshot, state_after, upshot_of, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import new_reference
 from portal.cases.rules import UNANSWERED, CaseState, Outcome, is_made_in_public, summary_of
-from portal.db import insert_all, insert_returning_ids
 from portal.events.store import record_all
+from portal.inserting import insert_all, insert_returning_ids, put_in_session
 from portal.promises import store as promises
 
 _KINDS = {Outcome.OPENED: "case.opened", Outcome.JOINED: "case.message_added", Outcome.ANSWERED: "case.answered"}
@@ -69,9 +69,7 @@ def _insert_cases(session: Session, drafts: Sequence[Draft], now: datetime) -> N
         if draft.first
     ]
     for draft, row, case_id in zip(drafts, rows, insert_returning_ids(session, Case, rows), strict=True):
-        draft.saved = Case(id=case_id, **row)
-        make_transient_to_detached(draft.saved)  # it is in the table now, though the session did not put it there
-        session.add(draft.saved)
+        draft.saved = put_in_session(session, Case, {"id": case_id, **row})
 
 
 def _references(session: Session, number: int) -> list[str]:

@@ -117,7 +117,7 @@ def _in_conversations(session: Session, batch: Sequence[Incoming]) -> list[Incom
         parent = (channel.id, message.parent_ref)
         thread = message.thread_ref or threads.get(parent) or message.parent_ref or message.message_id
         threads.setdefault((channel.id, message.message_id), thread)
-        found.append((channel, replace(message, thread_ref=thread)))
+        found.append((channel, message if thread == message.thread_ref else replace(message, thread_ref=thread)))
     return found
 
 

@@ -99,13 +99,14 @@ class Gate:
                 self._begin()
 
     def close(self) -> None:
-        """Ends the thread when what waits has been written."""
+        """Ends the thread when what waits has been written; what could not be is left on disk for who comes next."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
             thread = self._thread
         if thread is not None:
             thread.join()
+        self._spool.close()
 
     def _spooled(self, delivery: Delivery) -> Kept:
         self._spool.append(delivery, patience_seconds=PATIENCE_SECONDS)

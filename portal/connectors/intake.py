@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -22,8 +22,9 @@ from portal.connectors.models import Inbound
 from portal.connectors.reading import read_delivery
 from portal.connectors.rules import HookOutcome, InboundState
 from portal.connectors.store import count_all
-from portal.db import Database, insert_new
+from portal.db import Database
 from portal.errors import Invalid
+from portal.inserting import insert_new, update_all
 from portal.organisation.models import Channel
 from portal.promises import store as promises
 from portal.promises.models import Promise
@@ -132,13 +133,6 @@ def _channels_of_ours(session: Session, inbound_ids: Sequence[int]) -> list[int]
     ]
 
 
-_WRITE_DOWN = (
-    update(Inbound.__table__)  # type: ignore[arg-type] # it is a table
-    .where(Inbound.__table__.c.id == bindparam("the_id"))
-    .values(state=bindparam("the_state"), error=bindparam("the_error"), message_id=bindparam("the_message_id"))
-)
-
-
 def understand(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> dict[int, Receipt]:
     """Does what stored deliveries say, each once; where one has a fault, its row says so too. The receipts by id."""
     receipts: dict[int, Receipt] = {}
@@ -156,9 +150,8 @@ def understand(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], now: dat
         elif state is InboundState.UNDERSTOOD:
             receipts[row.id] = Receipt(Outcome.UNKNOWN_KIND)
         message_id = message.message_id if message else ""
-        written.append({"the_id": row.id, "the_state": state, "the_error": error, "the_message_id": message_id})
-    if written:
-        session.connection().execute(_WRITE_DOWN, written)
+        written.append({"id": row.id, "state": state, "error": error, "message_id": message_id})
+    update_all(session, Inbound, written)
     taken = _taken(session, [row for row in rows if row.id in messages], messages, now)
     for row in rows:
         if row.id in taken:

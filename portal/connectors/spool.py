@@ -73,6 +73,13 @@ class Spool:
         if next(_left_behind(self._folder, self._mine), None) is not None:
             self.is_in_use = True
 
+    def close(self) -> None:
+        """Leaves the files to whoever looks next."""
+        with self._writing:
+            self._file = None
+            while self._mine:
+                os.close(self._mine.popitem()[1])
+
     def append(self, delivery: Delivery, *, patience_seconds: float) -> None:
         """Keeps a delivery; it is on disk when this returns. Raises Unavailable when it cannot be, and then nothing is kept.
 
@@ -169,7 +176,9 @@ class Spool:
         """A file that is ours from the moment that it has its name: it is locked before that."""
         self._file = None
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._folder / f"{int(at.timestamp() * 1e6):020}-{os.getpid()}-{secrets.token_hex(4)}{_ENDING}"
+        newest = max((int(path.name.partition("-")[0]) for path in self._folder.glob(f"*{_ENDING}")), default=0)
+        number = max(int(at.timestamp() * 1e6), newest + 1)  # a clock that is put back changes no order
+        path = self._folder / f"{number:020}-{os.getpid()}-{secrets.token_hex(4)}{_ENDING}"
         draft = path.with_suffix(".draft")
         opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(opened, fcntl.LOCK_EX)

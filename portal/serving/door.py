@@ -1,5 +1,6 @@
 """What the door's own process serves: `granian --interface wsgi --factory portal.serving.door:create_door`."""
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -14,4 +15,6 @@ if TYPE_CHECKING:
 
 def create_door() -> "WSGIApplication":
     """The door of this installation. Needs no database at the start: what it knew before counts until there is one."""
-    return begun(lambda: door_application(wiring.build(Config.from_env(os.environ))))
+    door = begun(lambda: door_application(wiring.build(Config.from_env(os.environ))))
+    gc.freeze()  # what is there now stays; looking through it again and again would hold up who waits
+    return door
