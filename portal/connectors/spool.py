@@ -109,6 +109,10 @@ class Spool:
         taken in while those who append wait, so that none of them comes before an older one.
         """
         while self.is_in_use:
+            if not self._left():
+                with self._writing:
+                    self._file = None
+            self._take_in(self._left(), store)  # here it is seen whether the database is well: nobody is kept waiting
             with self._writing:
                 self._file = None
                 left = self._left()
@@ -116,7 +120,6 @@ class Spool:
                     self._take_in(left, store)
                     self._take_in_waiting(store)
                     return
-            self._take_in(left, store)
 
     def _take_in_waiting(self, store: Callable[[Sequence[Delivery]], None]) -> None:
         """Those who wait to append need the disk no more, nor do those who come after them."""
@@ -134,7 +137,9 @@ class Spool:
             each.is_kept = True
 
     def _left(self) -> list[Path]:
-        return sorted([*self._mine, *_left_behind(self._folder, self._mine)])
+        """The files to which nothing is added any more, the oldest first."""
+        mine = [path for path in list(self._mine) if path != self._file]
+        return sorted([*mine, *_left_behind(self._folder, self._mine)])
 
     def _take_in(self, left: Iterable[Path], store: Callable[[Sequence[Delivery]], None]) -> None:
         for path in left:
