@@ -60,6 +60,10 @@ class Door:
             self._register.refresh()
             self._gate.begin()
 
+    def look(self) -> None:
+        """Looks at once whether the channels have changed."""
+        self._register.refresh()
+
     def write_counts(self) -> None:
         """Writes at once what was counted, which else happens within a second."""
         self._counts.write()
@@ -71,7 +75,7 @@ class Door:
     def take(self, knock: Knock) -> Answer:
         """Keeps the delivery and says so, or says with a problem document what is wrong with it."""
         if self._looks_each_time:
-            self._register.refresh()
+            self.look()
         try:
             return self._take(knock)
         except Unavailable as error:

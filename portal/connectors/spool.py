@@ -109,7 +109,7 @@ class Spool:
         taken in while those who append wait, so that none of them comes before an older one.
         """
         while self.is_in_use:
-            if not self._left():
+            if not self._left():  # else nothing shows yet that the database is well, and each try would begin a file
                 with self._writing:
                     self._file = None
             self._take_in(self._left(), store)  # here it is seen whether the database is well: nobody is kept waiting

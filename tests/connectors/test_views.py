@@ -63,6 +63,15 @@ def test_a_private_message_has_no_public_page(sender: Sender) -> None:
     assert told["tracking_url"] == "http://portal.test/en/track"
 
 
+def test_without_asking_to_wait_it_is_stored_and_left_to_the_worker(sender: Sender, services: Services) -> None:
+    body = a_body()
+    told = [sender.send(body, webhook_id="a", headers={"prefer": ""}) for _ in range(2)]
+    assert [response.get_json() for response in told] == [{"result": "stored"}, {"result": "already_there"}]
+    with services.database.reading() as session:
+        assert session.scalars(select(Inbound.state)).one() is InboundState.STORED
+        assert session.scalar(select(func.count(Case.id))) == 0
+
+
 def test_the_same_message_again_changes_nothing(sender: Sender, services: Services) -> None:
     body = a_body()
     first = sender.send(body, webhook_id="a").get_json()
