@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition, Lock, Thread
 
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from portal.clock import Clock
 from portal.connectors.counts import Counts
 from portal.connectors.intake import Delivery, Receipt, fault_in, receive, store_raw
 from portal.connectors.rules import HookOutcome
 from portal.connectors.spool import Spool, framed
-from portal.db import Database
+from portal.db import Database, is_passing
 
 PATIENCE_SECONDS = 3.0  # for the database; longer than a busy one takes, shorter than any sender waits
 MOST_TOGETHER = 64
@@ -119,6 +119,14 @@ class Gate:
         self._thread.start()
 
     def _work(self) -> None:
+        try:
+            self._write_for_all()
+        except BaseException:
+            with self._changed:
+                self._thread = None
+            raise
+
+    def _write_for_all(self) -> None:
         idle = 0
         while True:
             together = self._next()
@@ -132,7 +140,7 @@ class Gate:
             with self._changed:
                 may_rest = idle > _IDLE_TICKS and self._watches is None and not self._counts and not self._spool.is_in_use
                 if not self._queue and (self._is_closing or may_rest):
-                    self._thread = None
+                    self._thread = None  # while nobody can join the queue: whoever comes next begins another
                     return
 
     def _next(self) -> list[_Waiting]:
@@ -187,7 +195,9 @@ class Gate:
         """One at a time when together they fail: a message that cannot be understood is still kept."""
         try:
             receipts = receive(self._database, deliveries, self._clock.now())
-        except Exception:
+        except Exception as error:
+            if isinstance(error, DBAPIError) and is_passing(error):
+                raise
             if len(deliveries) > 1:
                 return [kept for each in deliveries for kept in self._understand([each])]
             logger.exception("A delivery cannot be understood now; it is kept for the worker")

@@ -188,7 +188,8 @@ class Spool:
         opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         fcntl.flock(opened, fcntl.LOCK_EX)
         draft.rename(path)
-        self._mine[path], self._file, self._size = opened, path, 0
+        self._file, self._size = path, 0  # before it is listed: what is listed and not being written may be taken in
+        self._mine[path] = opened
         _sync_folder(self._folder)
 
     def _take_back(self) -> None:
