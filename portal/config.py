@@ -80,6 +80,8 @@ class Config:
             trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, 0, 10),
             limits_url=read.limits("PORTAL_LIMITS_URL", "memory://"),
         )
+        if config.hook_port == port:
+            read.fault("PORTAL_HOOK_PORT", config.hook_port, "another port than PORTAL_PORT")
         if production and config.demo:
             read.fault(
                 "PORTAL_DEMO",

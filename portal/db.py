@@ -6,18 +6,22 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, Table, create_engine, event, func, insert, select
+from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, Table, create_engine, event, func, select
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "portal_writes"
 _PATIENCE_SECONDS = 15  # for which one writer waits for another
+_SQLITE_TROUBLE = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "IOERR", "FULL", "READONLY", "CANTOPEN", "NOTADB"))
+_POSTGRESQL_TROUBLE = ("08", "25", "40", "53", "55", "57", "58")  # classes of SQLSTATE
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -83,13 +87,14 @@ class Database:
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that two writers queue instead of failing half-way.
         The threads of this process queue in order and wake at once; SQLite itself lets a waiter sleep and try again.
         """
-        has_turn = self._turn is not None and self._turn.acquire(timeout=_PATIENCE_SECONDS)
-        try:
-            with Session(self._writing, expire_on_commit=False) as session, session.begin():
-                yield session
-        finally:
-            if has_turn and self._turn is not None:
-                self._turn.release()
+        with self._in_turn(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction as `transaction` makes, without a session: for bare statements, many times a second."""
+        with self._in_turn(), self._writing.begin() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -99,6 +104,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        has_turn = self._turn is not None and self._turn.acquire(timeout=_PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            if has_turn and self._turn is not None:
+                self._turn.release()
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -125,7 +139,8 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    waits = {"connect_timeout": 10, "tcp_user_timeout": 30_000}  # seconds, milliseconds: a network that swallows all is noticed
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=waits)
 
 
 def _insert(session: Session, model: type[Model]) -> sqlite.Insert | postgresql.Insert:
@@ -147,21 +162,6 @@ def _table(model: type[Model]) -> Table:
     return table
 
 
-def insert_all(session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows of equal keys in one statement. The ORM's own bulk insert makes one for each run of rows without nulls."""
-    if rows:
-        session.connection().execute(insert(_table(model)), list(rows))
-
-
-def insert_returning_ids(session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Inserts rows of equal keys and returns their ids, in their order."""
-    if not rows:
-        return []
-    table = _table(model)
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list(session.connection().execute(statement, list(rows)).scalars())
-
-
 def insert_all_or_ignore(
     session: Session, model: type[Model], rows: Sequence[Mapping[str, Any]], *, unique: Sequence[str]
 ) -> None:
@@ -170,13 +170,21 @@ def insert_all_or_ignore(
     session.connection().execute(statement, list(rows))
 
 
-def add_up(session: Session, model: type[Model], key: Mapping[str, Any], increments: Mapping[str, int]) -> None:
-    """Adds to the counters of the row with this primary key; makes the row when it is not there. Safe among many writers."""
-    add_up_all(session, model, tuple(key), [{**key, **increments}])
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the database itself was in trouble (away, locked, full, read-only), not what was to be written."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, SqliteError):
+        return error.orig.sqlite_errorname.startswith(_SQLITE_TROUBLE)
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_POSTGRESQL_TROUBLE)
 
 
 def add_up_all(session: Session, model: type[Model], key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same for many rows of one table, each with all columns of the key and the same counters. One statement."""
+    """Adds to the counters of the rows with these primary keys; makes those that are not there. Safe among many writers.
+
+    Each row has all columns of the key and the same counters. One statement.
+    """
     if rows:
         statement = _adding(session.get_bind().dialect.name, model, tuple(key), tuple(rows[0]))
         session.connection().execute(statement, [dict(row) for row in rows])

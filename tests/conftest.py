@@ -132,11 +132,12 @@ def services(config: Config, clock: FixedClock, sqlite_database: Database) -> Se
 
 
 @pytest.fixture
-def app(services: Services) -> Flask:
+def app(services: Services) -> Iterator[Flask]:
     """The whole application on SQLite, with a clock that stands still."""
     app = create_app(services=services)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
-    return app
+    yield app
+    app.extensions["portal_door"].close()
 
 
 @pytest.fixture

@@ -30,10 +30,11 @@ class Run:
 
     def __init__(self, instance: Path, **settings: str) -> None:
         self.instance = instance
-        self.port = free_port()
+        self.port, self.hook_port = free_port(), free_port()
         self.output = instance.with_suffix(f".{self.port}.txt")
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-        environ |= {"PORTAL_INSTANCE": str(instance), "PORTAL_PORT": str(self.port), "PORTAL_DEMO": "0", **settings}
+        ports = {"PORTAL_PORT": str(self.port), "PORTAL_HOOK_PORT": str(self.hook_port)}
+        environ |= {"PORTAL_INSTANCE": str(instance), "PORTAL_DEMO": "0", **ports, **settings}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 COMMAND, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
@@ -51,9 +52,9 @@ class Run:
         assert found, f"no {name} among {self.family()}"
         return found[0]
 
-    def answer(self, path: str) -> int | None:
+    def answer(self, path: str, *, port: int | None = None) -> int | None:
         try:
-            with urllib.request.urlopen(self.address + path, timeout=5) as response:  # noqa: S310 - our own http address
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=5) as response:
                 return int(response.status)
         except urllib.error.HTTPError as error:
             return error.code

@@ -57,5 +57,10 @@ def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(tmp_path: Path)
     assert "PORTAL_PORT" in meant["PORTAL_PROT"]
 
 
+def test_pages_and_webhooks_need_a_port_each(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="another port than PORTAL_PORT"):
+        Config.from_env({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_PORT": "8000", "PORTAL_HOOK_PORT": "8000"})
+
+
 def test_a_name_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     assert Config.from_env({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SERVICE_ACCOUNT": "kept by something else"})

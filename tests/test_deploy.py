@@ -33,3 +33,4 @@ def test_both_proxies_lead_to_the_port_that_the_portal_listens_on(tmp_path: Path
     default = Config.from_env({"PORTAL_INSTANCE": str(tmp_path)})
     for name in ("Caddyfile", "nginx.conf"):
         assert f"{default.host}:{default.port}" in (ROOT / "deploy" / name).read_text()
+        assert f"{default.host}:{default.hook_port}" in (ROOT / "deploy" / name).read_text(), "of the door"

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact, Identity
 from portal.cases.rules import by_channel
-from portal.db import insert_all_or_ignore, insert_returning_ids
+from portal.db import insert_all_or_ignore
 from portal.errors import Conflict, NotFound
 from portal.events.store import record
+from portal.inserting import insert_returning_ids
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 

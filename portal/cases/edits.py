@@ -20,13 +20,15 @@ from portal.promises.rules import SetAside
 Key = tuple[int, str]
 
 
-def take_change(session: Session, channel: Channel, change: Message, now: datetime) -> tuple[Outcome, Case | None]:
+def take_change(
+    session: Session, channel: Channel, change: Message, now: datetime, *, received_at: datetime
+) -> tuple[Outcome, Case | None]:
     """Applies an edit or a deletion to the message that it names; one that comes before its message is kept for it.
 
     Versions may come in any order: the newest by the sender's clock is shown. The same change again does nothing.
     """
     is_deletion = change.change is Change.DELETED
-    made = _kept(session, channel.id, change, now)
+    made = _kept(session, channel.id, change, received_at)
     row = session.scalar(
         select(CaseMessage)
         .where(CaseMessage.channel_id == channel.id, CaseMessage.message_id == change.message_id)
@@ -81,7 +83,7 @@ def bring_up_to_date(session: Session, row: Row, changes: Sequence[MessageEdit])
         row.update(text=changes[-1].text, html=changes[-1].html, edited_at=changes[-1].at)
 
 
-def _kept(session: Session, channel_id: int, change: Message, now: datetime) -> bool:
+def _kept(session: Session, channel_id: int, change: Message, received_at: datetime) -> bool:
     values: dict[str, Any] = {
         "channel_id": channel_id,
         "message_id": change.message_id,
@@ -89,7 +91,7 @@ def _kept(session: Session, channel_id: int, change: Message, now: datetime) -> 
         "is_deletion": change.change is Change.DELETED,
         "text": "" if change.change is Change.DELETED else change.text,
         "html": "" if change.change is Change.DELETED else change.html,
-        "received_at": now,
+        "received_at": received_at,
     }
     unique = ["channel_id", "message_id", "at", "is_deletion"]
     return insert_or_ignore(session, MessageEdit, values, unique=unique) is not None

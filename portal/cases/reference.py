@@ -11,7 +11,10 @@ _WRITTEN = re.compile(rf"(?:{PREFIX})?([{ALPHABET}]{{{2 * _HALF}}})")
 
 def new_reference() -> str:
     """A reference such as BR-7KQ4-M2XD: one of 150 thousand million. The caller's table keeps it unique."""
-    drawn = "".join(secrets.choice(ALPHABET) for _ in range(2 * _HALF))
+    number, drawn = secrets.randbelow(len(ALPHABET) ** (2 * _HALF)), ""
+    for _place in range(2 * _HALF):
+        number, letter = divmod(number, len(ALPHABET))
+        drawn += ALPHABET[letter]
     return f"{PREFIX}-{drawn[:_HALF]}-{drawn[_HALF:]}"
 
 

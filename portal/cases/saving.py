@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 
 from portal.cases.conversation import Entry, Upshot, state_after, upshot_of, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import new_reference
 from portal.cases.rules import UNANSWERED, CaseState, Outcome, is_made_in_public, summary_of
-from portal.db import insert_all, insert_returning_ids
 from portal.events.store import record_all
+from portal.inserting import insert_all, insert_returning_ids, put_in_session
 from portal.promises import store as promises
 
 _KINDS = {Outcome.OPENED: "case.opened", Outcome.JOINED: "case.message_added", Outcome.ANSWERED: "case.answered"}
@@ -35,7 +35,7 @@ def save(session: Session, conversations: Iterable[Conversation], steps: Sequenc
         was = before[id(draft)]
         if was is not None:
             _correct_promises(session, draft, was, now)
-    promises.follow(session, [_course(draft, before[id(draft)]) for draft in drafts], now)
+    promises.follow(session, [_course(draft, before[id(draft)], now) for draft in drafts], now)
     record_all(session, _events(steps, drafts, before, now))
 
 
@@ -69,9 +69,7 @@ def _insert_cases(session: Session, drafts: Sequence[Draft], now: datetime) -> N
         if draft.first
     ]
     for draft, row, case_id in zip(drafts, rows, insert_returning_ids(session, Case, rows), strict=True):
-        draft.saved = Case(id=case_id, **row)
-        make_transient_to_detached(draft.saved)  # it is in the table now, though the session did not put it there
-        session.add(draft.saved)
+        draft.saved = put_in_session(session, Case, {"id": case_id, **row})
 
 
 def _references(session: Session, number: int) -> list[str]:
@@ -147,7 +145,7 @@ def _correct_promises(session: Session, draft: Draft, was: Draft, now: datetime)
         promises.take_back_set_aside(session, draft.saved.id, now=now)
 
 
-def _course(draft: Draft, was: Draft | None) -> promises.Course:
+def _course(draft: Draft, was: Draft | None, now: datetime) -> promises.Course:
     """What the promises of this case must follow."""
     case, after = draft.saved, draft.upshot
     assert case
@@ -163,6 +161,8 @@ def _course(draft: Draft, was: Draft | None) -> promises.Course:
         received_at=after.received_at,
         contact_id=case.contact_id,
         first=first,
+        made_at=draft.first.row["received_at"] if first is not None and draft.first else now,
+        made_again_at=max((kept.row["received_at"] for kept in draft.added if kept.stored_id is None), default=now),
         answered_at=tuple(sorted(answers)),
         asked_again_at=None if known and asked_again == known.oldest_unanswered_at else asked_again,
     )
@@ -213,7 +213,7 @@ def stand(session: Session, case: Case, draft: Draft, was: Draft, now: datetime)
         setattr(case, name, value)
     if was.state is CaseState.WITHDRAWN and draft.state is CaseState.OPEN:
         promises.take_back_set_aside(session, case.id, now=now)
-    promises.follow(session, [_course(draft, was)], now)
+    promises.follow(session, [_course(draft, was, now)], now)
 
 
 def restand(session: Session, case: Case, now: datetime) -> None:

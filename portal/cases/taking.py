@@ -45,23 +45,30 @@ def take_message(session: Session, channel: Channel, message: Message, now: date
     return take_messages(session, [(channel, message)], now)[0]
 
 
-def take_messages(session: Session, batch: Sequence[Incoming], now: datetime) -> list[Taken]:
-    """What `take_message` does for each of these messages, in their order, in a number of queries that hardly grows."""
+def take_messages(
+    session: Session, batch: Sequence[Incoming], now: datetime, *, received_at: Sequence[datetime] | None = None
+) -> list[Taken]:
+    """What `take_message` does for each of these messages, in their order, in a number of queries that hardly grows.
+
+    `received_at` holds when each came in, where that was before now: what was promised then counts from then.
+    """
     taken: list[Taken] = []
     run: list[Incoming] = []
-    for channel, given in batch:
-        message = given if given.created_at <= now else replace(given, created_at=now)  # a clock that runs ahead
+    came_in: list[datetime] = []
+    for (channel, given), at in zip(batch, received_at or [now] * len(batch), strict=True):
+        message = given if given.created_at <= at else replace(given, created_at=at)  # a clock that runs ahead
         if message.change is Change.CREATED:
             run.append((channel, message))
+            came_in.append(at)
             continue
-        taken += _take_new(session, run, now)
-        run = []
-        outcome, case = edits.take_change(session, channel, message, now)
+        taken += _take_new(session, run, came_in, now)
+        run, came_in = [], []
+        outcome, case = edits.take_change(session, channel, message, now, received_at=at)
         taken.append(Taken(outcome, case))
-    return taken + _take_new(session, run, now)
+    return taken + _take_new(session, run, came_in, now)
 
 
-def _take_new(session: Session, batch: Sequence[Incoming], now: datetime) -> list[Taken]:
+def _take_new(session: Session, batch: Sequence[Incoming], received_at: Sequence[datetime], now: datetime) -> list[Taken]:
     if not batch:
         return []
     incoming = _in_conversations(session, [(channel, _our_own(channel, message)) for channel, message in batch])
@@ -73,12 +80,12 @@ def _take_new(session: Session, batch: Sequence[Incoming], now: datetime) -> lis
     identities = identities_of(session, authors, now) if authors else {}
     found: list[tuple[Outcome, Draft | int | None]] = []
     steps: list[saving.Step] = []
-    for position, (channel, message) in enumerate(incoming):
+    for position, ((channel, message), at) in enumerate(zip(incoming, received_at, strict=True)):
         key = (channel.id, message.message_id)
         if key in known:
             found.append((Outcome.ALREADY_THERE, known[key]))
             continue
-        kept = _kept(channel, message, position, identities.get((channel.id, message.author_id)), now)
+        kept = _kept(channel, message, position, identities.get((channel.id, message.author_id)), at)
         edits.bring_up_to_date(session, kept.row, changes.get(key, ()))
         outcome, draft = Outcome.DELETED, None
         if kept.row["deleted_at"] is None:
@@ -110,7 +117,7 @@ def _in_conversations(session: Session, batch: Sequence[Incoming]) -> list[Incom
         parent = (channel.id, message.parent_ref)
         thread = message.thread_ref or threads.get(parent) or message.parent_ref or message.message_id
         threads.setdefault((channel.id, message.message_id), thread)
-        found.append((channel, replace(message, thread_ref=thread)))
+        found.append((channel, message if thread == message.thread_ref else replace(message, thread_ref=thread)))
     return found
 
 
@@ -201,7 +208,7 @@ def _authors(batch: Sequence[Incoming], known: dict[Key, Draft | int | None]) ->
     }
 
 
-def _kept(channel: Channel, message: Message, position: int, identity: Identity | None, now: datetime) -> Kept:
+def _kept(channel: Channel, message: Message, position: int, identity: Identity | None, received_at: datetime) -> Kept:
     author, answers = author_kind(message), counts_as_answer(message)
     row: Row = {
         "channel_id": channel.id,
@@ -216,7 +223,7 @@ def _kept(channel: Channel, message: Message, position: int, identity: Identity 
         "html": message.html,
         "attachments": list(message.attachments),
         "created_at": message.created_at,
-        "received_at": now,
+        "received_at": received_at,
         "thread_ref": message.thread_ref,
         "parent_ref": message.parent_ref,
         "edited_at": None,

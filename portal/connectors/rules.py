@@ -1,5 +1,6 @@
-"""What can become of a message at the door. Pure."""
+"""What can become of a message at the door, and what a sender may ask for. Pure."""
 
+import re
 from enum import StrEnum
 
 
@@ -24,3 +25,8 @@ class InboundState(StrEnum):
     UNDERSTOOD = "understood"
     REJECTED = "rejected"
     FAILED = "failed"
+
+
+def asks_to_wait(prefer: str) -> bool:
+    """Whether a header `Prefer` (RFC 7240) names the preference `wait`: to be answered when the message is understood."""
+    return any(re.match(r"wait\s*(?:=|;|$)", each.strip(), re.IGNORECASE) for each in prefer.split(","))

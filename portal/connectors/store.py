@@ -1,21 +1,23 @@
 """Webhook secrets and what was counted at the door."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.connectors.models import HookCount, Inbound, WebhookSecret
 from portal.connectors.rules import HookOutcome, InboundState
 from portal.connectors.standard_webhooks import SECRET_BYTES, secret_text
-from portal.db import add_up
+from portal.db import add_up_all
 from portal.errors import Conflict, NotFound
 from portal.events.store import record
 from portal.organisation.models import Channel
 from portal.vault import Vault
+
+Counted = tuple[int, date, HookOutcome]
 
 NO_CHANNEL = 0
 MOST_SECRETS = 5
@@ -55,23 +57,29 @@ def secrets_in_use(session: Session, channel_id: int) -> Sequence[WebhookSecret]
     return session.scalars(mine.order_by(WebhookSecret.id)).all()
 
 
-_DOOR = (
-    select(Channel, WebhookSecret.sealed)
+_ENTRANCES = (
+    select(Channel.slug, Channel.id, WebhookSecret.sealed)
     .outerjoin(WebhookSecret, (WebhookSecret.channel_id == Channel.id) & WebhookSecret.retired_at.is_(None))
-    .where(Channel.slug == bindparam("slug"))
+    .order_by(Channel.slug, WebhookSecret.id)
 )
 
 
-def door_of(session: Session, slug: str) -> tuple[Channel | None, list[str]]:
-    """The channel with this name and its sealed secrets; None and nothing when there is none. One query."""
-    rows = session.execute(_DOOR, {"slug": slug}).all()
-    return (rows[0][0] if rows else None), [sealed for _channel, sealed in rows if sealed is not None]
+def entrances(session: Session) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Each channel by its name in addresses: its id, and the sealed secrets in use. One query."""
+    found: dict[str, tuple[int, tuple[str, ...]]] = {}
+    for slug, channel_id, sealed in session.execute(_ENTRANCES):
+        _id, before = found.get(slug, (channel_id, ()))
+        found[slug] = (channel_id, before if sealed is None else (*before, sealed))
+    return found
 
 
-def count(session: Session, channel_id: int, outcome: HookOutcome, now: datetime) -> None:
-    """Counts an answer that was given at the door: one row per channel, day and kind of answer, however many there are."""
-    key = {"channel_id": channel_id, "counted_on": now.date(), "outcome": outcome}
-    add_up(session, HookCount, key, {"n": 1})
+def count_all(session: Session, numbers: Mapping[Counted, int]) -> None:
+    """Adds up what was answered at doors: one row per channel, day and kind of answer, however many there are."""
+    rows = [
+        {"channel_id": channel_id, "counted_on": on, "outcome": outcome, "n": n}
+        for (channel_id, on, outcome), n in sorted(numbers.items())
+    ]
+    add_up_all(session, HookCount, ("channel_id", "counted_on", "outcome"), rows)
 
 
 @dataclass(frozen=True)

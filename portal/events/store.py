@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db import insert_all
 from portal.events.models import Event
+from portal.inserting import insert_all
 
 
 def record(

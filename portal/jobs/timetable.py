@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.cases import claims_store
-from portal.connectors import intake
+from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER
 from portal.promises import store as promises
@@ -42,8 +42,8 @@ def nothing(_services: Services, _now: datetime) -> None:
 
 
 def sweep_inbound(services: Services, now: datetime) -> None:
-    """Understands what came in and was not understood at once, because the process that took it ended."""
-    intake.sweep(services.database, now)
+    """Tries again to understand what failed before; what is new is understood in between, by `portal.jobs.promptly`."""
+    understanding.sweep(services.database, now)
 
 
 def forget_ended(services: Services, now: datetime) -> None:

@@ -9,6 +9,7 @@ from huey import SqliteHuey
 from huey.consumer import Consumer, Scheduler
 from huey.serializer import SignedSerializer
 
+from portal.jobs.promptly import reading_what_comes_in
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import beat
 from portal.jobs.timetable import JOBS, Job
@@ -52,7 +53,8 @@ def run(services: Services, jobs: Sequence[Job] = JOBS) -> None:
         graceful_signal="TERM",
         shutdown_timeout=30,
     )
-    consumer.run()
+    with reading_what_comes_in(services):
+        consumer.run()
 
 
 def do(services: Services, job: Job) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.db import insert_all
+from portal.inserting import insert_all
 from portal.promises.counting import count_new, counted, remembered, remembering
+from portal.promises.drawn import Drawn
 from portal.promises.ledger import locked
 from portal.promises.models import Promise
 from portal.promises.priorities import proposal_rules
@@ -18,19 +19,23 @@ from portal.promises.reckoning import answer, answer_at, draw_up
 from portal.promises.rules import SetAside
 
 _COLUMNS = [column.key for column in Promise.__table__.columns if column.key != "id"]
+_facts = attrgetter(*_COLUMNS)
 
 
 @dataclass(frozen=True)
 class Course:
     """What a case has come to since its promises were last looked at.
 
-    `first` holds the first message of a new case. `answered_at` are the answers that were not known before, the earliest
-    first; `asked_again_at` is when the customer wrote again after the last of them.
+    `first` holds the first message of a new case. `made_at` is when that one came in and `made_again_at` when the last one
+    did: what is promised counts as promised then, whenever we come to it. `answered_at` are the answers that were not known
+    before, the earliest first; `asked_again_at` is when the customer wrote again after the last of them.
     """
 
     case_id: int
     channel_id: int
     received_at: datetime
+    made_at: datetime
+    made_again_at: datetime
     contact_id: int | None = None
     first: str | None = None
     answered_at: tuple[datetime, ...] = ()
@@ -41,10 +46,10 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
     """Makes and answers promises as `make_promise`, `record_answer` and `promise_again` do, for all these cases together."""
     with remembering(session):
         known = _known(session, [course.case_id for course in courses if course.first is None])
-        new: list[Promise] = []
+        new: list[Drawn] = []
         for course in courses:
             new += _follow_one(session, course, known.get(course.case_id, []), now)
-        insert_all(session, Promise, [{name: getattr(each, name) for name in _COLUMNS} for each in new])
+        insert_all(session, Promise, [dict(zip(_COLUMNS, _facts(each), strict=True)) for each in new])
         for each in new:
             count_new(session, each)
         session.flush()
@@ -63,50 +68,52 @@ def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]
     return found
 
 
-def _follow_one(session: Session, course: Course, known: Sequence[Promise], now: datetime) -> list[Promise]:
-    made = [] if course.first is None else [_first(session, course, now)]
+def _follow_one(session: Session, course: Course, known: Sequence[Promise], now: datetime) -> list[Drawn]:
+    made = [] if course.first is None else [_first(session, course)]
     for at in course.answered_at:
-        for promise in made:
-            if (counts_at := answer_at(promise, at, now)) is not None:
-                answer(session, promise, counts_at)
+        for drawn in made:
+            if (counts_at := answer_at(drawn, at, now)) is not None:
+                answer(session, drawn, counts_at)
         for promise in known:
             if (counts_at := answer_at(promise, at, now)) is not None:
                 with counted(session, promise):
                     answer(session, promise, counts_at)
-    own = [promise for promise in (*known, *made) if promise.case_id == course.case_id]
+    every: list[Promise | Drawn] = [*known, *made]
+    own = [promise for promise in every if promise.case_id == course.case_id]
     if course.asked_again_at is not None and own:
         last = max(own, key=lambda promise: promise.sequence)
         if last.answered_at is not None or last.set_aside is not SetAside.NONE:
-            made.append(_again(session, last, course.asked_again_at, now))
+            made.append(_again(session, last, course.asked_again_at, course.made_again_at))
     return made
 
 
-def _first(session: Session, course: Course, now: datetime) -> Promise:
+def _first(session: Session, course: Course) -> Drawn:
     rules = remembered(session, "rules", lambda: proposal_rules(session))
     proposal = propose(rules, channel_id=course.channel_id, contact_id=course.contact_id, text=course.first or "")
-    facts: dict[str, Any] = {
-        "case_id": course.case_id,
-        "sequence": 0,
-        "channel_id": course.channel_id,
-        "received_at": course.received_at,
-        "impact": proposal.impact,
-        "urgency": proposal.urgency,
-        "rule_id": proposal.rule_id,
-    }
-    asked = Promise(**facts)
-    draw_up(session, asked, now)
+    asked = Drawn(
+        case_id=course.case_id,
+        sequence=0,
+        channel_id=course.channel_id,
+        received_at=course.received_at,
+        made_at=course.made_at,
+        impact=proposal.impact,
+        urgency=proposal.urgency,
+        rule_id=proposal.rule_id,
+    )
+    draw_up(session, asked, course.made_at)
     return asked
 
 
-def _again(session: Session, last: Promise, received_at: datetime, now: datetime) -> Promise:
-    asked = Promise(
+def _again(session: Session, last: Promise | Drawn, received_at: datetime, made_at: datetime) -> Drawn:
+    asked = Drawn(
         case_id=last.case_id,
         sequence=last.sequence + 1,
         channel_id=last.channel_id,
         received_at=received_at,
+        made_at=made_at,
         impact=last.current_impact,
         urgency=last.current_urgency,
         rule_id=last.rule_id,
     )
-    draw_up(session, asked, now)
+    draw_up(session, asked, made_at)
     return asked

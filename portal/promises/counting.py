@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, event, insert, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.db import Model, add_up_all
+from portal.promises.drawn import Drawn
 from portal.promises.models import (
     Promise,
     PromiseDay,
@@ -46,7 +47,7 @@ _REMEMBERED = "promise_basis"
 _PORTION = 5_000
 
 
-def amounts_of(promise: Promise) -> Amounts:
+def amounts_of(promise: Promise | Drawn) -> Amounts:
     """What this promise adds to the counts; nothing when it is not about the first answer."""
     amounts: Amounts = Counter()
     if promise.sequence:
@@ -75,7 +76,7 @@ def amounts_of(promise: Promise) -> Amounts:
     return amounts
 
 
-def _waiting(promise: Promise) -> Iterator[tuple[type[Model], Key, str]]:
+def _waiting(promise: Promise | Drawn) -> Iterator[tuple[type[Model], Key, str]]:
     minute = int(promise.received_at.timestamp() // 60)
     yield WaitingMinute, (promise.channel_id, minute), "n"
     yield WaitingHalfHour, (promise.channel_id, minute // 30), "n"
@@ -93,7 +94,7 @@ def counted(session: Session, promise: Promise) -> Iterator[None]:
     _add(session, after)
 
 
-def count_new(session: Session, promise: Promise) -> None:
+def count_new(session: Session, promise: Promise | Drawn) -> None:
     """Adds a promise that was not counted before."""
     _add(session, amounts_of(promise))
 

@@ -1,4 +1,4 @@
-"""What happens between the command and the first page: port, database, first contents, then the two programs."""
+"""What happens between the command and the first page: ports, database, first contents, then the programs."""
 
 import errno
 import http.client
@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 
 from portal import migrating
+from portal.config import Config
+from portal.connectors.door_app import THREADS
 from portal.errors import Unavailable
 from portal.organisation.starting import refuse_demo_in_production
 from portal.services import Services
@@ -14,25 +16,32 @@ from portal.serving.supervisor import Child, Supervisor
 from portal.serving.welcome import fill_first_time, welcome
 
 _LAST_PORT = 65535
+
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to listen everywhere is asked for; we ask at home
 
 
 def serve(services: Services, say: Callable[[str], None]) -> int:
     """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start."""
     config = services.config
-    refuse_taken_port(config.host, config.port)
+    refuse_taken_port(config.host, config.port, "PORTAL_PORT")
+    refuse_taken_port(config.host, config.hook_port, "PORTAL_HOOK_PORT")
     refuse_demo_in_production(services)
     migrating.upgrade(services.database)
     fill_first_time(services, say)
     services.database.close()  # the children open it themselves
-    supervisor = Supervisor(_web(services), _worker(), say)
+    supervisor = Supervisor(_web(services), others(services), say)
     return supervisor.run(
         is_up=lambda: answers(config.host, config.port),
         when_up=lambda: say(welcome(services)),
     )
 
 
-def refuse_taken_port(host: str, port: int) -> None:
+def others(services: Services) -> list[Child]:
+    """The programs beside the web server, each started again when it dies."""
+    return [_door(services), _command("worker"), _command("publisher")]
+
+
+def refuse_taken_port(host: str, port: int, setting: str) -> None:
     """Raises Unavailable when someone else listens there, or when this address is not ours to listen on."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -42,7 +51,7 @@ def refuse_taken_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 other = port + 1 if port < _LAST_PORT else 8000
-                advice = f"Stop what listens there, or choose another port: PORTAL_PORT={other}"
+                advice = f"Stop what listens there, or choose another port: {setting}={other}"
                 raise Unavailable(f"Port {port} on {host} is in use. {advice}") from error
             raise Unavailable(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from error
 
@@ -59,22 +68,35 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
+def web_command(config: Config) -> list[str]:
+    """The command that starts the web server."""
+    return [*_granian("portal.serving.front:front", config.host, config.port, threads=config.threads), "--factory"]
+
+
 def _web(services: Services) -> Child:
+    return Child("web server", web_command(services.config))
+
+
+def _door(services: Services) -> Child:
     config = services.config
+    target = "portal.serving.door:create_door"
+    return Child("webhook door", [*_granian(target, config.host, config.hook_port, threads=THREADS), "--factory"])
+
+
+def _granian(target: str, host: str, port: int, *, threads: int) -> list[str]:
     options = {
         "--interface": "wsgi",
-        "--host": config.host,
-        "--port": str(config.port),
+        "--host": host,
+        "--port": str(port),
         "--workers": "1",
-        "--blocking-threads": str(config.threads),
+        "--blocking-threads": str(threads),
         "--log-level": "error",  # it warns of more threads than cores; ours wait for the database most of the time
         "--workers-kill-timeout": "3",
     }
     command = [sys.executable, "-m", "granian", "--no-ws"]
-    return Child(
-        "web server", [*command, *(part for pair in options.items() for part in pair), "--factory", "portal.serving.front:front"]
-    )
+    return [*command, *(part for pair in options.items() for part in pair), target]
 
 
-def _worker() -> Child:
-    return Child("worker", [sys.executable, "-m", "flask", "--app", "wsgi", "portal", "worker"])
+def _command(name: str) -> Child:
+    """The program that is also started by hand, as `flask portal NAME`."""
+    return Child(name, [sys.executable, "-m", "flask", "--app", "wsgi", "portal", name])

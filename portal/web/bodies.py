@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 0.25  # reading takes an honest sender a millisecond
 _MOST_DIGITS = 12
-_REFUSED = "portal.body_refused"
+REFUSED = "portal.body_refused"
 
 
 class Bodies:
@@ -39,7 +39,7 @@ class Bodies:
                     self._places.release()
             else:
                 _put(environ, b"")
-                environ[_REFUSED] = True
+                environ[REFUSED] = True
         return self._app(environ, start_response)
 
     def _wanted(self, environ: "WSGIEnvironment") -> int:
@@ -84,5 +84,5 @@ def _read(stream: IO[bytes], wanted: int) -> bytes:
 
 
 def _refuse() -> None:
-    if request.environ.get(_REFUSED):
+    if request.environ.get(REFUSED):
         raise Unavailable("Too much is being sent at this moment. Please try again in a moment.")

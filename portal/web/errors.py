@@ -1,16 +1,16 @@
 """Errors as answers: a page in the portal's own look for people, problem details (RFC 9457) for programs."""
 
-from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, json, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal.errors import Conflict, Fault, Invalid, NotFound, PortalError, Refused, Unavailable
+from portal.errors import Conflict, Invalid, NotFound, PortalError, Refused, Unavailable
 from portal.web.pages import render
+from portal.web.problems import MIMETYPE, named, problem_document
 
 _STATUS = {
     NotFound: HTTPStatus.NOT_FOUND,
@@ -35,20 +35,8 @@ def _log(exc_info: Any, _context: object = None) -> None:
 
 
 def problem(status: HTTPStatus, detail: str, **members: object) -> Response:
-    """A problem document: `detail` is for people, further members are for programs."""
-    body = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "detail": detail,
-        **members,
-    }
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
-
-
-def named(faults: Iterable[Fault]) -> list[dict[str, str]]:
-    """The faults as a problem document names them; a value is cut, because it can be as long as what was sent."""
-    return [{"field": each.field, "value": repr(each.value)[:200], "expected": each.expected} for each in faults]
+    """A problem document as an answer."""
+    return Response(problem_document(status, detail, **members), status, content_type=MIMETYPE)
 
 
 def _portal_error(error: PortalError) -> Response:

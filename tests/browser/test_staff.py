@@ -85,6 +85,7 @@ def deliver(page: Page, secret: str, text: str) -> str:
     )
     headers = {
         "content-type": "application/json",
+        "prefer": "wait",
         "webhook-id": text,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(secret).sign(text, now, body),

@@ -54,6 +54,7 @@ def test_the_page_shows_what_came_in(administrator: PageClient, sender: Sender) 
     sender.send({"type": "message.created"})
     sender.send(a_body(), secret="whsec_" + "A" * 44)
     sender.send(a_body(), slug="nobody")
+    sender.write_counts()
     page = administrator.get(PAGE)
     numbers = [page.words(cell) for cell in page.all("td", data_kind="number")]
     assert numbers == ["1", "0", "0", "1", "0", "1", "0", "0"]

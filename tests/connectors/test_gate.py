@@ -1,21 +1,21 @@
-"""Deliveries that arrive at the same time. On both databases."""
+"""Deliveries that arrive at the same time, and those that must wait on disk. On both databases."""
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import nullcontext
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from portal.cases.models import Case, CaseMessage, Contact
 from portal.cases.rules import Outcome
-from portal.connectors import intake
+from portal.clock import FixedClock
+from portal.connectors.counts import Counts
 from portal.connectors.gate import Gate
-from portal.connectors.intake import Delivery, Swept, receive, store_raw, sweep
+from portal.connectors.intake import Delivery
 from portal.connectors.models import HookCount, Inbound
 from portal.connectors.rules import InboundState
 from portal.db import Database
@@ -25,6 +25,9 @@ from tests.cases.builders import a_channel, at
 from tests.connectors.builders import a_body
 
 NOW = at(0)
+REFUSE_BAD = "CREATE TRIGGER refuse BEFORE INSERT ON {} WHEN NEW.{} = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
+
+MakeGate = Callable[[Database], Gate]
 
 
 @pytest.fixture
@@ -33,18 +36,32 @@ def channel(database: Database) -> Channel:
         return a_channel(session)
 
 
+@pytest.fixture
+def make_gate(tmp_path: Path) -> Iterator[MakeGate]:
+    made: list[Gate] = []
+
+    def make(database: Database) -> Gate:
+        made.append(Gate(database, FixedClock(NOW), Counts(database), tmp_path / "spool"))
+        return made[-1]
+
+    yield make
+    for gate in made:
+        gate.close()
+
+
 def delivery(channel: Channel, webhook_id: str, **facts: str) -> Delivery:
-    return Delivery(channel.id, webhook_id, json.dumps(a_body(at="2026-03-10T08:00:00Z", **facts)).encode())
+    return Delivery(channel.id, webhook_id, json.dumps(a_body(at="2026-03-10T08:00:00Z", **facts)).encode(), NOW)
 
 
-def together(gates: Sequence[Gate], deliveries: Sequence[Delivery]) -> list[Outcome | str]:
+def together(gates: Sequence[Gate], deliveries: Sequence[Delivery], *, understand: bool = True) -> Counter[object]:
     """What became of deliveries that threads bring at the same moment, each to one of the gates."""
-    start, told = Barrier(len(deliveries)), list[Outcome | str]()
+    start, told = Barrier(len(deliveries)), list[object]()
 
     def bring(number: int) -> None:
         start.wait()
         try:
-            told.append(gates[number % len(gates)].receive(deliveries[number], NOW).outcome)
+            kept = gates[number % len(gates)].bring(deliveries[number], understand=understand)
+            told.append(kept.receipt.outcome if kept.receipt else kept.is_new)
         except SQLAlchemyError as error:
             told.append(type(error).__name__)
 
@@ -53,7 +70,7 @@ def together(gates: Sequence[Gate], deliveries: Sequence[Delivery]) -> list[Outc
         thread.start()
     for thread in threads:
         thread.join()
-    return told
+    return Counter(told)
 
 
 def numbers(database: Database) -> list[int | None]:
@@ -62,62 +79,64 @@ def numbers(database: Database) -> list[int | None]:
 
 
 @pytest.mark.parametrize("processes", [1, 3])
-def test_the_same_delivery_many_times_at_once_makes_one_case(database: Database, channel: Channel, processes: int) -> None:
-    told = together([Gate(database) for _ in range(processes)], [delivery(channel, "a", message_id="m")] * 9)
-    assert Counter(told) == {Outcome.OPENED: 1, Outcome.ALREADY_THERE: 8}
+def test_the_same_delivery_many_times_at_once_makes_one_case(
+    database: Database, channel: Channel, make_gate: MakeGate, processes: int
+) -> None:
+    told = together([make_gate(database) for _ in range(processes)], [delivery(channel, "a", message_id="m")] * 9)
+    assert told == {Outcome.OPENED: 1, Outcome.ALREADY_THERE: 8}
     assert numbers(database) == [1, 1, 1, 1, 1]
     with database.reading() as session:
         assert {row.outcome.value: row.n for row in session.scalars(select(HookCount))} == {"taken": 1, "already_there": 8}
 
 
-def test_the_same_message_in_different_deliveries_at_once_makes_one_case(database: Database, channel: Channel) -> None:
+def test_the_same_message_in_different_deliveries_at_once_makes_one_case(
+    database: Database, channel: Channel, make_gate: MakeGate
+) -> None:
     bodies = [delivery(channel, str(number), message_id="m", thread_ref="t") for number in range(6)]
-    assert Counter(together([Gate(database), Gate(database)], bodies)) == {Outcome.OPENED: 1, Outcome.ALREADY_THERE: 5}
+    assert together([make_gate(database), make_gate(database)], bodies) == {Outcome.OPENED: 1, Outcome.ALREADY_THERE: 5}
     assert numbers(database) == [6, 1, 1, 1, 1]
 
 
-def test_one_that_cannot_be_taken_keeps_nobody_out(sqlite_database: Database) -> None:
+@pytest.mark.parametrize("processes", [1, 3])
+def test_the_same_delivery_many_times_at_once_is_stored_once(
+    database: Database, channel: Channel, make_gate: MakeGate, processes: int
+) -> None:
+    gates = [make_gate(database) for _ in range(processes)]
+    assert together(gates, [delivery(channel, "a", message_id="m")] * 9, understand=False) == {True: 1, False: 8}
+    assert numbers(database) == [1, 0, 0, 0, 0]
+
+
+def test_one_that_cannot_be_understood_is_kept_and_keeps_nobody_out(sqlite_database: Database, make_gate: MakeGate) -> None:
     with sqlite_database.transaction() as session:
         channel = a_channel(session)
-        session.connection().exec_driver_sql(
-            "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN NEW.message_id = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
+        session.connection().exec_driver_sql(REFUSE_BAD.format("messages", "message_id"))
     bodies = [delivery(channel, str(number), message_id="bad" if number == 2 else f"m{number}") for number in range(6)]
-    assert Counter(together([Gate(sqlite_database)], bodies)) == {Outcome.OPENED: 5, "IntegrityError": 1}
+    assert together([make_gate(sqlite_database)], bodies) == {Outcome.OPENED: 5, True: 1}
     with sqlite_database.reading() as session:
         waiting = session.scalars(select(Inbound).where(Inbound.state == InboundState.STORED)).all()
     assert [row.delivery_id for row in waiting] == ["2"]
 
 
-def test_what_fails_again_and_again_is_set_apart_and_the_rest_is_understood(sqlite_database: Database, now: datetime) -> None:
+def test_one_that_cannot_be_stored_keeps_nobody_out(sqlite_database: Database, make_gate: MakeGate) -> None:
     with sqlite_database.transaction() as session:
         channel = a_channel(session)
-        session.connection().exec_driver_sql(
-            "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN NEW.message_id = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
-    for name in ("bad", "good"):
-        with pytest.raises(SQLAlchemyError) if name == "bad" else nullcontext():
-            receive(sqlite_database, [delivery(channel, name, message_id=name)], NOW)
-    results = [sweep(sqlite_database, now) for _ in range(6)]
-    assert [result.failed for result in results] == [1, 1, 1, 1, 1, 0]
-    with sqlite_database.reading() as session:
-        row = session.scalars(select(Inbound).where(Inbound.delivery_id == "bad")).one()
-    assert (row.state, "no" in row.error) == (InboundState.FAILED, True)
+        session.connection().exec_driver_sql(REFUSE_BAD.format("inbound", "delivery_id"))
+    bodies = [delivery(channel, "bad" if number == 2 else str(number)) for number in range(6)]
+    assert together([make_gate(sqlite_database)], bodies, understand=False) == {True: 5, IntegrityError.__name__: 1}
 
 
-@pytest.mark.parametrize("error", [OverflowError("too far"), RecursionError("too deep"), AssertionError()])
-def test_whatever_one_delivery_breaks_the_sweep_takes_those_behind_it(
-    sqlite_database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    with sqlite_database.transaction() as session:
-        channel = a_channel(session)
-        store_raw(session, [delivery(channel, name, message_id=name) for name in ("bad", "good")], NOW)
-    real = intake.read_delivery
-
-    def read_or_break(body: bytes) -> object:
-        if b'"bad"' in body:
-            raise error
-        return real(body)
-
-    monkeypatch.setattr(intake, "read_delivery", read_or_break)
-    assert sweep(sqlite_database, now) == Swept(understood=1, failed=1)
+def test_what_waited_on_disk_comes_before_anything_newer(database: Database, channel: Channel, make_gate: MakeGate) -> None:
+    away = Database("sqlite:////nowhere/at/all.db")
+    without = make_gate(away)
+    told = [without.bring(delivery(channel, f"{number:03}")) for number in range(300)]
+    assert {kept.is_new for kept in told} == {None}
+    without.close()
+    del without
+    gate = make_gate(database)
+    assert numbers(database)[0] == 0
+    assert gate.bring(delivery(channel, "newest")).is_new is None, "older ones wait, so it goes behind them"
+    gate.close()
+    with database.reading() as session:
+        stored = session.scalars(select(Inbound.delivery_id).order_by(Inbound.id)).all()
+    assert stored == [*(f"{number:03}" for number in range(300)), "newest"]
+    away.close()

@@ -23,8 +23,9 @@ def sender(app: Flask, services: Services) -> Sender:
     return Sender(app, services)
 
 
-def counted(services: Services, channel_id: int) -> dict[str, int]:
-    with services.database.reading() as session:
+def counted(sender: Sender, channel_id: int) -> dict[str, int]:
+    sender.write_counts()
+    with sender.services.database.reading() as session:
         rows = session.scalars(select(HookCount).where(HookCount.channel_id == channel_id))
         return {row.outcome.value: row.n for row in rows}
 
@@ -54,12 +55,21 @@ def test_a_message_opens_a_case_and_the_answer_says_what_to_tell_the_customer(se
         "tracking_url": f"http://portal.test/track/{case.reference}",
     }
     assert stored.state is InboundState.UNDERSTOOD
-    assert counted(services, sender.channel.id) == {"taken": 1}
+    assert counted(sender, sender.channel.id) == {"taken": 1}
 
 
 def test_a_private_message_has_no_public_page(sender: Sender) -> None:
     told = sender.send(a_body(visibility="direct", language="en")).get_json()
     assert told["tracking_url"] == "http://portal.test/en/track"
+
+
+def test_without_asking_to_wait_it_is_stored_and_left_to_the_worker(sender: Sender, services: Services) -> None:
+    body = a_body()
+    told = [sender.send(body, webhook_id="a", headers={"prefer": ""}) for _ in range(2)]
+    assert [response.get_json() for response in told] == [{"result": "stored"}, {"result": "already_there"}]
+    with services.database.reading() as session:
+        assert session.scalars(select(Inbound.state)).one() is InboundState.STORED
+        assert session.scalar(select(func.count(Case.id))) == 0
 
 
 def test_the_same_message_again_changes_nothing(sender: Sender, services: Services) -> None:
@@ -70,7 +80,7 @@ def test_the_same_message_again_changes_nothing(sender: Sender, services: Servic
         assert again == {**first, "result": "already_there"}
     with services.database.reading() as session:
         assert session.scalar(select(func.count(CaseMessage.id))) == 1
-    assert counted(services, sender.channel.id) == {"taken": 1, "already_there": 2}
+    assert counted(sender, sender.channel.id) == {"taken": 1, "already_there": 2}
 
 
 def test_another_body_under_a_used_id_is_not_lost(sender: Sender, services: Services) -> None:
@@ -105,7 +115,7 @@ def test_a_bad_signature_is_refused_and_nothing_is_stored(sender: Sender, servic
     assert found["reason"] == "bad_signature"
     with services.database.reading() as session:
         assert session.scalar(select(func.count(Inbound.id))) == 0
-    assert counted(services, sender.channel.id) == {"bad_signature": 1}
+    assert counted(sender, sender.channel.id) == {"bad_signature": 1}
 
 
 def test_headers_that_are_missing_are_a_bad_signature(sender: Sender) -> None:
@@ -116,7 +126,7 @@ def test_headers_that_are_missing_are_a_bad_signature(sender: Sender) -> None:
 @pytest.mark.parametrize("minutes", [-6, 6])
 def test_a_stale_message_is_refused(sender: Sender, services: Services, clock: FixedClock, minutes: int) -> None:
     assert problem(sender.send(a_body(), at=clock.now() + timedelta(minutes=minutes)), 401)["reason"] == "stale"
-    assert counted(services, sender.channel.id) == {"stale": 1}
+    assert counted(sender, sender.channel.id) == {"stale": 1}
 
 
 @pytest.mark.parametrize(
@@ -151,22 +161,22 @@ def test_what_cannot_be_understood_is_named_counted_and_kept(
         stored = session.scalars(select(Inbound)).one()
         assert (stored.state, bool(stored.error)) == (InboundState.REJECTED, True)
         assert store.door(session, sender.channel.id, services.clock.now()).last_error == stored.error
-    assert counted(services, sender.channel.id) == {"malformed": 1}
+    assert counted(sender, sender.channel.id) == {"malformed": 1}
 
 
 def test_too_large_a_body_is_refused_before_it_is_read(sender: Sender, services: Services) -> None:
     assert problem(sender.send(a_body(text="x" * 100_001)), 413)["max_bytes"] == 100_000
-    assert counted(services, sender.channel.id) == {"too_large": 1}
+    assert counted(sender, sender.channel.id) == {"too_large": 1}
 
 
 def test_another_kind_of_content_is_refused(sender: Sender, services: Services) -> None:
     assert problem(sender.send(a_body(), headers={"content-type": "text/plain"}), 415)["reason"] == "wrong_type"
-    assert counted(services, sender.channel.id) == {"wrong_type": 1}
+    assert counted(sender, sender.channel.id) == {"wrong_type": 1}
 
 
 def test_an_unknown_channel_is_not_found_and_counted(sender: Sender, services: Services) -> None:
     problem(sender.send(a_body(), slug="nobody"), 404)
-    assert counted(services, store.NO_CHANNEL) == {"unknown_channel": 1}
+    assert counted(sender, store.NO_CHANNEL) == {"unknown_channel": 1}
 
 
 def test_a_channel_without_a_secret_takes_nothing(sender: Sender, services: Services) -> None:
@@ -198,6 +208,7 @@ def test_counts_are_one_row_a_day_and_outcome(sender: Sender, services: Services
         for _ in range(3):
             sender.send(a_body(), headers={"webhook-signature": ""})
         clock.advance(timedelta(days=1))
+    sender.write_counts()
     with services.database.reading() as session:
         counts = store.counts_of(session, sender.channel.id, clock.now())
     assert list(counts.values()) == [{HookOutcome.BAD_SIGNATURE: 3}] * 2

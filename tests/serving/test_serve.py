@@ -38,22 +38,32 @@ def test_it_serves_with_a_living_worker_and_stops_without_leaving_anything(
     assert f"http://127.0.0.1:{run.port}/" in run.said
     assert run.answer("/healthz") == 200
     run.wait_for(lambda: run.answer("/readyz") == 200)
+    run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
     assert [path.name for path in run.instance.iterdir() if path.stat().st_mode & 0o077] == [], "others may read this"
     family = run.family()
-    assert len(family) >= 3, "granian, its worker process, and the portal's worker"
+    assert len(family) >= 5, "granian with its worker process, for pages and for webhooks, and the portal's worker"
     assert run.stop(number) == 0
     assert [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
     assert "Traceback" not in run.said
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_is_started_again(serve: Callable[..., Run]) -> None:
+def test_a_worker_and_a_door_that_die_are_started_again(serve: Callable[..., Run]) -> None:
     run = serve()
     run.wait_until_up()
-    first = run.child("portal worker")
-    first.kill()
-    run.wait_for(lambda: "The worker was ended by SIGKILL; it is started again in 1 s." in run.said)
-    run.wait_for(lambda: any("portal worker" in " ".join(c.cmdline()) and c.pid != first.pid for c in run.family()))
+    run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
+    for name, command in (("worker", "portal worker"), ("webhook door", "portal.serving.door")):
+        first = run.child(command)
+        first.kill()
+        said = f"The {name} was ended by SIGKILL; it is started again in 1 s."
+        run.wait_for(lambda said=said: said in run.said)  # type: ignore[misc]
+        run.wait_for(
+            lambda command=command, pid=first.pid: any(  # type: ignore[misc]
+                command in " ".join(child.cmdline()) and child.pid != pid for child in run.family()
+            )
+        )
+    run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
+    assert run.answer("/healthz") == 200
     assert run.stop(signal.SIGTERM) == 0
 
 
@@ -89,6 +99,16 @@ def test_a_port_in_use_is_said_in_one_line(serve: Callable[..., Run]) -> None:
             f"Error: Port {port} on 127.0.0.1 is in use. "
             f"Stop what listens there, or choose another port: PORTAL_PORT={port + 1}\n"
         )
+
+
+def test_the_port_of_the_door_is_looked_at_too(serve: Callable[..., Run]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = serve(PORTAL_HOOK_PORT=str(port))
+        assert run.process.wait(30) == 1
+        assert run.said.endswith(f"or choose another port: PORTAL_HOOK_PORT={port + 1}\n")
 
 
 def test_settings_that_cannot_be_taken_are_said_all_at_once(serve: Callable[..., Run]) -> None:
