@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response, request
 
-from portal.web import edge, security
+from portal.web import edge, policy
 from portal.web.pages import render
 
 A_YEAR_SECONDS = 31_536_000
@@ -69,7 +69,7 @@ class Document:
         headers = {"Content-Type": self.content_type, "Cache-Control": self.cache_control, "Vary": "Accept-Encoding"}
         if self.is_open:
             headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-        return security.headers(is_secure=is_secure) | headers
+        return policy.headers(is_secure=is_secure) | headers
 
 
 def page_document(template: str, *, last_modified: datetime | None = None, **values: Any) -> Document:
