@@ -91,7 +91,8 @@ def send(document: Document, status: int = HTTPStatus.OK) -> Response:
     for name, value in document.headers(is_secure=False).items():
         response.headers[name] = value
     response.set_etag(document.etag + ("-gzip" if compress else ""))
-    response.last_modified = document.last_modified
+    if document.last_modified:  # given nothing, Werkzeug would say that it changed this very second
+        response.last_modified = document.last_modified
     if compress:
         response.content_encoding = "gzip"
     if status == HTTPStatus.OK:  # only what is well may be answered with 304

@@ -1,7 +1,7 @@
 """What is published, as HTTP: by the letter of RFC 9110, whoever asks."""
 
 import gzip
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -17,6 +17,11 @@ from tests.publication.visitor import A_PAGE, Press, Visitor, behind
 
 GONE_ON = b"handed on"
 A_STYLE = b"p{color:red}"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 10, 13, 0, tzinfo=UTC)
 
 
 @pytest.fixture
