@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from portal import migrating
+from portal.config import Config
 from portal.errors import Unavailable
 from portal.organisation.starting import refuse_demo_in_production
 from portal.services import Services
@@ -59,21 +60,23 @@ def answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def _web(services: Services) -> Child:
-    config = services.config
+def web_command(config: Config) -> list[str]:
+    """The command that starts the web server: one process, whose threads wait for the database most of the time."""
     options = {
         "--interface": "wsgi",
         "--host": config.host,
         "--port": str(config.port),
         "--workers": "1",
         "--blocking-threads": str(config.threads),
-        "--log-level": "error",  # it warns of more threads than cores; ours wait for the database most of the time
+        "--log-level": "error",  # it warns of more threads than cores
         "--workers-kill-timeout": "3",
     }
     command = [sys.executable, "-m", "granian", "--no-ws"]
-    return Child(
-        "web server", [*command, *(part for pair in options.items() for part in pair), "--factory", "portal.serving.front:front"]
-    )
+    return [*command, *(part for pair in options.items() for part in pair), "--factory", "portal.serving.front:front"]
+
+
+def _web(services: Services) -> Child:
+    return Child("web server", web_command(services.config))
 
 
 def _worker() -> Child:
