@@ -3,7 +3,7 @@
     python -m benchmarks.disturbance messages PORT SLUG SECRET A_SECOND    signed messages, so many a second
     python -m benchmarks.disturbance updates A_SECOND                      updates to an incident of the portal in PORTAL_INSTANCE
 
-Each prints at its end, on SIGTERM, how many it has sent and how many were refused.
+Each prints at its end, on SIGTERM, how many a second it has sent and how many were refused.
 """
 
 import http.client
@@ -12,7 +12,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from threading import Event, Thread
 
 from portal import wiring
 from portal.clock import SystemClock
@@ -21,24 +22,33 @@ from portal.connectors.standard_webhooks import secret_key, signature
 from portal.incidents.rules import State
 from portal.incidents.store import add_update, publish_incident
 
+SENDERS = 8  # connections over which messages come, so that one slow answer does not hold up the rest
+
 
 def main() -> None:
     what, *facts = sys.argv[1:]
-    begin = {"messages": messages, "updates": updates}[what](*facts)
-    sent = failed = 0
-    try:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-        for good in begin:
-            sent, failed = sent + 1, failed + (not good)
-    finally:
-        print(f"{sent} {what} in all, {failed} failed", flush=True)
+    stop, results = Event(), list[bool]()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    if what == "messages":
+        port, slug, secret, a_second = facts
+        senders = [(messages(port, slug, secret, sender), float(a_second) / SENDERS) for sender in range(SENDERS)]
+    else:
+        senders = [(updates(), float(facts[0]))]
+    begun = time.monotonic()
+    threads = [Thread(target=evenly, args=(a_second, act, stop, results)) for act, a_second in senders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.monotonic() - begun
+    print(f"{len(results) / took:.1f} {what} a second, {results.count(False)} refused", flush=True)
 
 
-def messages(port: str, slug: str, secret: str, a_second: str) -> Iterator[bool]:
-    """Sends new questions to a channel; whether each was taken."""
+def messages(port: str, slug: str, secret: str, sender: int) -> Callable[[int], bool]:
+    """What sends a new question to a channel; it says whether it was taken."""
     clock, key = SystemClock(), secret_key(secret)
     connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
-    run = f"{os.getpid()}-{time.monotonic_ns()}"
+    run = f"{os.getpid()}-{sender}-{time.monotonic_ns()}"
 
     def send(number: int) -> bool:
         moment = clock.now()
@@ -52,11 +62,11 @@ def messages(port: str, slug: str, secret: str, a_second: str) -> Iterator[bool]
         answer.read()
         return answer.status == 200
 
-    return evenly(float(a_second), send)
+    return send
 
 
-def updates(a_second: str) -> Iterator[bool]:
-    """Tells something new about one incident."""
+def updates() -> Callable[[int], bool]:
+    """What tells something new about one incident."""
     services = wiring.build(Config.from_env(os.environ))
     now = services.clock.now()
     with services.database.transaction() as session:
@@ -68,17 +78,16 @@ def updates(a_second: str) -> Iterator[bool]:
             add_update(session, incident_id, state=State.INVESTIGATING, body_nl=f"Nummer {number}.", now=now, actor_id=None)
         return True
 
-    return evenly(float(a_second), tell)
+    return tell
 
 
-def evenly(a_second: float, act: Callable[[int], bool]) -> Iterator[bool]:
-    """Acts so many times a second until it is stopped; who falls behind does not catch up by a burst."""
+def evenly(a_second: float, act: Callable[[int], bool], stop: Event, results: list[bool]) -> None:
+    """Acts so many times a second until it is to stop. Who falls behind does not catch up by a burst."""
     due, number = time.monotonic(), 0
-    while True:
-        time.sleep(max(0.0, due - time.monotonic()))
-        due = max(due + 1 / a_second, time.monotonic() - 1 / a_second)
+    while not stop.wait(max(0.0, due - time.monotonic())):
+        due = max(due + 1 / a_second, time.monotonic())
         number += 1
-        yield act(number)
+        results.append(act(number))
 
 
 if __name__ == "__main__":

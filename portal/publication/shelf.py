@@ -200,7 +200,6 @@ def facts_in(folder: Path, digest: str) -> tuple[list[Published], dict[str, str]
     return [read(line) for line in facts["documents"]], facts["folders"]
 
 
-@lru_cache(maxsize=50_000)
 def place_of(path: str, *, is_page: bool) -> tuple[tuple[str, ...], str]:
     """The folders and the name of the file for a document at this path: a page is the index of its folder.
 
@@ -214,6 +213,9 @@ def place_of(path: str, *, is_page: bool) -> tuple[tuple[str, ...], str]:
     return tuple(parts[:-1]), parts[-1]
 
 
+_place_of = lru_cache(maxsize=50_000)(place_of)  # for the writer, who needs all of them for each set
+
+
 def is_page(document: Published) -> bool:
     """Whether browsers show it as a page, so that its address has no name of a file."""
     return document.headers["Content-Type"].startswith("text/html")
@@ -222,7 +224,7 @@ def is_page(document: Published) -> bool:
 def _tree(documents: Iterable[Published]) -> _Folder:
     root = _Folder()
     for document in documents:
-        folder, (names, name) = root, place_of(document.path, is_page=is_page(document))
+        folder, (names, name) = root, _place_of(document.path, is_page=is_page(document))
         for each in names:
             folder = folder.folders.setdefault(each, _Folder())
         folder.documents[name] = document
