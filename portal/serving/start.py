@@ -61,22 +61,26 @@ def answers(host: str, port: int) -> bool:
 
 
 def web_command(config: Config) -> list[str]:
-    """The command that starts the web server: one process, whose threads wait for the database most of the time."""
-    options = {
-        "--interface": "wsgi",
-        "--host": config.host,
-        "--port": str(config.port),
-        "--workers": "1",
-        "--blocking-threads": str(config.threads),
-        "--log-level": "error",  # it warns of more threads than cores
-        "--workers-kill-timeout": "3",
-    }
-    command = [sys.executable, "-m", "granian", "--no-ws"]
-    return [*command, *(part for pair in options.items() for part in pair), "--factory", "portal.serving.front:front"]
+    """The command that starts the web server."""
+    return [*_granian("portal.serving.front:front", config.host, config.port, threads=config.threads), "--factory"]
 
 
 def _web(services: Services) -> Child:
     return Child("web server", web_command(services.config))
+
+
+def _granian(target: str, host: str, port: int, *, threads: int) -> list[str]:
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": "1",
+        "--blocking-threads": str(threads),
+        "--log-level": "error",  # it warns of more threads than cores; ours wait for the database most of the time
+        "--workers-kill-timeout": "3",
+    }
+    command = [sys.executable, "-m", "granian", "--no-ws"]
+    return [*command, *(part for pair in options.items() for part in pair), target]
 
 
 def _worker() -> Child:
