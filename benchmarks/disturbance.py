@@ -3,7 +3,7 @@
     python -m benchmarks.disturbance messages PORT SLUG SECRET A_SECOND    signed messages, so many a second
     python -m benchmarks.disturbance updates A_SECOND                      updates to an incident of the portal in PORTAL_INSTANCE
 
-Each prints at its end, on SIGTERM, how many a second it has sent and how many were refused.
+Each prints "begun" when it begins, and at its end, on SIGTERM, how many a second it has sent and how many were refused.
 """
 
 import http.client
@@ -38,6 +38,7 @@ def main() -> None:
     threads = [Thread(target=evenly, args=(a_second, act, stop, results)) for act, a_second in senders]
     for thread in threads:
         thread.start()
+    print("begun", flush=True)
     for thread in threads:
         thread.join()
     took = time.monotonic() - begun

@@ -12,8 +12,9 @@ Rounds are interleaved; medians of their ratios are printed. "per processor seco
 work on the machine does not change; requests a second and p99 are what visitors see, which it does.
 
 `--disturbed` compares the status page with itself while 200 signed messages a second come in and an incident is updated every
-second, each update published at once. The web process stays alone on core 0, and load and messages on core 1. `--beside` says
-where all else runs (publisher, the door for webhooks where it is a process of its own, worker, updates): by default on either.
+second, each update published at once. The web process stays alone on core 0, load and senders on core 1. `--beside` says where
+all else runs (publisher, the door for webhooks where it is a process of its own, worker, updates, and with SQLite in each of them
+the database): by default on core 1 too, so that the load has less of it. How much of a core all of that took is printed.
 """
 
 import argparse
@@ -36,6 +37,7 @@ PATHS = ("/", "/feed.atom", "/feed.rss", "/api/v2/summary.json")
 LEAST_RATIO, MOST_P99, LEAST_DISTURBED = 0.65, 3.0, 0.8
 MESSAGES_A_SECOND, UPDATES_A_SECOND = 200, 1
 CHANNEL = "x"
+WEB = {"portal.serving.front:front"}
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,13 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=50, help="connections that are kept alive (50)")
     parser.add_argument("--tuned", action="store_true", help="also nginx tuned, and nginx with the portal's headers")
     parser.add_argument("--disturbed", action="store_true", help="the status page while messages and updates come in")
-    parser.add_argument("--beside", default="0,1", help="cores for all but web process and load, with --disturbed (0,1)")
+    parser.add_argument("--beside", default="1", help="cores for all but web process and load, with --disturbed (1)")
     options = parser.parse_args()
     check_tools()
     with tempfile.TemporaryDirectory(prefix="serving-") as name, portal(Path(name)) as run:
         folder = Path(name)
         folder.chmod(0o755)
-        web = Server("portal", run.port, [child for child in run.family() if "portal.serving.front" in " ".join(child.cmdline())])
+        web = Server("portal", run.port, [child for child in run.family() if WEB & {*child.cmdline()}])
         settle(5)
         if options.disturbed:
             disturbed(run, web, folder, options)
@@ -118,7 +120,7 @@ def disturbed(run: Run, web: Server, folder: Path, options: argparse.Namespace) 
     door = any("door" in " ".join(child.cmdline()) for child in family)
     cores = {int(core) for core in options.beside.split(",")}
     for process in psutil.Process().children(recursive=True):
-        if "portal.serving.front" not in " ".join(process.cmdline()):
+        if not WEB & {*process.cmdline()}:
             pin(process, cores)
     port = int(psutil.Process(run.process.pid).environ()["PORTAL_HOOK_PORT"]) if door else run.port
     print(f"Messages go to {'the door, a process of its own' if door else 'the web process itself'};", end=" ")
@@ -129,7 +131,10 @@ def disturbed(run: Run, web: Server, folder: Path, options: argparse.Namespace) 
         quiet = loaded(web, "/", way, options)
         with disturbance(folder, port, cores):
             settle(2)
-            pairs.append((quiet, loaded(web, "/", way, options, is_steady=False)))
+            before = others_seconds()
+            loud = loaded(web, "/", way, options, is_steady=False)
+            print(f"  all else took {(others_seconds() - before) / loud.seconds:.2f} of a core;", end="")
+            pairs.append((quiet, loud))
     ratio = middle(loud.a_second / quiet.a_second for quiet, loud in pairs)
     own = middle(loud.a_processor_second / quiet.a_processor_second for quiet, loud in pairs)
     quiet_ms, loud_ms = middle(quiet.p99_ms for quiet, _ in pairs), middle(loud.p99_ms for _, loud in pairs)
@@ -139,6 +144,12 @@ def disturbed(run: Run, web: Server, folder: Path, options: argparse.Namespace) 
         f" {middle(loud.a_second for _, loud in pairs):.0f} | ratio {ratio:.2f} ({verdict}) | per processor second {own:.2f}"
         f" | p99 {quiet_ms:.2f} ms, disturbed {loud_ms:.2f} ms"
     )
+
+
+def others_seconds() -> float:
+    """Processor time so far of all that we have started, but for the web process and wrk."""
+    family = psutil.Process().children(recursive=True)
+    return sum(sum(each.cpu_times()[:2]) for each in family if not WEB & {*each.cmdline()})
 
 
 @contextlib.contextmanager
@@ -155,6 +166,9 @@ def disturbance(folder: Path, port: int, cores: set[int]) -> Iterator[None]:
         line = ["taskset", "-c", ",".join(map(str, sorted(where))), sys.executable, "-m", "benchmarks.disturbance", *what]
         programs.append(subprocess.Popen(line, cwd=ROOT, env=environ(folder), stdout=subprocess.PIPE, text=True))
     try:
+        for program in programs:
+            assert program.stdout is not None
+            program.stdout.readline()  # it has begun
         yield
     finally:
         for program in programs:
