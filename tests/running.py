@@ -25,6 +25,14 @@ def free_port() -> int:
         return port
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 30, *, why: Callable[[], str] = lambda: "nothing") -> None:
+    """Returns as soon as it is so. Fails, with what `why` says then, when it is not so in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain; it said:\n{why()}"
+        time.sleep(0.05)
+
+
 class Run:
     """One `flask portal serve` on a random port, with an instance folder of its own."""
 
@@ -66,10 +74,7 @@ class Run:
         return f"http://127.0.0.1:{self.port}"
 
     def wait_for(self, condition: Callable[[], bool], seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"waited in vain; it said:\n{self.said}"
-            time.sleep(0.05)
+        wait_until(condition, seconds, why=lambda: self.said)
 
     def wait_until_up(self, seconds: float = 30) -> None:
         self.wait_for(lambda: "Bereikbaar is at" in self.said, seconds)

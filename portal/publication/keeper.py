@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -31,12 +32,13 @@ class Keeper:
         self._known: dict[str, tuple[list[Entry], list[str]]] = {}
         self._fresh: Table = {}
         self._stale: dict[str, StaleEntry] = {}
+        self._troubles: set[str] = set()
         self._stop = Event()
 
     def start(self) -> None:
         """Reads the set that is there, then keeps looking in a thread of its own until the process ends."""
-        self.look()
-        self.judge()
+        self._try(self.look)
+        self._try(self.judge)
         Thread(target=self._run, name="publication keeper", daemon=True).start()
 
     def stop(self) -> None:
@@ -48,21 +50,27 @@ class Keeper:
         if root is None or root == self._root:
             return False
         try:
-            for digest, documents, folders in shelf.walk(self._folder, root, set(self._known)):
-                self._known[digest] = (entries_of(self._folder, digest, documents), list(folders.values()))
-        except OSError:  # replaced and tidied away while we read it: the next look finds the one after
+            new = {
+                digest: (entries_of(self._folder, digest, documents), list(folders.values()))
+                for digest, documents, folders in shelf.walk(self._folder, root, set(self._known))
+            }
+        except FileNotFoundError:  # replaced and tidied away while we read it: the next look finds the one after
             return False
-        self._fresh, reached, waiting = {}, set[str](), [root]
+        self._take(root, self._known | new)
+        return True
+
+    def _take(self, root: str, known: dict[str, tuple[list[Entry], list[str]]]) -> None:
+        """Makes the set `root` the one that is served, and forgets the folders that it does not have."""
+        fresh: Table = {}
+        reached: dict[str, tuple[list[Entry], list[str]]] = {}
+        waiting = [root]
         while waiting:
             digest = waiting.pop()
-            reached.add(digest)
-            entries, inner = self._known[digest]
+            entries, inner = reached[digest] = known[digest]
             waiting += inner
-            self._fresh.update((address, entry) for entry in entries for address in addresses_of(entry))
-        self._known = {digest: found for digest, found in self._known.items() if digest in reached}
-        self._root = root
+            fresh.update((address, entry) for entry in entries for address in addresses_of(entry))
+        self._fresh, self._known, self._root = fresh, reached, root
         self._tell()
-        return True
 
     def judge(self) -> None:
         """Reads when somebody last made sure, and replaces what is too old by what says so."""
@@ -101,9 +109,16 @@ class Keeper:
         looks = 0
         while not self._stop.wait(LOOK_EVERY_SECONDS):
             looks += 1
-            try:
-                self.look()
-                if looks % _CHECK_EVERY_LOOKS == 0:
-                    self.judge()
-            except Exception:  # whatever it is: what is in memory goes on being served
+            self._try(self.look)
+            if looks % _CHECK_EVERY_LOOKS == 0:
+                self._try(self.judge)
+
+    def _try(self, step: Callable[[], object]) -> None:
+        """Does it. Whatever goes wrong is said once: what is in memory goes on being served."""
+        try:
+            step()
+            self._troubles.discard(step.__name__)
+        except Exception:
+            if step.__name__ not in self._troubles:
                 logger.exception("The published documents cannot be read")
+            self._troubles.add(step.__name__)

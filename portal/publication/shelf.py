@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -224,7 +223,6 @@ def facts_in(folder: Path, digest: str) -> tuple[list[Published], dict[str, str]
     return [read(line) for line in facts["documents"]], facts["folders"]
 
 
-@lru_cache(maxsize=50_000)
 def place_of(path: str, *, is_page: bool) -> tuple[tuple[str, ...], str]:
     """The folders and the name of the file for a document at this path: a page is the index of its folder.
 

@@ -1,9 +1,9 @@
 """Published documents in memory, ready to be sent: each by its address, in each form, with its headers as they go out."""
 
 import gzip
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from portal.publication.shelf import OBJECTS, is_page, place_of
 from portal.publication.stale import TURNS
 
 Headers = list[tuple[str, str]]
-_MOST_DIGITS = 36
+_ONLY_OF_A_BODY = frozenset({"Content-Type", "Last-Modified"})
 
 
 class Form:
@@ -24,8 +24,8 @@ class Form:
     def __init__(self, body: bytes, etag: str, common: Headers, coding: str) -> None:
         self.body = [body]
         self.etag = etag
-        self.headers_unchanged = [*common, ("ETag", etag)]
-        self.headers = [*self.headers_unchanged, ("Content-Length", str(len(body)))]
+        self.headers_unchanged = [*((name, value) for name, value in common if name not in _ONLY_OF_A_BODY), ("ETag", etag)]
+        self.headers = [*common, ("ETag", etag), ("Content-Length", str(len(body)))]
         if coding:
             self.headers.append(("Content-Encoding", coding))
 
@@ -108,94 +108,3 @@ def addresses_of(entry: Entry) -> tuple[str, ...]:
 def language_of(path: str) -> str:
     """The language of the document at this path."""
     return "en" if path == "/en" or path.startswith("/en/") else "nl"
-
-
-class Choice:
-    """Which form to send to whom, by what the visitor accepts. Answers are remembered: browsers say few different things."""
-
-    def __init__(self, most: int = 1_000) -> None:
-        self._most = most
-        self._known: dict[str, tuple[str, ...]] = {}
-
-    def best(self, accepted: str, codings: frozenset[str]) -> str | None:
-        """The name of a coding among `codings`; "" for none. None when not even that is accepted (RFC 9110, 12.5.3)."""
-        wanted = self._known.get(accepted)
-        if wanted is None:
-            wanted = _wanted(accepted)
-            if len(self._known) < self._most:
-                self._known[accepted] = wanted
-        return next((coding for coding in wanted if coding in codings), None)
-
-
-def _wanted(accepted: str) -> tuple[str, ...]:
-    """The codings in the order in which they are wanted; ours where the visitor likes several alike."""
-    weights: dict[str, float] = {}
-    for part in accepted.lower().split(","):
-        name, _, rest = part.partition(";")
-        weight = rest.strip().removeprefix("q=").strip() if rest else "1"
-        try:
-            weights[name.strip()] = float(weight)
-        except ValueError:
-            weights[name.strip()] = 0.0
-    others = weights.get("*")
-    liked: dict[str, float] = {}
-    for coding in FORMS:
-        if coding == "":
-            continue
-        liked[coding] = weights.get(coding, weights.get("x-gzip", 0.0) if coding == "gzip" else 0.0) or (
-            others if others is not None and coding not in weights else 0.0
-        )
-    plain = weights.get("identity", 0.0 if others == 0 else 1.0)
-    order = sorted((coding for coding, weight in liked.items() if weight > 0), key=lambda coding: -liked[coding])
-    return (*order, "") if plain > 0 or not accepted.strip() else tuple(order)
-
-
-def is_unchanged(form: Form, last_modified: datetime | None, environ: Mapping[str, str]) -> bool:
-    """Whether the visitor has this form already (RFC 9110, 13.1): by its ETag, or else by its time."""
-    tags = environ.get("HTTP_IF_NONE_MATCH")
-    if tags is not None:
-        if tags == form.etag:
-            return True
-        return tags.strip() == "*" or form.etag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-    since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    if since is None or last_modified is None:
-        return False
-    at = _http_date(since)
-    return at is not None and last_modified <= at
-
-
-def range_of(form: Form, last_modified: datetime | None, environ: Mapping[str, str]) -> tuple[int, int] | str | None:
-    """The bytes asked for, as first and one past the last; None for all of them; "none" when there are no such bytes.
-
-    One range is served; several, or what cannot be read, mean the whole (RFC 9110, 14.2). With If-Range only of what has not
-    changed since.
-    """
-    wanted, length = environ.get("HTTP_RANGE", ""), len(form.body[0])
-    condition = environ.get("HTTP_IF_RANGE")
-    if condition is not None and condition != form.etag:
-        at = _http_date(condition)
-        if at is None or last_modified is None or at != last_modified:
-            return None
-    unit, _, spec = wanted.partition("=")
-    first, dash, last = spec.strip().partition("-")
-    if (
-        unit.strip().lower() != "bytes"
-        or not dash
-        or not all(part == "" or (part.isascii() and part.isdecimal()) for part in (first, last))
-    ):
-        return None
-    if len(first + last) > _MOST_DIGITS or not first + last:
-        return None
-    if not first:
-        return (max(0, length - int(last)), length) if int(last) and length else "none"
-    start, end = int(first), min(int(last) + 1, length) if last else length
-    if last and int(last) < start:
-        return None
-    return (start, end) if start < length else "none"
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None

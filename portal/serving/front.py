@@ -14,6 +14,7 @@ from portal.clock import SystemClock
 from portal.config import Config
 from portal.publication.front import Front
 from portal.publication.keeper import Keeper
+from portal.web import policy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,7 +31,7 @@ def front() -> Front:
     config = Config.from_env(os.environ)
     keeper = Keeper(config.public_folder, SystemClock())
     keeper.start()
-    return Front(LateApplication(), keeper)
+    return Front(LateApplication(), keeper, list(policy.headers(is_secure=config.is_secure).items()))
 
 
 class LateApplication:

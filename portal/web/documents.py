@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Response, request
 
-from portal.web import edge, security
+from portal.web import edge, policy
 from portal.web.pages import render
 
 A_YEAR_SECONDS = 31_536_000
@@ -69,7 +69,7 @@ class Document:
         headers = {"Content-Type": self.content_type, "Cache-Control": self.cache_control, "Vary": "Accept-Encoding"}
         if self.is_open:
             headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-        return security.headers(is_secure=is_secure) | headers
+        return policy.headers(is_secure=is_secure) | headers
 
 
 def page_document(template: str, *, last_modified: datetime | None = None, **values: Any) -> Document:
@@ -91,7 +91,8 @@ def send(document: Document, status: int = HTTPStatus.OK) -> Response:
     for name, value in document.headers(is_secure=False).items():
         response.headers[name] = value
     response.set_etag(document.etag + ("-gzip" if compress else ""))
-    response.last_modified = document.last_modified
+    if document.last_modified:  # given nothing, Werkzeug would say that it changed this very second
+        response.last_modified = document.last_modified
     if compress:
         response.content_encoding = "gzip"
     if status == HTTPStatus.OK:  # only what is well may be answered with 304

@@ -3,14 +3,46 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 DEFAULT_ZONE = ZoneInfo("Europe/Amsterdam")  # until the organisation has said where it is
 _MINUTES_AN_HOUR = 60
 _MINUTES_A_DAY = 24 * 60
 _WORDS = {
     "nl": {"today": "vandaag", "tomorrow": "morgen", "yesterday": "gisteren", "and": "en", "at": "om"},
     "en": {"today": "today", "tomorrow": "tomorrow", "yesterday": "yesterday", "and": "and", "at": "at"},
+}
+_DAYS = {
+    "nl": ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = {
+    "nl": [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 _UNITS = {
     "nl": (("dag", "dagen"), ("uur", "uur"), ("minuut", "minuten")),
@@ -26,8 +58,8 @@ def clock_time(at: datetime, zone: ZoneInfo, language: str) -> str:
 
 def day(on: date, language: str, *, today: date | None = None) -> str:
     """Dinsdag 10 maart; with the year when it is not the year of `today`."""
-    year = "" if today is not None and on.year == today.year else " y"
-    return format_date(on, f"EEEE d MMMM{year}", locale=language)
+    year = "" if today is not None and on.year == today.year else f" {on.year}"
+    return f"{_DAYS[language][on.weekday()]} {on.day} {_MONTHS[language][on.month - 1]}{year}"
 
 
 def moment(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:

@@ -1,40 +1,9 @@
-"""Headers that every answer carries. The policy has no nonce: public pages are shared and kept, so no script is inline."""
+"""Puts the headers of the policy on every answer of the application."""
 
 from flask import Flask, Response
 
 from portal import services
-
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "object-src 'none'",
-    )
-)
-_A_YEAR_SECONDS = 31_536_000
-
-
-def headers(*, is_secure: bool) -> dict[str, str]:
-    """What every answer carries; `is_secure` when visitors come over https."""
-    found = {
-        "Content-Security-Policy": _POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }
-    if is_secure:
-        found["Strict-Transport-Security"] = f"max-age={_A_YEAR_SECONDS}; includeSubDomains"
-    return found
+from portal.web import policy
 
 
 def init_app(app: Flask) -> None:
@@ -42,7 +11,7 @@ def init_app(app: Flask) -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in headers(is_secure=services.current().config.is_secure).items():
+    for name, value in policy.headers(is_secure=services.current().config.is_secure).items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     return response

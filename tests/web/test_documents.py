@@ -62,3 +62,7 @@ def test_the_same_document_gives_the_same_bytes_each_time(sent: Sent) -> None:
 
 def test_who_refuses_gzip_gets_plain_bytes(sent: Sent) -> None:
     assert sent(Accept_Encoding="gzip;q=0, identity").get_data() == LONG.body
+
+
+def test_nobody_says_when_a_document_changed_that_does_not_know_it(sent: Sent) -> None:
+    assert "Last-Modified" not in sent(Document(LONG.body, LONG.content_type)).headers

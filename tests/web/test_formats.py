@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,3 +66,10 @@ def test_a_duration_has_at_most_two_units(length: float, dutch: str, english: st
 def test_a_day_bears_its_year_only_when_it_is_not_this_year() -> None:
     assert formats.day(date(2026, 4, 27), "nl", today=date(2026, 3, 9)) == "maandag 27 april"
     assert formats.day(date(2027, 4, 27), "nl", today=date(2026, 3, 9)) == "dinsdag 27 april 2027"
+
+
+@given(st.dates(date(1990, 1, 1), date(2200, 12, 31)))
+def test_days_are_said_as_the_unicode_tables_of_languages_say_them(on: date) -> None:
+    for language in ("nl", "en"):
+        assert formats.day(on, language) == format_date(on, "EEEE d MMMM y", locale=language)
+        assert formats.day(on, language, today=on) == format_date(on, "EEEE d MMMM", locale=language)
