@@ -1,4 +1,4 @@
-"""The database: engine, transactions, column types and the two upserts that SQLAlchemy has no common word for."""
+"""The database: engine, transactions, column types and the upserts that SQLAlchemy has no common word for."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -139,6 +139,13 @@ def insert_or_ignore(session: Session, model: type[Model], values: Mapping[str, 
     statement = _insert(session, model).values(**values).on_conflict_do_nothing(index_elements=list(unique))
     made: int | None = session.scalar(statement.returning(model.__table__.c.id))
     return made
+
+
+def insert_or_replace(session: Session, model: type[Model], values: Mapping[str, Any], *, key: Sequence[str]) -> None:
+    """Inserts a row, or gives the one with this `key` these values."""
+    statement = _insert(session, model).values(**values)
+    others = {name: statement.excluded[name] for name in values if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=others))
 
 
 def _table(model: type[Model]) -> Table:
