@@ -9,6 +9,7 @@ from portal import backup, migrating, services
 from portal.connectors.commands import import_messages, make_hook_secret
 from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
+from portal.moving.commands import move
 from portal.organisation.commands import print_setup_code
 from portal.promises.commands import figures
 from portal.serving import start
@@ -26,6 +27,7 @@ portal.add_command(add_member)
 portal.add_command(figures)
 portal.add_command(make_hook_secret)
 portal.add_command(import_messages)
+portal.add_command(move)
 
 
 @portal.command()
