@@ -30,7 +30,8 @@ _STATEMENTS = (
     INSERT INTO incidents SELECT 10000 + i, 'g' || i, 'many-' || i, iif(i % 10, 'incident', 'maintenance'), 'Storing', '',
         iif(i % 10, 'resolved', 'completed'), 'minor', 0, datetime(:at, (-i / 5) || ' days'), datetime(:at, (-i / 5) || ' days'),
         datetime(:at, (-i / 5) || ' days'), datetime(:at, (-i / 5) || ' days'),
-        iif(i % 10, NULL, datetime(:at, (-i / 5) || ' days')), iif(i % 10, NULL, datetime(:at, (1 - i / 5) || ' days')), NULL, NULL, 1 {_MANY}
+        iif(i % 10, NULL, datetime(:at, (-i / 5) || ' days')),
+        iif(i % 10, NULL, datetime(:at, (1 - i / 5) || ' days')), NULL, NULL, 1 {_MANY}
     """,
     f"""
     INSERT INTO incident_updates SELECT 10000 + i, 'u' || i, 10000 + i, 'resolved', 'Klaar', '',

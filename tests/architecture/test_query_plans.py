@@ -157,7 +157,7 @@ def say(found: list[str]) -> None:
 @pytest.mark.slow
 def test_pages_and_feeds(services: Services) -> None:
     app = create_app(services=services)
-    app.config.update(TESTING=True, RATELIMIT_ENABLED=False)
+    app.config.update(TESTING=True)
     client = PageClient(app)
     known = names(services)
     sign_in_maker(app, services, member_maker(services))(client, Role.ADMINISTRATOR)
