@@ -67,8 +67,9 @@ def restore(archive: Path, *, replace: bool) -> None:
 
 
 @portal.command()
-def serve() -> None:
+@click.option("--only", type=click.Choice(["web"]), help="This program alone, where others do the rest on other machines.")
+def serve(only: str | None) -> None:
     """Run the web server and the worker, until stopped."""
     current = services.current()
     with plainly(), in_use(current.config.instance):
-        sys.exit(start.serve(current, click.echo))
+        sys.exit(start.serve(current, click.echo, with_worker=only is None))

@@ -17,15 +17,18 @@ _LAST_PORT = 65535
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to listen everywhere is asked for; we ask at home
 
 
-def serve(services: Services, say: Callable[[str], None]) -> int:
-    """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start."""
+def serve(services: Services, say: Callable[[str], None], *, with_worker: bool = True) -> int:
+    """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start.
+
+    Without its worker when workers run elsewhere; several machines may start at once, and one of them migrates the database.
+    """
     config = services.config
     refuse_taken_port(config.host, config.port)
     refuse_demo_in_production(services)
     migrating.upgrade(services.database)
     fill_first_time(services, say)
     services.database.close()  # the children open it themselves
-    supervisor = Supervisor(_web(services), _worker(), say)
+    supervisor = Supervisor(_web(services), _worker() if with_worker else None, say)
     return supervisor.run(
         is_up=lambda: answers(config.host, config.port),
         when_up=lambda: say(welcome(services)),

@@ -72,10 +72,10 @@ class Child:
 
 
 class Supervisor:
-    """Runs both until told to stop, or until the web server ends by itself: a portal without pages is no portal."""
+    """Runs all until told to stop, or until the web server ends by itself: a portal without pages is no portal."""
 
-    def __init__(self, web: Child, worker: Child, say: Callable[[str], None]) -> None:
-        self._web, self._worker, self._say = web, worker, say
+    def __init__(self, web: Child, worker: Child | None, say: Callable[[str], None]) -> None:
+        self._web, self._others, self._say = web, [worker] if worker else [], say
         self._stop = threading.Event()
         self._in_a_hurry = False
 
@@ -86,12 +86,14 @@ class Supervisor:
         said = False
         try:
             self._web.start()
-            self._worker.start()
+            for child in self._others:
+                child.start()
             while not self._stop.wait(_LOOK_EVERY_SECONDS):
                 if self._web.exit_status is not None:
                     self._say(f"The {self._web.name} {self._web.ending}; the lines above say why.")
                     return 1
-                self._worker.keep_running(self._say)
+                for child in self._others:
+                    child.keep_running(self._say)
                 if not said and is_up():
                     when_up()
                     said = True
@@ -105,7 +107,7 @@ class Supervisor:
 
     def _end(self) -> None:
         deadline = time.monotonic() + _STOP_WITHIN_SECONDS
-        children = (self._web, self._worker)
+        children = (self._web, *self._others)
         for child in children:
             child.ask_to_stop()
         while not self._in_a_hurry and time.monotonic() < deadline and any(child.exit_status is None for child in children):
