@@ -33,7 +33,7 @@ from portal.status import programs as status_programs
 from portal.status import views as status_views
 from portal.web import assets, bodies, errors, jinja, numbers, parts, security, sent
 from portal.web.answers import htmx
-from portal.web.limits import limiter
+from portal.web.limits import limiter, storage_options
 from portal.web.pages import language, register_public
 
 ROOT = Path(__file__).parent.parent
@@ -96,6 +96,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
         BABEL_DEFAULT_LOCALE="nl",
         BABEL_TRANSLATION_DIRECTORIES=";".join(str(folder) for folder in sorted((ROOT / "translations").glob("*/"))),
         RATELIMIT_STORAGE_URI=config.limits_url,
+        RATELIMIT_STORAGE_OPTIONS=storage_options(config.limits_url),
     )
     if config.trusted_proxies:
         hops = config.trusted_proxies

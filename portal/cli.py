@@ -9,6 +9,7 @@ from portal import backup, migrating, services
 from portal.connectors.commands import import_messages, make_hook_secret
 from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
+from portal.moving.commands import move
 from portal.organisation.commands import print_setup_code
 from portal.promises.commands import figures
 from portal.publication.commands import publisher
@@ -28,6 +29,7 @@ portal.add_command(figures)
 portal.add_command(make_hook_secret)
 portal.add_command(import_messages)
 portal.add_command(publisher)
+portal.add_command(move)
 
 
 @portal.command()
@@ -67,8 +69,9 @@ def restore(archive: Path, *, replace: bool) -> None:
 
 
 @portal.command()
-def serve() -> None:
+@click.option("--only", type=click.Choice(["web"]), help="This program alone, where others do the rest on other machines.")
+def serve(only: str | None) -> None:
     """Run the web server and the worker, until stopped."""
     current = services.current()
     with plainly(), in_use(current.config.instance):
-        sys.exit(start.serve(current, click.echo))
+        sys.exit(start.serve(current, click.echo, with_worker=only is None))

@@ -1,4 +1,4 @@
-"""The database: engine, transactions, column types and the two upserts that SQLAlchemy has no common word for."""
+"""The database: engine, transactions, column types and the upserts that SQLAlchemy has no common word for."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,20 @@ from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Dialect, Engine, Enum, MetaData, Table, create_engine, event, func, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    Table,
+    and_,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -19,6 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "portal_writes"
+_LAST_LETTER = "\U0010ffff"
 _PATIENCE_SECONDS = 15  # for which one writer waits for another
 _SQLITE_TROUBLE = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "IOERR", "FULL", "READONLY", "CANTOPEN", "NOTADB"))
 _POSTGRESQL_TROUBLE = ("08", "25", "40", "53", "55", "57", "58")  # classes of SQLSTATE
@@ -156,6 +170,13 @@ def insert_or_ignore(session: Session, model: type[Model], values: Mapping[str, 
     return made
 
 
+def insert_or_replace(session: Session, model: type[Model], values: Mapping[str, Any], *, key: Sequence[str]) -> None:
+    """Inserts a row, or gives the one with this `key` these values."""
+    statement = _insert(session, model).values(**values)
+    others = {name: statement.excluded[name] for name in values if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=others))
+
+
 def _table(model: type[Model]) -> Table:
     table = model.__table__
     assert isinstance(table, Table)
@@ -199,6 +220,13 @@ def _adding(
     statement = sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
     counters = {name: table.c[name] + statement.excluded[name] for name in columns if name not in key}
     return statement.on_conflict_do_update(index_elements=list(key), set_=counters)
+
+
+def begins_with(session: Session, whole: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    """Whether a text begins with another, said so that each database can use an index on the text."""
+    if session.get_bind().dialect.name == "sqlite":
+        return and_(whole >= beginning, whole < f"{beginning}{_LAST_LETTER}")
+    return whole.startswith(beginning, autoescape=True)
 
 
 def take_turn(session: Session, what: str) -> None:

@@ -17,6 +17,7 @@ from portal.app import create_app
 from portal.clock import FixedClock
 from portal.config import Config, Environment
 from portal.db import Database, Model
+from portal.demo.fill import fill
 from portal.phrases import Phrases
 from portal.services import Services
 from portal.staff.rules import Role
@@ -52,6 +53,20 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     database.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_sqlite(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
+    """The demo company as it is on an ordinary Tuesday, made once, because eight weeks take a while; copy it to change it."""
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copy(migrated_sqlite, folder / "portal.db")
+    config = Config.from_env({"PORTAL_INSTANCE": str(folder)})
+    database = Database(config.database_url)
+    fill(Services(config, FixedClock(A_TUESDAY), database, Vault(config.secret_key), CHEAP_PHRASES))
+    with database.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.close()
+    return folder / "portal.db"
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from portal.events.store import record
 from portal.vault import Vault
 
 _LINK_BYTES = 32
+_ONCE_MORE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,14 @@ def move(session: Session, case_id: int, to_case_id: int) -> None:
     session.execute(update(Claim).where(Claim.case_id == case_id).values(case_id=to_case_id))
 
 
-def forget_expired(session: Session, now: datetime) -> None:
-    """Removes the claims on cases that were closed so long ago that they open nothing any more."""
+def forget_expired(session: Session, now: datetime, *, done_at: datetime | None = None) -> None:
+    """Removes the claims on cases that were closed so long ago that they open nothing any more.
+
+    `done_at` is when this was last done: what had expired a day before it is passed over, for it is gone.
+    """
     expired = select(Case.id).where(Case.closed_at <= now - KEPT_AFTER_CLOSING)
+    if done_at is not None:
+        expired = expired.where(Case.closed_at > done_at - KEPT_AFTER_CLOSING - _ONCE_MORE)
     session.execute(delete(Claim).where(Claim.case_id.in_(expired)))
 
 

@@ -1,11 +1,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, column, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.cases.rules import AuthorKind, CaseState, CustomerState, Direction, Visibility, customer_state
 from portal.db import Model, enum_column
+
+_BY_LETTER = {"begin": "text_pattern_ops"}  # finds what begins with some letters, whatever the order of the language
 
 
 class Contact(Model):
@@ -28,6 +30,8 @@ class Identity(Model):
         UniqueConstraint("channel_id", "author_id"),
         Index("ix_identities_author_id", "author_id"),
         Index("ix_identities_contact_id", "contact_id"),
+        Index("ix_identities_handle", func.lower(column("handle")).label("begin"), postgresql_ops=_BY_LETTER),
+        Index("ix_identities_name", func.lower(column("name")).label("begin"), postgresql_ops=_BY_LETTER),
         CheckConstraint("author_id <> ''", name="author_filled"),
     )
 
@@ -53,7 +57,9 @@ class Case(Model):
         UniqueConstraint("channel_id", "thread_ref", "episode"),
         Index("ix_cases_state", "state", "received_at"),
         Index("ix_cases_contact_id", "contact_id"),
-        Index("ix_cases_assigned_to", "assigned_to", "state"),
+        Index("ix_cases_assigned_to", "assigned_to", "state", "received_at"),
+        Index("ix_cases_channel_id", "channel_id", "state", "received_at"),
+        Index("ix_cases_closed_at", "closed_at"),
         CheckConstraint("reference <> ''", name="reference_filled"),
         CheckConstraint("thread_ref <> ''", name="thread_filled"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),

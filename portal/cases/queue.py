@@ -13,7 +13,7 @@ from portal.cases.models import Case, Contact, Identity
 from portal.cases.reference import read_reference
 from portal.cases.rules import UNANSWERED, CaseState
 from portal.cases.tracking_models import ErasureRequest
-from portal.db import UTCDateTime
+from portal.db import UTCDateTime, begins_with
 from portal.organisation.models import Channel
 from portal.promises.models import Promise, PromiseRevision
 from portal.staff.models import Member
@@ -120,7 +120,7 @@ def queue(session: Session, wanted: Filter, *, after: Bookmark | None = None, si
     by_promise = wanted.shelf is Shelf.UNANSWERED and not wanted.search
     due = _due()
     order: ColumnElement[Any] = func.coalesce(due, literal(_NEVER, UTCDateTime())) if by_promise else Case.received_at.expression
-    query = _lines(due).where(*_conditions(wanted))
+    query = _lines(due).where(*_conditions(session, wanted))
     if after is not None:
         query = query.where(_beyond(order, after, upwards=by_promise))
     direction = (order, Case.id) if by_promise else (order.desc(), Case.id.desc())
@@ -165,10 +165,10 @@ def _lines(due: ColumnElement[datetime | None]) -> Select[Case, str, str, str, d
     )
 
 
-def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.search:
-        conditions += [Case.state != CaseState.MERGED, _found(wanted.search)]
+        conditions += [Case.state != CaseState.MERGED, _found(session, wanted.search)]
     else:
         conditions.append(Case.state.in_(_STATES[wanted.shelf]))
     if wanted.whose is Whose.MINE:
@@ -182,19 +182,15 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _found(search: str) -> ColumnElement[bool]:
+def _found(session: Session, search: str) -> ColumnElement[bool]:
     """A reference finds its case alone; anything else the cases of people whose handle or name begins with it."""
     reference = read_reference(search)
     if reference is not None:
         return Case.reference == reference
     begins = search.strip().lstrip("@").lower()
-    handle = func.lower(Identity.handle)
+    handle, name = func.lower(Identity.handle), func.lower(Identity.name)
     people = select(Identity.contact_id).where(
-        or_(
-            handle.startswith(begins, autoescape=True),
-            handle.startswith(f"@{begins}", autoescape=True),
-            func.lower(Identity.name).startswith(begins, autoescape=True),
-        )
+        or_(*(begins_with(session, whole, start) for whole, start in ((handle, begins), (handle, f"@{begins}"), (name, begins))))
     )
     return Case.contact_id.in_(people)
 

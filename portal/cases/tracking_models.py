@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model
@@ -61,7 +61,15 @@ class ErasureRequest(Model):
     """A customer's wish to have a case erased, until staff have settled it."""
 
     __tablename__ = "erasure_requests"
-    __table_args__ = (CheckConstraint("settled_at IS NULL OR settled_at >= asked_at", name="settled_after"),)
+    __table_args__ = (
+        CheckConstraint("settled_at IS NULL OR settled_at >= asked_at", name="settled_after"),
+        Index(
+            "ix_erasure_requests_open",
+            "asked_at",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), unique=True)

@@ -18,6 +18,20 @@ class Inbound(Model):
     __table_args__ = (
         UniqueConstraint("channel_id", "delivery_id", "digest"),
         Index("ix_inbound_message_id", "channel_id", "message_id"),
+        Index("ix_inbound_channel_id", "channel_id", "received_at"),
+        Index(
+            "ix_inbound_waiting",
+            "channel_id",
+            sqlite_where=text("state = 'stored'"),
+            postgresql_where=text("state = 'stored'"),
+        ),
+        Index(
+            "ix_inbound_troubled",
+            "channel_id",
+            "id",
+            sqlite_where=text("state IN ('rejected', 'failed')"),
+            postgresql_where=text("state IN ('rejected', 'failed')"),
+        ),
         Index(
             "ix_inbound_stored",
             "received_at",

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from portal.connectors.models import HookCount, Inbound, WebhookSecret
-from portal.connectors.rules import HookOutcome, InboundState
+from portal.connectors.rules import HookOutcome
 from portal.connectors.standard_webhooks import SECRET_BYTES, secret_text
 from portal.db import add_up_all
 from portal.errors import Conflict, NotFound
@@ -96,10 +96,11 @@ def door(session: Session, channel_id: int, now: datetime, days: int = 14) -> Do
     """The last message and error, how many wait to be understood, and what was answered in the last days. Three queries."""
     last = session.scalar(select(func.max(Inbound.received_at)).where(Inbound.channel_id == channel_id))
     troubled = select(Inbound.error).where(
-        Inbound.channel_id == channel_id, Inbound.state.in_([InboundState.REJECTED, InboundState.FAILED])
+        Inbound.channel_id == channel_id,
+        text("state IN ('rejected', 'failed')"),  # in the words of its index
     )
     error = session.scalar(troubled.order_by(Inbound.id.desc()).limit(1)) or ""
-    stored = (Inbound.channel_id == channel_id, Inbound.state == InboundState.STORED)
+    stored = (Inbound.channel_id == channel_id, text("state = 'stored'"))
     waiting = session.scalar(select(func.count(Inbound.id)).where(*stored)) or 0
     return Door(last, error, waiting, counts_of(session, channel_id, now, days))
 

@@ -2,10 +2,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
-from portal.events.models import Event
+from portal.events.models import NOUN, Event
 from portal.inserting import insert_all
 
 
@@ -45,5 +45,5 @@ def trail(session: Session, *, before: int | None = None, subject: str | None = 
     if subject is not None and ":" in subject:
         query = query.where(Event.subject == subject)
     elif subject is not None:
-        query = query.where(Event.subject.startswith(f"{subject}:", autoescape=True))
+        query = query.where(literal_column(NOUN.text) == f"{subject}:")
     return list(session.scalars(query))

@@ -52,6 +52,10 @@ class Incident(Model):
         CheckConstraint("window_start < window_end", name="window_runs_forward"),
         Index("ix_incidents_started_at", "started_at"),
         Index("ix_incidents_updated_at", "updated_at"),
+        Index("ix_incidents_kind", "kind", "state"),
+        Index("ix_incidents_resolved_at", "resolved_at"),
+        Index("ix_incidents_window_start", "window_start"),
+        Index("ix_incidents_window_end", "window_end"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,12 +1,27 @@
 """What is asked of incidents. Each answer costs the same small number of queries, however many incidents it holds."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.errors import NotFound
@@ -19,6 +34,7 @@ from portal.incidents.tree import Lifetime, Node, in_order, lineages
 from portal.organisation.models import Channel
 from portal.web.localized import Localized
 
+_A_DECADE = 120  # months; a statement of SQLite has at most 500 parts
 _ACTIVE = tuple(state for state in State if state not in FINAL)
 
 
@@ -37,18 +53,20 @@ def overview(session: Session, now: datetime) -> Overview:
     Incidents come worst first, planned work by its start. Cancelled work is shown until it would have begun.
     """
     recently = now - RECENT
-    wanted = select(Incident.id).where(
-        or_(
-            and_(Incident.kind == IncidentKind.INCIDENT, or_(Incident.state.in_(_ACTIVE), Incident.resolved_at > recently)),
-            and_(
-                Incident.kind == IncidentKind.MAINTENANCE,
-                or_(Incident.window_end > recently, Incident.updated_at >= Incident.window_end),
-                or_(Incident.state.in_(_ACTIVE), Incident.window_start > now, Incident.resolved_at > recently),
-            ),
-        )
-    )
-    found, nodes = _load(session, wanted, now)
+    found, nodes = _load(session, _wanted_now(recently, now), now)
     return overview_of(found, nodes, now)
+
+
+def _wanted_now(recently: datetime, now: datetime) -> CompoundSelect[int]:
+    """What is open, over since recently, or to come; each by an index of its own, so that old incidents cost nothing."""
+    is_planned = Incident.kind == IncidentKind.MAINTENANCE
+    lasts = or_(Incident.window_end > recently, Incident.updated_at >= Incident.window_end)
+    return union(
+        select(Incident.id).where(Incident.kind == IncidentKind.INCIDENT, Incident.state.in_(_ACTIVE)),
+        select(Incident.id).where(is_planned, Incident.state.in_(_ACTIVE), lasts),
+        select(Incident.id).where(Incident.resolved_at > recently, or_(Incident.kind == IncidentKind.INCIDENT, lasts)),
+        select(Incident.id).where(Incident.window_start > now, lasts),
+    )
 
 
 def versions(session: Session) -> dict[int, int]:
@@ -86,20 +104,47 @@ def between(session: Session, start: datetime, end: datetime, now: datetime) -> 
 
 
 def months(session: Session, zone: ZoneInfo, now: datetime) -> list[tuple[date, int]]:
-    """The first day of each month in which something began, with how many, newest first. One query."""
-    began = session.scalars(select(Incident.started_at).where(Incident.started_at <= now))
-    counts = Counter(at.astimezone(zone).date().replace(day=1) for at in began)
-    return sorted(counts.items(), reverse=True)
+    """The first day of each month in which something began, with how many, newest first. Two queries for each ten years."""
+    found: list[tuple[date, int]] = []
+    start = datetime.min.replace(tzinfo=UTC)
+    while (first := session.scalar(select(func.min(Incident.started_at)).where(_began(start, now)))) is not None:
+        decade = list(islice(_months_from(first.astimezone(zone).date()), _A_DECADE))
+        counts = (
+            select(literal(place), func.count())
+            .select_from(Incident)
+            .where(_began(_midnight(month, zone), now), Incident.started_at < _midnight(_next(month), zone))
+            for place, month in enumerate(decade)
+        )
+        found += [(decade[place], n) for place, n in session.execute(union_all(*counts)) if n]
+        start = _midnight(_next(decade[-1]), zone)
+    return sorted(found, reverse=True)
+
+
+def _began(start: datetime, now: datetime) -> ColumnElement[bool]:
+    return and_(Incident.started_at >= start, Incident.started_at <= now)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def _months_from(first: date) -> Iterator[date]:
+    """The first day of each month, from that of `first` on."""
+    month = first.replace(day=1)
+    while True:
+        yield month
+        month = _next(month)
+
+
+def _next(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
 
 
 def newest(session: Session, now: datetime, *, service_ids: frozenset[int] | None = None) -> list[Situation]:
     """The fifty that changed last, of all services or of these, newest change first. Two queries."""
     changed_at = _changed_at(now)
-    wanted = select(Incident.id).order_by(changed_at.desc(), Incident.id.desc()).limit(NEWEST)
-    if service_ids is not None:
-        touching = select(IncidentService.incident_id).where(IncidentService.service_id.in_(service_ids))
-        wanted = wanted.where(Incident.id.in_(touching))
-    found, _ = _load(session, wanted, now)
+    wanted = select(Incident.id).where(Incident.id.in_(_candidates(now, service_ids)))
+    found, _ = _load(session, wanted.order_by(changed_at.desc(), Incident.id.desc()).limit(NEWEST), now)
     return sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)
 
 
@@ -128,6 +173,25 @@ def lifetimes(session: Session, nodes: Iterable[Node]) -> dict[int, Lifetime]:
         select(Event.subject, func.min(Event.at), func.max(Event.at)).where(Event.subject.in_(list(ids))).group_by(Event.subject)
     )
     return {ids[subject]: Lifetime(added_at, changed_at) for subject, added_at, changed_at in rows}
+
+
+def _candidates(now: datetime, service_ids: frozenset[int] | None) -> CompoundSelect[int]:
+    """Among these are the fifty that changed last: fifty by each of the three instants that may be the last change.
+
+    Each is read from the end of an index. Whatever is left out has fifty before it, and none of them changed earlier.
+    """
+    moves = Incident.state.in_(_ACTIVE)
+    begun = and_(moves, Incident.window_start <= now, Incident.window_start > Incident.updated_at)
+    ended = and_(moves, Incident.window_end <= now, Incident.window_end > Incident.updated_at)
+    found = []
+    for at, applies in ((Incident.updated_at, true()), (Incident.window_start, begun), (Incident.window_end, ended)):
+        query = select(Incident.id).where(applies)
+        if service_ids is not None:
+            touches = and_(IncidentService.incident_id == Incident.id, IncidentService.service_id.in_(service_ids))
+            query = query.where(exists().where(touches))
+        newest_by = query.order_by(at.desc(), Incident.id.desc()).limit(NEWEST).subquery()
+        found.append(select(newest_by.c.id))
+    return union(*found)
 
 
 def of_service(session: Session, slug: str, now: datetime) -> tuple[Node, list[Situation]]:
@@ -164,7 +228,7 @@ def _changed_at(now: datetime) -> ColumnElement[datetime]:
     )
 
 
-def _load(session: Session, wanted: Select[int], now: datetime) -> tuple[list[Situation], tuple[Node, ...]]:
+def _load(session: Session, wanted: Select[int] | CompoundSelect[int], now: datetime) -> tuple[list[Situation], tuple[Node, ...]]:
     """The wanted incidents as they stand at `now`, and the tree of services. Two queries."""
     rows = session.execute(
         select(Incident, IncidentUpdate)

@@ -2,14 +2,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.db import insert_or_replace
 from portal.jobs.models import Heartbeat
 
 WORKER = "worker"
 
 
 def beat(session: Session, name: str, now: datetime) -> None:
-    """Writes down that the job was done at `now`."""
-    session.merge(Heartbeat(name=name, at=now))
+    """Writes down that the job was done at `now`. Safe among many workers, the first time too."""
+    insert_or_replace(session, Heartbeat, {"name": name, "at": now}, key=["name"])
 
 
 def last_beat(session: Session, name: str) -> datetime | None:

@@ -7,10 +7,12 @@ from datetime import datetime
 from portal.cases import claims_store
 from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
-from portal.jobs.store import WORKER
+from portal.jobs.store import WORKER, last_beat
 from portal.promises import store as promises
 from portal.services import Services
 from portal.staff import sign_ins
+
+FORGET_ENDED = "forget_ended"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def forget_ended(services: Services, now: datetime) -> None:
     """Removes what no longer opens anything: sign-ins that have ended, claims on cases closed long ago."""
     with services.database.transaction() as session:
         sign_ins.forget_ended(session, now)
-        claims_store.forget_expired(session, now)
+        claims_store.forget_expired(session, now, done_at=last_beat(session, FORGET_ENDED))
 
 
 def move_recent(services: Services, now: datetime) -> None:
@@ -62,6 +64,6 @@ def move_recent(services: Services, now: datetime) -> None:
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
-    Job("forget_ended", forget_ended, each_hour),
+    Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),
 )

@@ -20,8 +20,11 @@ _LAST_PORT = 65535
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to listen everywhere is asked for; we ask at home
 
 
-def serve(services: Services, say: Callable[[str], None]) -> int:
-    """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start."""
+def serve(services: Services, say: Callable[[str], None], *, with_worker: bool = True) -> int:
+    """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start.
+
+    Without its worker when workers run elsewhere; several machines may start at once, and one of them migrates the database.
+    """
     config = services.config
     refuse_taken_port(config.host, config.port, "PORTAL_PORT")
     refuse_taken_port(config.host, config.hook_port, "PORTAL_HOOK_PORT")
@@ -29,16 +32,16 @@ def serve(services: Services, say: Callable[[str], None]) -> int:
     migrating.upgrade(services.database)
     fill_first_time(services, say)
     services.database.close()  # the children open it themselves
-    supervisor = Supervisor(_web(services), others(services), say)
+    supervisor = Supervisor(_web(services), others(services, with_worker=with_worker), say)
     return supervisor.run(
         is_up=lambda: answers(config.host, config.port),
         when_up=lambda: say(welcome(services)),
     )
 
 
-def others(services: Services) -> list[Child]:
+def others(services: Services, *, with_worker: bool) -> list[Child]:
     """The programs beside the web server, each started again when it dies."""
-    return [_door(services), _command("worker"), _command("publisher")]
+    return [_door(services), _command("publisher"), *([_command("worker")] if with_worker else [])]
 
 
 def refuse_taken_port(host: str, port: int, setting: str) -> None:

@@ -6,6 +6,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 _PREFIX_BITS = 64
+_PATIENCE_SECONDS = 0.5
 
 
 def visitor() -> str:
@@ -25,4 +26,17 @@ def visitor() -> str:
     return f"{IPv6Address(int(parsed) >> _PREFIX_BITS << _PREFIX_BITS)}/{_PREFIX_BITS}"
 
 
-limiter = Limiter(visitor, headers_enabled=True, strategy="moving-window")
+def storage_options(url: str) -> dict[str, float]:
+    """A server that vanished without a word must not hold a visitor for longer than this."""
+    return {} if url.startswith("memory:") else {"socket_timeout": _PATIENCE_SECONDS, "socket_connect_timeout": _PATIENCE_SECONDS}
+
+
+limiter = Limiter(
+    visitor,
+    headers_enabled=True,
+    strategy="moving-window",
+    # While Redis is away each process counts for itself, which is said once in the log; it is asked again at growing distances.
+    in_memory_fallback_enabled=True,
+    swallow_errors=True,  # the requests under way at that moment go uncounted: better than an error to a customer
+)
+limiter.logger.handlers.clear()  # it keeps what it has to say to itself; now it goes where all else goes

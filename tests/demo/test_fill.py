@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from portal.app import create_app
 from portal.cases.models import Case
 from portal.clock import FixedClock
-from portal.config import Config
 from portal.db import Database
 from portal.demo import company
 from portal.demo.claim import new_demo_claim
@@ -24,28 +23,14 @@ from portal.promises.models import PromiseRevision
 from portal.promises.published import figures_of
 from portal.services import Services
 from portal.serving.welcome import welcome
-from portal.vault import Vault
-from tests.conftest import A_TUESDAY, CHEAP_PHRASES
 from tests.pages import PageClient
 
 NIGHT_OF_THE_CLOCK_CHANGE = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
-    """A database with the demo company as it is on an ordinary Tuesday."""
-    folder = tmp_path_factory.mktemp("filled")
-    shutil.copy(migrated_sqlite, folder / "portal.db")
-    config = Config.from_env({"PORTAL_INSTANCE": str(folder)})
-    database = Database(config.database_url)
-    fill(Services(config, FixedClock(A_TUESDAY), database, Vault(config.secret_key), CHEAP_PHRASES))
-    database.close()
-    return folder / "portal.db"
-
-
 @pytest.fixture
-def demo(services: Services, filled: Path, tmp_path: Path) -> Iterator[Services]:
-    shutil.copy(filled, tmp_path / "demo.db")
+def demo(services: Services, demo_sqlite: Path, tmp_path: Path) -> Iterator[Services]:
+    shutil.copy(demo_sqlite, tmp_path / "demo.db")
     database = Database(f"sqlite:///{tmp_path}/demo.db")
     yield replace(services, database=database)
     database.close()

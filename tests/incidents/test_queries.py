@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -219,3 +220,34 @@ def test_a_service_that_history_or_others_need_stays(database: Database, publish
         service_store.remove_service(session, free.id, now=now, actor_id=None)
     with database.reading() as session:
         assert [each.slug for each in queries.tree(session)] == ["bus", "lijn-5"]
+
+
+def test_the_newest_are_the_same_as_if_all_had_been_looked_at(
+    database: Database, publish: Build, plan: Build, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was written or moved by the clock, and in whichever order."""
+    chance = Random(11)
+    with database.transaction() as session:
+        for n in range(30):
+            at = now + chance.randrange(60) * HOUR
+            if n % 2:
+                publish(session, now=at)
+            else:
+                start = at + chance.randrange(1, 40) * HOUR
+                plan(session, now=at, window_start=start, window_end=start + chance.randrange(1, 40) * HOUR)
+    for hours in range(60, 140, 10):
+        with database.reading() as session:
+            monkeypatch.setattr(queries, "NEWEST", 30)
+            all_of_them = [each.guid for each in queries.newest(session, now + hours * HOUR)]
+            monkeypatch.setattr(queries, "NEWEST", 7)
+            assert [each.guid for each in queries.newest(session, now + hours * HOUR)] == all_of_them[:7]
+
+
+def test_the_history_goes_back_as_far_as_something_began(database: Database, publish: Build, now: datetime) -> None:
+    with database.transaction() as session:
+        for year in (1, 1912, 1990, 2026):
+            publish(session, started_at=datetime(year, 2, 10, tzinfo=UTC))
+        publish(session, started_at=datetime(2026, 2, 11, tzinfo=UTC))
+    with database.reading() as session:
+        found = queries.months(session, AMSTERDAM, now)
+    assert found == [(date(2026, 2, 1), 2), (date(1990, 2, 1), 1), (date(1912, 2, 1), 1), (date(1, 2, 1), 1)]

@@ -11,7 +11,8 @@ from portal.cases.store import take_message
 from portal.cases.tracking_models import Claim
 from portal.clock import FixedClock
 from portal.db import Database
-from portal.jobs.timetable import forget_ended
+from portal.jobs.queue import do
+from portal.jobs.timetable import FORGET_ENDED, JOBS, forget_ended
 from portal.services import Services
 from portal.staff import sign_ins
 from portal.staff.models import SignIn
@@ -54,4 +55,18 @@ def test_claims_are_forgotten_ninety_days_after_their_case_was_closed(services: 
     forget_ended(services, START + KEPT_AFTER_CLOSING - A_MOMENT)
     assert count(services, Claim) == 1
     forget_ended(services, START + KEPT_AFTER_CLOSING)
+    assert count(services, Claim) == 0
+
+
+def test_claims_that_expired_while_no_worker_ran_are_forgotten_by_the_next(services: Services) -> None:
+    with services.database.transaction() as session:
+        case = take_message(session, a_channel(session), asked(), START).case
+        assert case is not None
+        claims_store.issue(session, services.vault, case.id, now=START, actor_id=None)
+        cases.close(session, case.id, member_id=None, now=START, version=None)
+    job = next(job for job in JOBS if job.name == FORGET_ENDED)
+    clock = FixedClock(START + timedelta(days=30))
+    do(replace(services, clock=clock), job)
+    clock.set(START + timedelta(days=300))
+    do(replace(services, clock=clock), job)
     assert count(services, Claim) == 0

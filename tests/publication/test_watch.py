@@ -112,5 +112,5 @@ def test_every_kind_of_event_is_either_public_or_known_not_to_be() -> None:
 
 
 def test_the_database_tells_of_the_same_subjects() -> None:
-    migration = (ROOT / "migrations" / "versions" / "0011_publication_notices.py").read_text()
+    migration = (ROOT / "migrations" / "versions" / "0012_publication_notices.py").read_text()
     assert set(re.findall(r"'(\w+)'(?=[,)])", migration.partition("IN (")[2].partition("EXECUTE")[0])) == SUBJECTS

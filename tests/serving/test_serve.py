@@ -12,7 +12,7 @@ import pytest
 
 from portal.db import Database
 from portal.organisation.store import save_organisation, the_organisation
-from tests.running import Run
+from tests.running import COMMAND, Run
 
 
 @pytest.fixture
@@ -163,3 +163,14 @@ def test_a_demo_start_that_finds_a_company_leaves_it_as_it_is(
         assert found
         assert found.name == "De Dotterbloem"
     database.close()
+
+
+@pytest.mark.slow
+def test_one_machine_may_run_the_web_server_alone(serve: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.running.COMMAND", [*COMMAND, "--only", "web"])
+    run = serve()
+    run.wait_until_up()
+    assert run.answer("/healthz") == 200
+    assert run.answer("/readyz") == 503, "no worker was heard of"
+    assert not [child for child in run.family() if "portal worker" in " ".join(child.cmdline())]
+    assert run.stop(signal.SIGTERM) == 0

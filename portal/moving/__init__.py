@@ -1,0 +1,1 @@
+"""From SQLite to PostgreSQL, when an installation outgrows one machine."""
