@@ -1,4 +1,4 @@
-"""PostgreSQL tells publishers at once that something public has changed"""
+"""What publishers need: word of a change at once, and the newest of each kind of incident"""
 
 from alembic import op
 
@@ -20,12 +20,14 @@ EXECUTE FUNCTION tell_publishers()
 
 
 def upgrade() -> None:
+    op.create_index("ix_incidents_kind_published_at", "incidents", ["kind", "published_at", "id"])
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_FUNCTION)
         op.execute(_TRIGGER)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_incidents_kind_published_at", "incidents")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER events_tell_publishers ON events")
         op.execute("DROP FUNCTION tell_publishers")

@@ -53,6 +53,7 @@ class Incident(Model):
         Index("ix_incidents_started_at", "started_at"),
         Index("ix_incidents_updated_at", "updated_at"),
         Index("ix_incidents_kind", "kind", "state"),
+        Index("ix_incidents_kind_published_at", "kind", "published_at", "id"),
         Index("ix_incidents_resolved_at", "resolved_at"),
         Index("ix_incidents_window_start", "window_start"),
         Index("ix_incidents_window_end", "window_end"),

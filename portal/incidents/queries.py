@@ -69,10 +69,12 @@ def _wanted_now(recently: datetime, now: datetime) -> CompoundSelect[int]:
     )
 
 
-def versions(session: Session) -> dict[int, int]:
-    """The number of changes of every incident there ever was, by its id. One query."""
-    rows = session.execute(select(Incident.id, Incident.version))
-    return {row.id: row.version for row in rows}
+def versions(session: Session, since: datetime | None = None) -> dict[int, int]:
+    """The number of changes of every incident that changed at `since` or later, or of all there ever were. One query."""
+    query = select(Incident.id, Incident.version)
+    if since is not None:
+        query = query.where(Incident.updated_at >= since)
+    return {row.id: row.version for row in session.execute(query)}
 
 
 def by_ids(session: Session, ids: Iterable[int], now: datetime) -> tuple[list[Situation], tuple[Node, ...]]:
@@ -153,15 +155,17 @@ def known(session: Session, now: datetime) -> Known:
 
     Three queries.
     """
-    still_open = or_(
-        and_(
-            Incident.state.in_(_ACTIVE), or_(Incident.kind == IncidentKind.INCIDENT, Incident.updated_at >= Incident.window_end)
-        ),
-        Incident.window_end > now,  # called off or not: who waits for it must find what became of it
-    )
     newest_first = Incident.published_at.desc(), Incident.id.desc()
-    last = [select(Incident.id).where(Incident.kind == kind).order_by(*newest_first).limit(NEWEST) for kind in IncidentKind]
-    wanted = select(Incident.id).where(or_(still_open, *(Incident.id.in_(each) for each in last)))
+    last = [
+        select(Incident.id).where(Incident.kind == kind).order_by(*newest_first).limit(NEWEST).subquery() for kind in IncidentKind
+    ]
+    is_planned = Incident.kind == IncidentKind.MAINTENANCE
+    wanted = union(
+        select(Incident.id).where(Incident.kind == IncidentKind.INCIDENT, Incident.state.in_(_ACTIVE)),
+        select(Incident.id).where(is_planned, Incident.state.in_(_ACTIVE), Incident.updated_at >= Incident.window_end),
+        select(Incident.id).where(Incident.window_end > now),  # called off or not: who waits for it must find what became of it
+        *(select(each.c.id) for each in last),
+    )
     found, nodes = _load(session, wanted, now)
     return Known(tuple(found), nodes, lifetimes(session, nodes))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from portal.status.pages import minute_of
 from portal.web.formats import DEFAULT_ZONE
 
 Found = TypeVar("Found")
+_OVERLAP = timedelta(minutes=10)  # clocks of machines differ, and a change is dated before it can be seen
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class _Known:
     read_at: datetime
     until: datetime | None
 
-    def holds(self, version: int, now: datetime) -> bool:
-        return self.version == version and self.read_at <= now and (self.until is None or now < self.until)
+    def holds(self, now: datetime) -> bool:
+        return self.read_at <= now and (self.until is None or now < self.until)
 
 
 class StateReader:
@@ -77,6 +78,7 @@ class StateReader:
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
         self._names: object = None
+        self._read_at: datetime | None = None
         self._minute: tuple[object, ...] = ()
         self._figures: dict[int, ResponseFigures] | None = None
         self._times: dict[int, Shown] = {}
@@ -137,12 +139,14 @@ class StateReader:
 
     def _read_changed(self, session: Session, channels: object, now: datetime) -> tuple[Node, ...]:
         """Brings what is known up to date; returns all services. Names of services and channels stand in situations too."""
-        versions, nodes = queries.versions(session), queries.tree(session)
+        nodes = queries.tree(session)
         if (nodes, channels) != self._names:
-            self._known, self._names = {}, (nodes, channels)
-        self._known = {each: self._known[each] for each in versions if each in self._known}
-        changed = [each for each in versions if each not in self._known or not self._known[each].holds(versions[each], now)]
+            self._known, self._names, self._read_at = {}, (nodes, channels), None
+        versions = queries.versions(session, self._read_at and min(self._read_at, now) - _OVERLAP)
+        changed = [each for each, version in versions.items() if each not in self._known or self._known[each].version != version]
+        changed += [each for each, known in self._known.items() if each not in changed and not known.holds(now)]
         if changed:
             for each in queries.by_ids(session, changed, now)[0]:
                 self._known[each.id] = _Known(each.version, each, basis(each), now, changes_at(each, now))
+        self._read_at = now
         return nodes

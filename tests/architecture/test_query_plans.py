@@ -113,6 +113,7 @@ class Names:
             "token": self.token,
             "month": "2026-02",
             "kind": "atom",
+            "name": "summary.json",
             "how": "forgotten",
             "channel_id": 1,
             "service_id": 1,

@@ -39,7 +39,8 @@ def test_it_serves_with_a_living_worker_and_stops_without_leaving_anything(
     assert run.answer("/healthz") == 200
     run.wait_for(lambda: run.answer("/readyz") == 200)
     run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
-    assert [path.name for path in run.instance.iterdir() if path.stat().st_mode & 0o077] == [], "others may read this"
+    readable = [path.name for path in run.instance.iterdir() if path.stat().st_mode & 0o077]
+    assert readable == ["public"], "others may read what is public, and nothing else"
     family = run.family()
     assert len(family) >= 5, "granian with its worker process, for pages and for webhooks, and the portal's worker"
     assert run.stop(number) == 0
