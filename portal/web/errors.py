@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import Conflict, Fault, Invalid, NotFound, PortalError, Refused, Unavailable
+from portal.web.documents import Document, page_document
 from portal.web.pages import render
 
 _STATUS = {
@@ -49,6 +50,11 @@ def problem(status: HTTPStatus, detail: str, **members: object) -> Response:
 def named(faults: Iterable[Fault]) -> list[dict[str, str]]:
     """The faults as a problem document names them; a value is cut, because it can be as long as what was sent."""
     return [{"field": each.field, "value": repr(each.value)[:200], "expected": each.expected} for each in faults]
+
+
+def unavailable_page() -> Document:
+    """What a server in front says when there is no application to ask: the same page that the application has for it."""
+    return page_document("web/error.html", status=HTTPStatus.SERVICE_UNAVAILABLE, message="", faults=())
 
 
 def _portal_error(error: PortalError) -> Response:
