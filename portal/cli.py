@@ -11,7 +11,7 @@ from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
 from portal.organisation.commands import print_setup_code
 from portal.promises.commands import figures
-from portal.publication.commands import publisher
+from portal.publication.commands import publish, publisher
 from portal.serving import start
 from portal.staff.commands import add_member
 from portal.terminal import plainly
@@ -28,6 +28,7 @@ portal.add_command(figures)
 portal.add_command(make_hook_secret)
 portal.add_command(import_messages)
 portal.add_command(publisher)
+portal.add_command(publish)
 
 
 @portal.command()

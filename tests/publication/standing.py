@@ -47,9 +47,13 @@ def settings_in(folder: Path, **others: str) -> dict[str, str]:
     }
 
 
+def services_of(settings: dict[str, str]) -> Services:
+    return wiring.build(Config.from_env(settings))
+
+
 def a_company(settings: dict[str, str]) -> Services:
     """The demo company as customers see it: channels, hours, services and what is wrong; nobody has written to it yet."""
-    services = wiring.build(Config.from_env(settings))
+    services = services_of(settings)
     migrating.upgrade(services.database)
     now, zone = services.clock.now(), ZoneInfo(TIMEZONE)
     first = now.astimezone(zone).date() - timedelta(weeks=8)
