@@ -5,10 +5,13 @@
   const EVERY = 30000;
   const ADDRESS = "/checked.json"; // tells when the portal last looked; the answer's own Date is the server's clock
 
-  const clock = (at) => {
-    const time = `${at.getHours()}${document.documentElement.lang === "nl" ? "." : ":"}${String(at.getMinutes()).padStart(2, "0")}`;
-    const day = at.toLocaleDateString(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" });
-    return document.documentElement.lang === "nl" ? `${day}, ${time} uur` : `${day}, ${time}`;
+  // As portal.web.formats writes it, in the company's zone and always with the day.
+  const moment = (at, timeZone) => {
+    const isDutch = document.documentElement.lang === "nl";
+    const words = isDutch ? "nl" : "en-GB";
+    const day = at.toLocaleDateString(words, { weekday: "long", day: "numeric", month: "long", timeZone });
+    const time = at.toLocaleTimeString(words, { hour: "numeric", minute: "2-digit", hourCycle: "h23", timeZone });
+    return isDutch ? `${day}, ${time.replace(":", ".")} uur` : `${day}, ${time}`;
   };
 
   // The server's time, and when the portal last looked; as long as nobody answers, from the last answer.
@@ -37,7 +40,8 @@
   const turn = (part, at) => {
     part.dataset.stale = "";
     for (const each of part.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== "stale";
-    for (const each of part.querySelectorAll("[data-checked]")) each.textContent = at ? clock(new Date(at)) : each.dataset.unknown;
+    const said = at && moment(new Date(at), part.dataset.zone || undefined);
+    for (const each of part.querySelectorAll("[data-checked]")) each.textContent = said || each.dataset.unknown;
     const banner = part.querySelector(".banner");
     if (banner) banner.dataset.state = "unknown";
     if (part.dataset.titleStale) document.title = part.dataset.titleStale;
