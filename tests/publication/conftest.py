@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -28,14 +29,13 @@ class Standing:
         return self.client.get(self.proxy.address + path, headers={n.replace("_", "-"): value for n, value in headers.items()})
 
 
-@pytest.fixture(scope="session", params=["nginx", "caddy"])
-def in_front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
-    """Nginx or Caddy with the repository's configuration, files that were published, and a portal that runs."""
-    folder, port = tmp_path_factory.mktemp(request.param), free_port()
+def stand(name: str, folder: Path) -> Iterator[Standing]:
+    """Files that were published, a portal that runs, and in front of both a server with the repository's configuration."""
+    port = free_port()
     settings = settings_in(folder)
     services = a_company(settings)
     portal = portal_web(folder, port, **settings)
-    proxy = Proxy(request.param, folder / "proxy", services.config.public_folder, port, free_port())
+    proxy = Proxy(name, folder / "proxy", services.config.public_folder, port, free_port())
     publisher = Publisher(create_app(services=services), services)
     try:
         publisher.publish_all()
@@ -48,3 +48,20 @@ def in_front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         proxy.program.kill()
         portal.kill()
         services.database.close()
+
+
+@pytest.fixture(scope="session")
+def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    yield from stand("nginx", tmp_path_factory.mktemp("nginx"))
+
+
+@pytest.fixture(scope="session")
+def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    yield from stand("caddy", tmp_path_factory.mktemp("caddy"))
+
+
+@pytest.fixture(params=["nginx", "caddy"])
+def in_front(request: pytest.FixtureRequest) -> Standing:
+    """Each test that asks for it runs behind both servers; each of them is started once."""
+    found: Standing = request.getfixturevalue(request.param)
+    return found

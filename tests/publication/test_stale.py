@@ -18,6 +18,8 @@ from portal.publication.stale import is_stale, page
 from portal.web.formats import DEFAULT_ZONE
 from tests.publication.standing import a_company, settings_in
 
+pytestmark = pytest.mark.xdist_group("stale")
+
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SAID = {"nl": "Dit is de laatst bekende stand", "en": "This is the last known state"}
 
@@ -131,6 +133,8 @@ def test_a_page_says_so_itself_once_the_publisher_has_been_silent_for_ninety_sec
     for path in ("/track", "/privacy", "/theme.css"):
         assert portal.get(path).status_code == 200
         assert " data-stale" not in portal.get(path).text
+    assert portal.get("/track/AAAA-AAAA").status_code == 404, "what is no document is the application's, as ever"
+    assert portal.get("/console").status_code in {302, 303}
     portal.publisher.publish_all()
     for path, _language in pages(portal):
         assert " data-stale " not in portal.get(path).text
