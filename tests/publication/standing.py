@@ -155,7 +155,7 @@ def _replaced(name: str, folder: Path, changes: dict[str, str]) -> str:
 
 
 def _nginx(folder: Path, port: int, changes: dict[str, str]) -> list[str]:
-    assert NGINX, "nginx is not installed. Type: apt-get install nginx-light"
+    assert NGINX, "nginx is not installed. Type: apt-get install nginx"
     live = "/etc/letsencrypt/live/status.example.nl"
     changes |= {live: str(folder), "/var/log/nginx": str(folder)}
     text = _replaced("nginx.conf", folder, changes)
