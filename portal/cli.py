@@ -12,7 +12,7 @@ from portal.jobs import worker as jobs_worker
 from portal.moving.commands import move
 from portal.organisation.commands import print_setup_code
 from portal.promises.commands import figures
-from portal.publication.commands import publisher
+from portal.publication.commands import publish, publisher
 from portal.serving import start
 from portal.staff.commands import add_member
 from portal.terminal import plainly
@@ -30,6 +30,7 @@ portal.add_command(make_hook_secret)
 portal.add_command(import_messages)
 portal.add_command(publisher)
 portal.add_command(move)
+portal.add_command(publish)
 
 
 @portal.command()

@@ -25,12 +25,27 @@ def test_the_unit_starts_a_command_that_exists() -> None:
 
 
 def test_no_proxy_hands_on_a_body_before_it_has_all_of_it() -> None:
-    assert "request_buffers 2MB" in (ROOT / "deploy" / "Caddyfile").read_text()
+    caddy = (ROOT / "deploy" / "Caddyfile").read_text()
+    assert "\tbuffer_requests\n" in caddy
+    assert caddy.count("import whole_bodies") == caddy.count("reverse_proxy ") == 2
     assert "proxy_request_buffering off" not in (ROOT / "deploy" / "nginx.conf").read_text(), "it is on by itself"
 
 
-def test_both_proxies_lead_to_the_port_that_the_portal_listens_on(tmp_path: Path) -> None:
+def test_both_proxies_lead_to_the_ports_that_the_portal_listens_on(tmp_path: Path) -> None:
     default = Config.from_env({"PORTAL_INSTANCE": str(tmp_path)})
     for name in ("Caddyfile", "nginx.conf"):
-        assert f"{default.host}:{default.port}" in (ROOT / "deploy" / name).read_text()
-        assert f"{default.host}:{default.hook_port}" in (ROOT / "deploy" / name).read_text(), "of the door"
+        text = (ROOT / "deploy" / name).read_text()
+        assert f"{default.host}:{default.port}" in text
+        assert f"{default.host}:{default.hook_port}" in text
+
+
+def test_the_files_lie_where_everybody_looks_for_them() -> None:
+    """The unit makes the folder, so that the web server may read it; the portal writes it; both configurations serve it."""
+    unit = (ROOT / "deploy" / "bereikbaar.service").read_text()
+    name = re.search(r"^CacheDirectory=(.+)$", unit, re.MULTILINE)
+    assert name
+    assert "\nCacheDirectoryMode=0755\n" in unit
+    folder = f"/var/cache/{name[1]}"
+    assert f"\nPORTAL_PUBLIC_FOLDER={folder}\n" in (ROOT / "deploy" / "bereikbaar.env.example").read_text()
+    assert f"root {folder}/current;" in (ROOT / "deploy" / "nginx.conf").read_text()
+    assert f"root {folder}/current\n" in (ROOT / "deploy" / "Caddyfile").read_text()

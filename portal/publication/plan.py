@@ -15,6 +15,7 @@ from portal.status import pages as status_pages
 from portal.status import programs, statuspage
 from portal.status.card import Card
 from portal.web.documents import Document, page_document
+from portal.web.errors import unavailable_page
 from portal.web.pages import LANGUAGES
 
 FIRST, NEXT, THEN, LAST = range(4)  # what worried people look at, what tells programs, the channels, and what stays
@@ -49,6 +50,7 @@ def _fixed(state: State) -> Iterator[Planned]:
     for name, template in (("/accessibility", "status/accessibility.html"), ("/privacy", "status/privacy.html")):
         yield Planned(name, "", partial(page_document, template), rank=LAST)
     yield Planned("/track", "", start_page, rank=FIRST)
+    yield Planned("/unavailable", "", unavailable_page, rank=FIRST)  # for whoever stands in front of a portal that is down
     if state.organisation is None:
         yield Planned("/", "", status_pages.before_set_up, rank=FIRST)
 

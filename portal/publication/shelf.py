@@ -153,7 +153,7 @@ class Shelf:
             for form in document.forms:
                 place = draft / f"{name}{FORMS[form]}"
                 if document.path in bodies:
-                    _write(place, bodies[document.path][form], document.last_modified or document.built_at)
+                    _write(place, bodies[document.path][form], self._dated(document, place.name))
                     files.append(place)
                 else:
                     place.hardlink_to(self._objects / self._places[document.path] / place.name)
@@ -177,6 +177,18 @@ class Shelf:
         if place.exists():
             place.rename(self._objects / f".damaged-{folder.digest}")
         return False
+
+    def _dated(self, document: Published, name: str) -> float:
+        """When this file is said to have changed: later, by whole seconds, than the one that was there before.
+
+        File servers make Last-Modified and ETag of it. The last change of what a document tells of would not do: its bytes
+        are others with each release.
+        """
+        at = float(int(document.built_at.timestamp()))
+        try:
+            return max(at, int((self._objects / self._places[document.path] / name).stat().st_mtime) + 1.0)
+        except (KeyError, OSError):
+            return at
 
     def _change_hands(self, digest: str) -> None:
         draft = self.folder / f".{CURRENT}"
@@ -262,12 +274,12 @@ def _facts_of(folder: _Folder) -> str:
     return json.dumps({"documents": lines, "folders": folders}, separators=(",", ":"))
 
 
-def _write(place: Path, body: bytes, changed_at: datetime | None) -> None:
+def _write(place: Path, body: bytes, changed_at: float | None) -> None:
     with place.open("xb") as file:
         file.write(body)
         os.fchmod(file.fileno(), _FILE_MODE)
-    if changed_at is not None:  # file servers tell it as Last-Modified
-        os.utime(place, (changed_at.timestamp(), changed_at.timestamp()))
+    if changed_at is not None:
+        os.utime(place, (changed_at, changed_at))
 
 
 def _make_last(places: Iterable[Path]) -> None:

@@ -32,7 +32,10 @@ def page(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
     body = body.replace(b'data-when="fresh"', b'data-when="fresh" hidden')
     body = re.sub(rb'(data-when="stale"[^>]*?) hidden>', rb"\1>", body)
     body = re.sub(rb'(class="banner" data-state=")[a-z]+"', rb'\1unknown"', body)
-    body = body.replace(b"<time data-checked></time>", time)
+    body = re.sub(rb"<time data-checked[^>]*></time>", lambda _found: time, body)
+    title = re.search(rb'data-title-stale="([^"]*)"', body)
+    if title:
+        body = re.sub(rb"<title>.*?</title>", lambda _found: b"<title>" + title[1] + b"</title>", body, count=1, flags=re.DOTALL)
     return body.replace(b"data-truth=", b"data-stale data-truth=")
 
 

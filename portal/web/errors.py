@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import Conflict, Invalid, NotFound, PortalError, Refused, Unavailable
+from portal.web.documents import Document, page_document
 from portal.web.pages import render
 from portal.web.problems import MIMETYPE, named, problem_document
 
@@ -37,6 +38,11 @@ def _log(exc_info: Any, _context: object = None) -> None:
 def problem(status: HTTPStatus, detail: str, **members: object) -> Response:
     """A problem document as an answer."""
     return Response(problem_document(status, detail, **members), status, content_type=MIMETYPE)
+
+
+def unavailable_page() -> Document:
+    """What a server in front says when there is no application to ask: the same page that the application has for it."""
+    return page_document("web/error.html", status=HTTPStatus.SERVICE_UNAVAILABLE, message="", faults=())
 
 
 def _portal_error(error: PortalError) -> Response:

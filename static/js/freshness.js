@@ -5,51 +5,63 @@
   const EVERY = 30000;
   const ADDRESS = "/checked.json"; // tells when the portal last looked; the answer's own Date is the server's clock
 
-  const clock = (at) => {
-    const time = `${at.getHours()}${document.documentElement.lang === "nl" ? "." : ":"}${String(at.getMinutes()).padStart(2, "0")}`;
-    const day = at.toLocaleDateString(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" });
-    return document.documentElement.lang === "nl" ? `${day}, ${time} uur` : `${day}, ${time}`;
+  // As portal.web.formats writes it, in the company's zone and always with the day.
+  const moment = (at, timeZone) => {
+    const isDutch = document.documentElement.lang === "nl";
+    const words = isDutch ? "nl" : "en-GB";
+    const day = at.toLocaleDateString(words, { weekday: "long", day: "numeric", month: "long", timeZone });
+    const time = at.toLocaleTimeString(words, { hour: "numeric", minute: "2-digit", hourCycle: "h23", timeZone });
+    return isDutch ? `${day}, ${time.replace(":", ".")} uur` : `${day}, ${time}`;
   };
 
+  // The server's time, and when the portal last looked; as long as nobody answers, from the last answer.
+  let last = null;
   const ask = async () => {
-    const answer = await fetch(ADDRESS, { cache: "no-store" });
-    if (!answer.ok) throw new Error(answer.statusText);
-    const { checked_at: checked } = await answer.json();
-    return { checked: new Date(checked), now: new Date(answer.headers.get("Date") ?? Date.now()) };
+    try {
+      const answer = await fetch(ADDRESS, { cache: "no-store" });
+      const checked = Date.parse((await answer.json()).checked_at);
+      const now = Date.parse(answer.headers.get("Date") ?? new Date());
+      if (checked && now) last = { checked, now, at: Date.now() };
+    } catch {
+      // then what was known grows older
+    }
+    return last && { checked: last.checked, now: last.now + (Date.now() - last.at) };
   };
 
   // Null when it is fresh; else when it was true, or undefined when nobody can tell.
-  const lastTrue = async (asOf, shownFor) => {
-    const told = asOf ? new Date(asOf) : null;
+  const lastTrue = async (told, shownFor) => {
     if (told && shownFor > LONGEST) return told;
-    if (told && Math.abs(Date.now() - shownFor - told) < LONGEST) return null; // a clock that is well agrees: no need to ask
-    try {
-      const { checked, now } = await ask();
-      const at = told ?? checked;
-      return now - at > LONGEST ? at : null;
-    } catch {
-      return told ?? undefined;
-    }
+    if (told && Math.abs(Date.now() - told) < LONGEST) return null; // a clock that is well agrees: no need to ask
+    const known = await ask();
+    const at = told || known?.checked;
+    return known && known.now - at < LONGEST ? null : at;
   };
 
   const turn = (part, at) => {
+    part.dataset.stale = "";
     for (const each of part.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== "stale";
-    for (const each of part.querySelectorAll("[data-checked]")) {
-      if (!each.textContent) each.textContent = at ? clock(at) : "?";
-    }
+    const said = at && moment(new Date(at), part.dataset.zone || undefined);
+    for (const each of part.querySelectorAll("[data-checked]")) each.textContent = said || each.dataset.unknown;
     const banner = part.querySelector(".banner");
     if (banner) banner.dataset.state = "unknown";
+    if (part.dataset.titleStale) document.title = part.dataset.titleStale;
   };
 
+  // A renewal may bring the same again, from a file: it is not younger for that, and what was found too old stays so.
   let shown = null;
   let shownAt = 0;
+  let tooOld = null;
   const check = async () => {
     const part = document.querySelector("[data-truth]");
     if (!part || part.dataset.stale !== undefined) return;
-    if (part !== shown) [shown, shownAt] = [part, Date.now()];
-    const at = await lastTrue(part.dataset.truth, Date.now() - shownAt);
+    const truth = part.dataset.truth;
+    const told = Date.parse(truth);
+    if (truth && truth === tooOld) return turn(part, told);
+    if (truth !== shown) [shown, shownAt] = [truth, Date.now()];
+    if (part.dataset.title) document.title = part.dataset.title;
+    const at = await lastTrue(told, Date.now() - shownAt);
     if (at === null) return;
-    part.dataset.stale = "";
+    tooOld = truth;
     turn(part, at);
   };
 
@@ -64,5 +76,6 @@
 
   check();
   setInterval(check, EVERY);
+  document.addEventListener("htmx:afterSwap", check);
   document.addEventListener("visibilitychange", check);
 }

@@ -65,6 +65,8 @@ def test_a_published_document_is_what_the_application_answers(
 ) -> None:
     publisher.publish_all()
     for path, document in whole_set(folder).items():
+        if path.endswith("/unavailable"):  # of whoever stands in front of an application that does not answer
+            continue
         answer = client.http.get(path)
         assert answer.status_code == 200, path
         assert answer.get_etag()[0] == document.etag, path
