@@ -78,3 +78,25 @@ def test_continuous_integration_runs_the_tests_and_nothing_else() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
     assert [line for line in lines if line and not line.startswith(("#", "set "))] == ['exec "$(dirname "$0")/../script/test"']
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_without_the_programs_that_tests_run_one_line_says_what_to_type(checkout: Path) -> None:
+    bare = checkout / "bare"
+    bare.mkdir()
+    for name in ("bash", "dirname"):
+        (bare / name).symlink_to(str(shutil.which(name)))
+    (bare / "id").write_text("#!/bin/sh\necho 1000\n")
+    (bare / "id").chmod(0o755)
+    done = subprocess.run(
+        [str(bare / "bash"), "script/programs"],
+        cwd=checkout,
+        env={"PATH": str(bare)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        "The tests need these programs, and they cannot be installed from here. Type: sudo apt-get install "
+    )
+    assert {"redis-server", "wrk"} <= set(done.stderr.split())

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from huey import Huey
+from sqlalchemy import make_url
 
 from portal.errors import Unavailable
 from portal.jobs import worker
@@ -30,13 +31,22 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session")
+def queue_database(postgresql_url: str) -> str:
+    """A database of its own: the tables of the queue are no business of the migrations."""
+    plain = postgresql_url.replace("+psycopg", "")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE queue")
+    return make_url(plain).set(database="queue").render_as_string(hide_password=False)
+
+
 @pytest.fixture(params=["sqlite", "postgresql", "redis"])
 def queue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'queue.db'}"
     if request.param == "redis":
         return str(request.getfixturevalue("redis_url"))
-    return str(request.getfixturevalue("postgresql_url")).replace("+psycopg", "")
+    return str(request.getfixturevalue("queue_database"))
 
 
 @pytest.fixture
