@@ -70,9 +70,9 @@ def restore(archive: Path, *, replace: bool) -> None:
 
 
 @portal.command()
-@click.option("--only", type=click.Choice(["web"]), help="This program alone, where others do the rest on other machines.")
-def serve(only: str | None) -> None:
-    """Run the web server and the worker, until stopped."""
+@click.option("--no-worker", is_flag=True, help="Without the worker, where workers run elsewhere.")
+def serve(*, no_worker: bool) -> None:
+    """Run the web server, the webhook door, the publisher and the worker, until stopped."""
     current = services.current()
     with plainly(), in_use(current.config.instance):
-        sys.exit(start.serve(current, click.echo, with_worker=only is None))
+        sys.exit(start.serve(current, click.echo, with_worker=not no_worker))

@@ -91,7 +91,8 @@ class Builder:
         return Edition(documents, bodies, made, tuple(failed), is_whole)
 
     def _make(self, planned: Planned, state: State) -> Document:
-        with self._app.test_request_context(planned.path):
+        # A context of its own: where a command has one, its language would be remembered for all documents.
+        with self._app.app_context(), self._app.test_request_context(planned.path):
             g.now, g.organisation, g.parts = state.now, state.organisation, self._parts
             return planned.make()
 

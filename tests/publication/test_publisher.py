@@ -83,6 +83,15 @@ def test_the_same_state_and_time_give_the_same_bytes(app: Flask, services: Servi
 
 
 @pytest.mark.usefixtures("outage")
+def test_a_command_that_has_a_context_makes_the_same_bytes(app: Flask, services: Services, tmp_path: Path) -> None:
+    Publisher(app, services, tmp_path / "without").publish_all()
+    with app.app_context():
+        Publisher(app, services, tmp_path / "with").publish_all()
+    sets = [{path: each.etag for path, each in whole_set(tmp_path / name).items()} for name in ("without", "with")]
+    assert sets[0] == sets[1]
+
+
+@pytest.mark.usefixtures("outage")
 def test_nothing_is_made_again_when_nothing_has_changed(publisher: Publisher, clock: FixedClock) -> None:
     publisher.publish_all()
     clock.advance(timedelta(seconds=10))

@@ -34,7 +34,8 @@ def test_the_front_answers_as_the_application_does(app: Flask, keeper: Keeper) -
     application = Visitor(app.wsgi_app)
     assert len(keeper.table) > 30
     compressed = set()
-    for path in {entry.document.path for entry in keeper.table.values()}:
+    paths = {entry.document.path for entry in keeper.table.values()}
+    for path in paths - {"/unavailable", "/en/unavailable"}:  # these are for whoever stands in front of both
         for asked in ASKED:
             for method in ("GET", "HEAD"):
                 ours, its = (who.ask(path, method=method, **asked) for who in (front, application))

@@ -168,7 +168,7 @@ def test_a_demo_start_that_finds_a_company_leaves_it_as_it_is(
 
 @pytest.mark.slow
 def test_one_machine_may_run_the_web_server_alone(serve: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.running.COMMAND", [*COMMAND, "--only", "web"])
+    monkeypatch.setattr("tests.running.COMMAND", [*COMMAND, "--no-worker"])
     run = serve()
     run.wait_until_up()
     assert run.answer("/healthz") == 200
