@@ -8,11 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from flask_babel import gettext as _
+from lxml import etree
 from markupsafe import Markup
 
 from portal.incidents import rules
@@ -22,6 +25,7 @@ from portal.incidents.timeline import Entry, Situation
 from portal.web import formats
 from portal.web.localized import Localized
 from portal.web.markdown import to_html
+from portal.web.parts import remembered
 
 ATOM, RSS = "application/atom+xml", "application/rss+xml"
 AUTHORITY = "bereikbaar.example"  # of tag: addresses (RFC 4151); never an installation's host, which may change
@@ -65,34 +69,52 @@ def changed_at(head: Head, items: Sequence[Item]) -> datetime:
 def atom(head: Head, items: Sequence[Item]) -> bytes:
     """One entry for each incident, the last changed first, with all its updates in its content."""
     feed = _feed(head, ATOM, changed_at(head, items))
-    for item in items[:NEWEST]:
-        situation = item.situation
-        entry = feed.add_entry(order="append")
-        entry.id(tag(situation, f"incidents/{situation.guid}", head.language))
-        entry.title(title(situation, situation.entries[0], head.language))
-        entry.link(href=item.page, rel="alternate", type="text/html")
-        entry.published(situation.published_at)
-        entry.updated(situation.updated_at)
-        _categorise(entry, situation, head.language)
-        entry.content(str(story(item, head)), type="html")
-    return bytes(feed.atom_str())
+    entries = [remembered("atom", (item.situation,), partial(_entry, item, head)) for item in items[:NEWEST]]
+    return _before(b"</feed>", bytes(feed.atom_str()), entries)
+
+
+def _entry(item: Item, head: Head) -> bytes:
+    situation, entry = item.situation, FeedEntry()
+    entry.id(tag(situation, f"incidents/{situation.guid}", head.language))
+    entry.title(title(situation, situation.entries[0], head.language))
+    entry.link(href=item.page, rel="alternate", type="text/html")
+    entry.published(situation.published_at)
+    entry.updated(situation.updated_at)
+    _categorise(entry, situation, head.language)
+    entry.content(str(story(item, head)), type="html")
+    return bytes(etree.tostring(entry.atom_entry(), encoding="UTF-8"))
 
 
 def rss(head: Head, items: Sequence[Item]) -> bytes:
     """One item for each update, the newest first, dated by its publication: announced work has the date of the announcement."""
-    lines = [(item, line) for item in items for line in item.situation.entries]
-    newest = sorted(lines, key=lambda pair: (pair[1].at, pair[1].is_derived, pair[1].id or 0), reverse=True)[:NEWEST]
+    lines = [line for item in items for line in remembered("rss", (item.situation,), partial(_lines, item, head))]
+    newest = sorted(lines, key=itemgetter(0), reverse=True)[:NEWEST]
     feed = _feed(head, RSS, changed_at(head, items))
     feed.ttl(_TTL_MINUTES)
-    for item, line in newest:
-        entry = feed.add_entry(order="append")
+    return _before(b"</channel>", _profiled(bytes(feed.rss_str())), [written for _order, written in newest])
+
+
+def _lines(item: Item, head: Head) -> list[tuple[tuple[datetime, bool, int], bytes]]:
+    """Each update of an incident as an item of RSS, with what orders it among others."""
+    lines = []
+    for line in item.situation.entries:
+        entry = FeedEntry()
         entry.guid(tag(item.situation, f"updates/{line.guid}", head.language), permalink=False)
         entry.title(title(item.situation, line, head.language))
         entry.link(href=f"{item.page}#update-{line.guid}", rel="alternate")
         entry.pubDate(line.at)
         _categorise(entry, item.situation, head.language)
         entry.description(str(_told(item, line, head) + _facts(item, head)))
-    return re.sub(rb"<(title|category)>[^<]*</\1>", _as_the_profile_asks, bytes(feed.rss_str()))
+        written = _profiled(bytes(etree.tostring(entry.rss_entry(), encoding="UTF-8")))
+        lines.append(((line.at, line.is_derived, line.id or 0), written))
+    return lines
+
+
+def _before(end: bytes, feed: bytes, entries: Sequence[bytes]) -> bytes:
+    """The feed with these entries, which were written once for every feed that they stand in."""
+    start, found, rest = feed.rpartition(end)
+    assert found, "a feed ends like that"
+    return b"".join((start, *entries, found, rest))
 
 
 def _feed(head: Head, kind: str, updated: datetime) -> FeedGenerator:
@@ -171,6 +193,10 @@ def _full(at: datetime, head: Head) -> str:
 def plain(words: str) -> str:
     """Words on one line; what looks like a tag stands between other brackets, as some readers would take it for one."""
     return re.sub(r"<([/!]?\w[^<>]*)>", "\u2039\\1\u203a", rules.clean_title(words))
+
+
+def _profiled(written: bytes) -> bytes:
+    return re.sub(rb"<(title|category)>[^<]*</\1>", _as_the_profile_asks, written)
 
 
 def _as_the_profile_asks(element: re.Match[bytes]) -> bytes:

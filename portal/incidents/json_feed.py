@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from portal.incidents.feed_documents import Head, Item, plain, story, tag, title
 from portal.incidents.selection import NEWEST
+from portal.web.parts import remembered
 
 JSON_FEED = "application/feed+json"
 _VERSION = "https://jsonfeed.org/version/1.1"
@@ -22,7 +24,7 @@ def json_feed(head: Head, items: Sequence[Item]) -> bytes:
         "description": plain(head.description),
         "language": head.language,
         "authors": [{"name": plain(head.company)}],
-        "items": [_item(item, head) for item in items[:NEWEST]],
+        "items": [remembered("json", (item.situation,), partial(_item, item, head)) for item in items[:NEWEST]],
     }
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -15,7 +15,7 @@ from portal.publication.published import Published, read
 from portal.web.documents import Document
 
 # Beyond these levels a page costs more time than it saves bytes.
-_GZIP_LEVEL, _BROTLI_QUALITY, _ZSTD_LEVEL = 6, 5, 9
+_GZIP_LEVEL, _BROTLI_QUALITY, _ZSTD_LEVEL = 6, 4, 3
 
 
 @dataclass(frozen=True)

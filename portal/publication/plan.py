@@ -1,6 +1,6 @@
 """Which documents the public is to have, what each depends on, and how it is made: from state and language, nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from portal.cases.tracking import start_page
@@ -16,7 +16,7 @@ from portal.status import programs, statuspage
 from portal.status.card import Card
 from portal.web.documents import Document, page_document
 from portal.web.errors import unavailable_page
-from portal.web.pages import LANGUAGES
+from portal.web.pages import LANGUAGES, language
 
 FIRST, NEXT, THEN, LAST = range(4)  # what worried people look at, what tells programs, the channels, and what stays
 _PERIOD = ("from", "to")
@@ -33,8 +33,8 @@ def plan(state: State, release: str) -> Iterator[Planned]:
         *_feeds(state),
         *_programs(state),
     ]
-    for language in LANGUAGES:
-        root = "" if language == "nl" else f"/{language}"
+    for spoken_in in LANGUAGES:
+        root = "" if spoken_in == "nl" else f"/{spoken_in}"
         for each in spoken:
             yield _at(each, root + each.path, release, state)
     for each in (*_once(state), *_response_times(state)):
@@ -138,12 +138,24 @@ def _times(state: State, card: Card) -> Document:
     return document.holding_until(status_pages.end_of_minute(state.now))
 
 
+def _once_a_language(make: Callable[[], Document]) -> Callable[[], Document]:
+    """The same document for each address that it has."""
+    made: dict[str, Document] = {}
+
+    def once() -> Document:
+        if language() not in made:
+            made[language()] = make()
+        return made[language()]
+
+    return once
+
+
 def _feeds(state: State) -> Iterator[Planned]:
     prints, newest = state.fingerprints, selection.newest_of(state.situations)
     everything = basis([prints[each.id] for each in newest])
     touching = selection.by_service(state.situations, state.nodes)
     for kind in feed.KINDS:
-        make = partial(feed.of_all, kind, newest)
+        make = _once_a_language(partial(feed.of_all, kind, newest))
         yield Planned(f"/feed.{kind}", everything, make, rank=FIRST)
         if kind != "json":  # where Statuspage has them
             yield Planned(f"/history.{kind}", everything, make, rank=NEXT)

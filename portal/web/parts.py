@@ -1,13 +1,14 @@
-"""Parts of pages, rendered once for all pages that they stand on.
+"""Parts of documents, made once for all documents that they stand in.
 
 `{{ part("incidents/_card.html", incident=incident) }}` is the template with this value and nothing else of the page. Where many
-pages are made one after the other, `g.parts` remembers it for the next one; for a single visitor it is simply rendered.
+documents are made one after the other, `g.parts` remembers it for the next one; for a single visitor it is simply rendered.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from flask import Flask, g, render_template
 from markupsafe import Markup
@@ -17,13 +18,15 @@ from portal.web.pages import language
 
 _MOST = 20_000
 
+Made = TypeVar("Made")
+
 
 @dataclass(frozen=True)
 class _Part:
     """`values` are kept so that they stay what they are: a part is found again by the very same objects."""
 
     values: tuple[object, ...]
-    html: Markup
+    made: Any
     made_at: datetime
     until: datetime | None
 
@@ -54,19 +57,23 @@ def init_app(app: Flask) -> None:
 
 def part(template: str, **values: Any) -> Markup:
     """The template with these values, and what every template has."""
+    return remembered(template, tuple(values.values()), lambda: Markup(render_template(template, **values)))
+
+
+def remembered(name: str, values: tuple[object, ...], make: Callable[[], Made]) -> Made:
+    """What `make` makes of these values in the language of the request; made before, when it is remembered.
+
+    It must depend on nothing else but the company, and on the time only as far as `holds_until` is told.
+    """
     parts: Parts | None = g.get("parts")
     if parts is None:
-        return _render(template, values)
-    key = (template, language(), *(id(value) for value in values.values()))
+        return make()
+    key = (name, language(), *(id(value) for value in values))
     found = parts.find(key, edge.now())
     if found is None:
         with edge.noting_truth() as truth:
-            html = _render(template, values)
-        found = _Part(tuple(values.values()), html, edge.now(), truth.until)
+            made = make()
+        found = _Part(values, made, edge.now(), truth.until)
         parts.keep(key, found)
     edge.holds_until(found.until)
-    return found.html
-
-
-def _render(template: str, values: dict[str, Any]) -> Markup:
-    return Markup(render_template(template, **values))
+    return cast("Made", found.made)
