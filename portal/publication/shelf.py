@@ -35,6 +35,7 @@ class _Folder:
     documents: dict[str, Published] = field(default_factory=dict)
     folders: dict[str, "_Folder"] = field(default_factory=dict)
     digest: str = ""
+    shelved: str = ""  # the digest under which it was put on the shelf the last time
 
 
 class Shelf:
@@ -85,7 +86,9 @@ class Shelf:
         except BaseException:
             self._root, self._documents = _Folder(), {}  # what was meant to be is not what is there
             raise
-        self._places.update((each.path, folder.digest) for folder in changed for each in folder.documents.values())
+        for folder in changed:
+            folder.shelved = folder.digest
+            self._places.update((each.path, folder.digest) for each in folder.documents.values())
         self._recent = [*self._recent, frozenset(each.digest for each in _deepest_first(self._root))][-_KEPT_SETS:]
         return len(files)
 
@@ -158,11 +161,22 @@ class Shelf:
                 else:
                     place.hardlink_to(self._objects / self._places[document.path] / place.name)
         for name, inner in folder.folders.items():
-            (draft / name).symlink_to(f"../{inner.digest}", target_is_directory=True)
+            self._lead(draft / name, self._objects / folder.shelved / name, inner)
         facts = draft / FACTS
         _write(facts, _facts_of(folder).encode(), None)
         files.append(facts)
         return draft
+
+    def _lead(self, place: Path, before: Path, inner: _Folder) -> None:
+        """Makes the way to a folder that lies in another one; one that leads there already needs no file of its own."""
+        if inner.shelved == inner.digest:
+            try:
+                os.link(before, place, follow_symlinks=False)
+            except OSError:  # a disk that cannot, or a link too many
+                pass
+            else:
+                return
+        place.symlink_to(f"../{inner.digest}", target_is_directory=True)
 
     def _is_there(self, folder: _Folder) -> bool:
         """Whether the folder is on the shelf. One that is there under its name with something else in it is put away."""

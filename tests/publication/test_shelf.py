@@ -131,7 +131,7 @@ def trapped(shelf: Shelf, steps: int) -> Shelf:
 
     for owner, names in (
         (Path, ("mkdir", "open", "rename", "replace", "symlink_to", "hardlink_to", "unlink", "chmod")),
-        (os, ("fsync", "fchmod", "utime")),
+        (os, ("fsync", "fchmod", "link", "utime")),
         (shelves.shutil, ("rmtree",)),
     ):
         for name in names:
