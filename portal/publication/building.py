@@ -9,7 +9,7 @@ from flask import Flask, g
 
 from portal.publication.making import Planned, publish
 from portal.publication.plan import THEN, plan
-from portal.publication.published import Published
+from portal.publication.published import Published, language_of
 from portal.publication.state import State
 from portal.web import assets
 from portal.web.documents import Document
@@ -94,6 +94,7 @@ class Builder:
         # A context of its own: where a command has one, its language would be remembered for all documents.
         with self._app.app_context(), self._app.test_request_context(planned.path):
             g.now, g.organisation, g.parts = state.now, state.organisation, self._parts
+            g.spoken = language_of(planned.path)
             return planned.make()
 
     def _assets(self) -> list[Planned]:

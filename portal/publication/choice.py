@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from portal.publication.published import FORMS
+from portal.publication.published import CODINGS
 
 _MOST_DIGITS = 36
 _LONGEST_KNOWN = 200  # characters: what browsers say is shorter, and what is longer must not fill the memory
@@ -37,7 +37,7 @@ def wanted(accepted: str) -> list[str]:
         weights[name.strip().removeprefix("x-")] = _weight(parameter)
     others = weights.get("*")
     plain = weights.get("identity", 0.0 if others == 0 else _UNSAID)
-    liked = {coding: plain if coding == "" else weights.get(coding, others or 0.0) for coding in FORMS}
+    liked = {coding: plain if coding == "" else weights.get(coding, others or 0.0) for coding in CODINGS}
     return sorted((coding for coding, weight in liked.items() if weight > 0), key=lambda coding: -liked[coding])
 
 

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from portal.clock import Clock
 from portal.publication import shelf
+from portal.publication.published import language_of
 from portal.publication.stale import is_stale
-from portal.publication.table import Entry, StaleEntry, Table, addresses_of, entries_of, language_of
+from portal.publication.table import Entry, StaleEntry, Table, addresses_of, entries_of
 from portal.web.formats import DEFAULT_ZONE
 
 LOOK_EVERY_SECONDS = 0.05

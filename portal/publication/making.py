@@ -3,19 +3,18 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import brotli
-import zstandard
 
 from portal.publication.published import Published, read
 from portal.web.documents import Document
 
 # Beyond these levels a page costs more time than it saves bytes.
-_GZIP_LEVEL, _BROTLI_QUALITY, _ZSTD_LEVEL = 6, 4, 3
+_GZIP_LEVEL, _BROTLI_QUALITY = 6, 4
 
 
 @dataclass(frozen=True)
@@ -62,15 +61,9 @@ def forms_of(document: Document) -> dict[str, bytes]:
         "": body,
         "gzip": gzip.compress(body, _GZIP_LEVEL, mtime=0),
         "br": brotli.compress(body, quality=_BROTLI_QUALITY),
-        "zstd": zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body),
     }
 
 
 def basis(*parts: object) -> str:
     """A short name for values: the same for equal ones. Values must say all of themselves in their repr."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
-
-
-def basis_of_all(parts: Iterable[str]) -> str:
-    """A short name for a sequence of such names."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]

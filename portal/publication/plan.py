@@ -9,7 +9,7 @@ from portal.incidents import pages as incident_pages
 from portal.incidents.rules import IncidentKind
 from portal.organisation.views import theme_document
 from portal.promises import api as response_times
-from portal.publication.making import Planned, basis, basis_of_all
+from portal.publication.making import Planned, basis
 from portal.publication.state import State
 from portal.status import pages as status_pages
 from portal.status import programs, statuspage
@@ -33,17 +33,17 @@ def plan(state: State, release: str) -> Iterator[Planned]:
         *_feeds(state),
         *_programs(state),
     ]
+    common = basis(release, state.company)
     for spoken_in in LANGUAGES:
         root = "" if spoken_in == "nl" else f"/{spoken_in}"
         for each in spoken:
-            yield _at(each, root + each.path, release, state)
+            yield _at(each, root + each.path, common)
     for each in (*_once(state), *_response_times(state)):
-        yield _at(each, each.path, release, state)
+        yield _at(each, each.path, common)
 
 
-def _at(planned: Planned, path: str, release: str, state: State) -> Planned:
-    depends = basis_of_all((planned.basis, path, release, state.company))
-    return Planned(path, depends, planned.make, planned.reads, planned.stale, planned.rank)
+def _at(planned: Planned, path: str, common: str) -> Planned:
+    return Planned(path, f"{planned.basis}-{common}", planned.make, planned.reads, planned.stale, planned.rank)
 
 
 def _fixed(state: State) -> Iterator[Planned]:
@@ -88,7 +88,7 @@ def _incidents(state: State) -> Iterator[Planned]:
 
 
 def _services(state: State) -> Iterator[Planned]:
-    touching = selection.by_service(state.situations, state.nodes)
+    touching = state.touching
     for node in state.nodes:
         yield Planned(
             f"/services/{node.slug}",
@@ -153,7 +153,7 @@ def _once_a_language(make: Callable[[], Document]) -> Callable[[], Document]:
 def _feeds(state: State) -> Iterator[Planned]:
     prints, newest = state.fingerprints, selection.newest_of(state.situations)
     everything = basis([prints[each.id] for each in newest])
-    touching = selection.by_service(state.situations, state.nodes)
+    touching = state.touching
     for kind in feed.KINDS:
         make = _once_a_language(partial(feed.of_all, kind, newest))
         yield Planned(f"/feed.{kind}", everything, make, rank=FIRST)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-# The forms in which a document is kept, by content coding in the order in which we like to serve them, and the end of the
-# names of their files.
-FORMS: Mapping[str, str] = {"br": ".br", "zstd": ".zst", "gzip": ".gz", "": ""}
+# The forms in which a document lies on the shelf, by content coding, and the end of the names of their files.
+FORMS: Mapping[str, str] = {"br": ".br", "gzip": ".gz", "": ""}
+CODINGS = ("br", "zstd", "gzip", "")  # in which documents are served, in the order in which we like to
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,8 @@ def read(line: str) -> Published:
         forms=tuple(facts["forms"]),
         line=line,
     )
+
+
+def language_of(path: str) -> str:
+    """The language of the document at this path."""
+    return "en" if path == "/en" or path.startswith("/en/") else "nl"

@@ -1,6 +1,7 @@
 """The program that publishes: waits for a change or for the clock, builds what is due, and puts a whole set on the shelf."""
 
 import fcntl
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,7 +97,7 @@ def run(app: Flask, services: Services, stop: Event) -> None:
 
 
 def _run(publisher: Publisher, services: Services, stop: Event) -> None:
-    watch, troubled = Watch(services.database), False
+    watch, troubled, is_settled = Watch(services.database), False, False
     checked_at = tidied_at = published_at = None
     while not stop.is_set():
         try:
@@ -111,6 +112,10 @@ def _run(publisher: Publisher, services: Services, stop: Event) -> None:
             if checked_at is None or not timedelta() <= now - checked_at < _CHECK_EVERY or troubled:
                 publisher.check()
                 checked_at = now
+            if not is_settled and publisher.next_due and not publisher.is_due(now):
+                gc.collect()
+                gc.freeze()  # what is there now mostly stays; looking through it again and again takes a tenth of a second
+                is_settled = True
             if tidied_at is None or not timedelta() <= now - tidied_at < _TIDY_EVERY:
                 publisher.tidy()
                 tidied_at = now

@@ -49,6 +49,11 @@ class State:
         return selection.months_of(self.situations, self.zone, self.now)
 
     @cached_property
+    def touching(self) -> dict[int, list[Situation]]:
+        """For each service by its id the newest of those that touch it or its kin, last changed first."""
+        return selection.by_service(self.situations, self.nodes)
+
+    @cached_property
     def company(self) -> str:
         """A short name for what every page says of the company."""
         row = self.organisation

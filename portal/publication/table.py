@@ -8,11 +8,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+import zstandard
+
 from portal.publication.published import FORMS, Published
 from portal.publication.shelf import OBJECTS, is_page, place_of
 from portal.publication.stale import TURNS
 
 Headers = list[tuple[str, str]]
+_ZSTD_LEVEL = 3
 _ONLY_OF_A_BODY = frozenset({"Content-Type", "Last-Modified"})
 
 
@@ -38,7 +41,7 @@ class Entry:
     def __init__(self, document: Published, folder: Path) -> None:
         """`folder` is the one on the shelf that holds the document's files."""
         self.document = document
-        self.codings: frozenset[str] = frozenset(document.forms)
+        self.codings = frozenset({*document.forms, "zstd"} if "gzip" in document.forms else document.forms)
         self.last_modified = document.last_modified.replace(microsecond=0) if document.last_modified else None
         self._name = place_of(document.path, is_page=is_page(document))[1]
         self._folder = folder
@@ -56,7 +59,10 @@ class Entry:
         return found
 
     def _form(self, coding: str) -> Form:
-        body = (self._folder / f"{self._name}{FORMS[coding]}").read_bytes()
+        if coding == "zstd":  # few ask for it, and no file server does
+            body = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress((self._folder / self._name).read_bytes())
+        else:
+            body = (self._folder / f"{self._name}{FORMS[coding]}").read_bytes()
         return Form(body, f'"{self._etag}-{coding}"' if coding else f'"{self._etag}"', self._common, coding)
 
     def is_meant(self, query: str) -> bool:
@@ -103,8 +109,3 @@ def addresses_of(entry: Entry) -> tuple[str, ...]:
     if not is_page(entry.document) or path == "/":
         return (path,)
     return (path, path[:-1] if path.endswith("/") else f"{path}/")
-
-
-def language_of(path: str) -> str:
-    """The language of the document at this path."""
-    return "en" if path == "/en" or path.startswith("/en/") else "nl"

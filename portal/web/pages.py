@@ -1,5 +1,6 @@
 """Pages in two languages: every public page exists at /x in Dutch and at /en/x in English, from one view."""
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, has_request_context, render_template, request, url_for
@@ -20,9 +21,14 @@ def register_public(app: Flask, blueprints: list[Blueprint]) -> None:
 
 
 def language() -> str:
-    """The language of this request: of the address on public pages, of the member in the console, else of the browser."""
+    """The language of this request: of the address on public pages, of the member in the console, else of the browser.
+
+    Who makes many documents says it in `g.spoken`.
+    """
     if not has_request_context():
         return str(g.get("language", "nl"))
+    if "spoken" in g:
+        return str(g.spoken)
     if request.blueprints and request.blueprints[-1] in LANGUAGES:
         return request.blueprints[-1]
     if request.path == "/en" or request.path.startswith("/en/"):
@@ -41,8 +47,13 @@ def page_url(endpoint: str, *, language: str | None = None, external: bool = Fal
 
     `external` gives an absolute address on the configured public URL; the Host header is never believed.
     """
-    path = url_for(f"{language or _current()}.{endpoint}", **values)
+    path = _path(f"{language or _current()}.{endpoint}", tuple(values.items()))
     return public_address(path) if external else path
+
+
+@lru_cache(maxsize=10_000)  # the same few addresses stand on every page, and finding one costs more than a look
+def _path(endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
 
 
 def public_address(path: str) -> str:

@@ -127,7 +127,7 @@ class Proxy:
 
     def __init__(self, name: str, folder: Path, public: Path, portal: int, door: int) -> None:
         self.name, self.port = name, free_port()
-        self.codings = ("", "gzip") if name == "nginx" else ("", "gzip", "br", "zstd")
+        self.codings = ("", "gzip") if name == "nginx" else ("", "gzip", "br")
         folder.mkdir()
         certificate(folder)
         write = _nginx if name == "nginx" else _caddy

@@ -38,7 +38,6 @@ def test_a_set_lies_as_a_web_server_asks_for_it(tmp_path: Path) -> None:
     assert (root / "a" / "index.html").read_text() == "a oud"
     assert (root / "a" / "b" / "index.html.gz").exists()
     assert (root / "a" / "b" / "index.html.br").exists()
-    assert (root / "a" / "b" / "index.html.zst").exists()
     assert (root / "feed.atom").read_text() == "f oud"
     assert not (root / "feed.atom.gz").exists(), "too short to gain anything"
 

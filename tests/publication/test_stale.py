@@ -116,6 +116,7 @@ def pages(portal: Portal) -> list[tuple[str, str]]:
 
 def test_a_page_says_so_itself_once_the_publisher_has_been_silent_for_ninety_seconds(portal: Portal) -> None:
     start = portal.clock.now()
+    portal.publisher.check()
     for path, _language in pages(portal):
         fresh = portal.get(path)
         assert " data-stale " not in fresh.text

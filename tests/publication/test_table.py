@@ -7,9 +7,9 @@ import pytest
 
 from portal.publication.choice import Choice
 from portal.publication.keeper import Keeper
-from portal.publication.published import FORMS
+from portal.publication.published import FORMS, language_of
 from portal.publication.shelf import current_object, facts_in
-from portal.publication.table import Entry, addresses_of, entries_of, language_of
+from portal.publication.table import Entry, addresses_of, entries_of
 from tests.publication.visitor import A_PAGE, Press
 
 
