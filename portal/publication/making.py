@@ -53,15 +53,17 @@ def publish(planned: Planned, document: Document, now: datetime, *, is_secure: b
 
 
 def forms_of(document: Document) -> dict[str, bytes]:
-    """The bytes by content coding; "" is the document itself. The same document gives the same bytes each time."""
+    """The bytes by content coding; "" is the document itself. The same document gives the same bytes each time.
+
+    Pages, style sheets and scripts have brotli as well, which browsers take; feed readers and programs take gzip.
+    """
     body = document.body
     if not document.is_compressible:
         return {"": body}
-    return {
-        "": body,
-        "gzip": gzip.compress(body, _GZIP_LEVEL, mtime=0),
-        "br": brotli.compress(body, quality=_BROTLI_QUALITY),
-    }
+    forms = {"": body, "gzip": gzip.compress(body, _GZIP_LEVEL, mtime=0)}
+    if document.content_type.startswith("text/"):
+        forms["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
+    return forms
 
 
 def basis(*parts: object) -> str:

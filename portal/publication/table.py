@@ -1,21 +1,26 @@
 """Published documents in memory, ready to be sent: each by its address, in each form, with its headers as they go out."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+import brotli
 import zstandard
 
-from portal.publication.published import FORMS, Published
+from portal.publication.published import CODINGS, FORMS, Published
 from portal.publication.shelf import OBJECTS, is_page, place_of
 from portal.publication.stale import TURNS
 
 Headers = list[tuple[str, str]]
-_ZSTD_LEVEL = 3
+_COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=4),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
+}
 _ONLY_OF_A_BODY = frozenset({"Content-Type", "Last-Modified"})
 
 
@@ -41,7 +46,7 @@ class Entry:
     def __init__(self, document: Published, folder: Path) -> None:
         """`folder` is the one on the shelf that holds the document's files."""
         self.document = document
-        self.codings = frozenset({*document.forms, "zstd"} if "gzip" in document.forms else document.forms)
+        self.codings = frozenset(CODINGS if "gzip" in document.forms else document.forms)
         self.last_modified = document.last_modified.replace(microsecond=0) if document.last_modified else None
         self._name = place_of(document.path, is_page=is_page(document))[1]
         self._folder = folder
@@ -59,10 +64,10 @@ class Entry:
         return found
 
     def _form(self, coding: str) -> Form:
-        if coding == "zstd":  # few ask for it, and no file server does
-            body = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress((self._folder / self._name).read_bytes())
-        else:
+        if coding in self.document.forms:
             body = (self._folder / f"{self._name}{FORMS[coding]}").read_bytes()
+        else:  # so few ask for it that it is made for the first who does
+            body = _COMPRESS[coding]((self._folder / self._name).read_bytes())
         return Form(body, f'"{self._etag}-{coding}"' if coding else f'"{self._etag}"', self._common, coding)
 
     def is_meant(self, query: str) -> bool:
