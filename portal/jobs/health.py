@@ -24,8 +24,8 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @limiter.exempt
 def ready() -> Response:
-    """200 when database, migrations and worker are well, else 503; each named with what was found."""
-    checks = readiness.checks(services.current().database, now())
+    """200 when database, migrations, worker and publication are well, else 503; each named with what was found."""
+    checks = readiness.checks(services.current().database, services.current().config.public_folder, now())
     is_ready = all(check.is_well for check in checks)
     named = {check.name: {"ok": check.is_well, "detail": check.detail} for check in checks}
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -37,6 +37,12 @@ def worker_is_silent() -> bool:
     """The red light of the console: nothing was heard of the worker for too long. One query."""
     with reading() as session:
         return is_silent(last_beat(session, WORKER), now())
+
+
+@blueprint.app_template_global()
+def publisher_is_silent() -> bool:
+    """The other half of the red light: nobody has made sure of the public pages for too long."""
+    return readiness.is_unpublished(services.current().config.public_folder, now())
 
 
 def _answer(status: HTTPStatus, body: object) -> Response:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +11,8 @@ from portal import migrating
 from portal.db import Database
 from portal.jobs.rules import is_silent
 from portal.jobs.store import WORKER, last_beat
+from portal.publication import shelf
+from portal.publication.stale import is_stale
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,29 @@ class Check:
     detail: str
 
 
-def checks(database: Database, now: datetime) -> list[Check]:
-    """Database, migrations and worker, in this order; one that cannot be asked counts as not well. Three queries."""
+def checks(database: Database, public_folder: Path, now: datetime) -> list[Check]:
+    """Database, migrations, worker and publication; one that cannot be asked counts as not well. Three queries, one file."""
     answers = []
     for name, ask in (("database", _database), ("migrations", _migrations), ("worker", _worker)):
         try:
             answers.append(Check(name, *ask(database, now)))
         except SQLAlchemyError as error:
             answers.append(Check(name, is_well=False, detail=f"the database does not answer ({type(error).__name__})"))
-    return answers
+    return [*answers, Check("publication", *_publication(public_folder, now))]
+
+
+def is_unpublished(public_folder: Path, now: datetime) -> bool:
+    """Whether nobody has made sure of the public documents for too long."""
+    said = shelf.checked(public_folder)
+    return is_stale(None, said.at if said else None, now)
+
+
+def _publication(public_folder: Path, now: datetime) -> tuple[bool, str]:
+    said = shelf.checked(public_folder)
+    if said is None:
+        return False, "nothing is published: run flask portal publisher"
+    seconds = int((now - said.at).total_seconds())
+    return not is_unpublished(public_folder, now), f"last made sure of {seconds} seconds ago"
 
 
 def _database(database: Database, _now: datetime) -> tuple[bool, str]:

@@ -1,12 +1,10 @@
 """Keeps a web process's table of documents as the shelf has it: looks often, reads what is new, and tells what is too old."""
 
-import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
-from zoneinfo import ZoneInfo
 
 from portal.clock import Clock
 from portal.publication import shelf
@@ -26,10 +24,9 @@ class Keeper:
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.table: Table = {}
-        self.checked_at: datetime | None = None
+        self._checked: shelf.Checked | None = None
         self._folder, self._clock = folder, clock
         self._root: str | None = None
-        self._zone = DEFAULT_ZONE
         self._known: dict[str, tuple[list[Entry], list[str]]] = {}
         self._fresh: Table = {}
         self._stale: dict[str, StaleEntry] = {}
@@ -41,6 +38,11 @@ class Keeper:
         self._try(self.look)
         self._try(self.judge)
         Thread(target=self._run, name="publication keeper", daemon=True).start()
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When somebody last made sure that what is served is true."""
+        return self._checked.at if self._checked else None
 
     def stop(self) -> None:
         self._stop.set()
@@ -75,12 +77,7 @@ class Keeper:
 
     def judge(self) -> None:
         """Reads when somebody last made sure, and replaces what is too old by what says so."""
-        try:
-            said = json.loads((self._folder / shelf.CHECKED).read_bytes())
-            self.checked_at = datetime.fromisoformat(said["checked_at"])
-            self._zone = ZoneInfo(said.get("zone", DEFAULT_ZONE.key))
-        except (OSError, ValueError, KeyError, TypeError):
-            self.checked_at = None
+        self._checked = shelf.checked(self._folder)
         self._tell()
 
     def _tell(self) -> None:
@@ -104,7 +101,7 @@ class Keeper:
         known = self._stale.get(address)
         if known is not None and known.is_of(entry, as_of):
             return known
-        return StaleEntry(entry, as_of, self._zone, language_of(address))
+        return StaleEntry(entry, as_of, self._checked.zone if self._checked else DEFAULT_ZONE, language_of(address))
 
     def _run(self) -> None:
         looks = 0

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.errors import Invalid
@@ -37,6 +38,13 @@ class _Folder:
     digest: str = ""
     facts: str = ""  # what is known of it, as it is kept; the digest is of this
     shelved: str = ""  # the digest under which it was put on the shelf the last time
+
+
+class Checked(NamedTuple):
+    """When somebody last made sure that what is on the shelf is true, and the zone in which its readers tell time."""
+
+    at: datetime
+    zone: ZoneInfo
 
 
 class Shelf:
@@ -220,6 +228,15 @@ def prepare(folder: Path) -> None:
         if not each.is_dir():
             each.mkdir(parents=True, exist_ok=True)
             each.chmod(_FOLDER_MODE)
+
+
+def checked(folder: Path) -> Checked | None:
+    """What was last written down by `Shelf.check`; None when nobody did, or not in our way."""
+    try:
+        said = json.loads((folder / CHECKED).read_bytes())
+        return Checked(datetime.fromisoformat(said["checked_at"]), ZoneInfo(said["zone"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def current_object(folder: Path) -> str | None:

@@ -1,12 +1,15 @@
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from portal import migrating
 from portal.clock import FixedClock
 from portal.db import Database
 from portal.jobs.readiness import checks
 from portal.jobs.store import WORKER, beat
+from portal.publication.shelf import Shelf
 from portal.services import Services
 from portal.staff.rules import Role
+from portal.web.formats import DEFAULT_ZONE
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
 
@@ -17,21 +20,32 @@ def test_the_process_answers_that_it_is_alive(client: PageClient) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_ready_means_database_migrations_and_worker(database: Database, now: datetime) -> None:
+def test_ready_means_database_migrations_worker_and_publication(database: Database, tmp_path: Path, now: datetime) -> None:
     with database.transaction() as session:
         beat(session, WORKER, now - timedelta(seconds=12))
-    found = {check.name: (check.is_well, check.detail) for check in checks(database, now)}
+    Shelf(tmp_path).check(now - timedelta(seconds=7), DEFAULT_ZONE)
+    found = {check.name: (check.is_well, check.detail) for check in checks(database, tmp_path, now)}
     assert found == {
         "database": (True, "answers"),
         "migrations": (True, f"at revision {migrating.head()}"),
         "worker": (True, "last heard of 12 seconds ago"),
+        "publication": (True, "last made sure of 7 seconds ago"),
     }
+
+
+def test_pages_that_nobody_renews_make_the_portal_not_ready(database: Database, tmp_path: Path, now: datetime) -> None:
+    found = {check.name: check for check in checks(database, tmp_path, now)}
+    assert found["publication"].detail == "nothing is published: run flask portal publisher"
+    Shelf(tmp_path).check(now - timedelta(seconds=91), DEFAULT_ZONE)
+    found = {check.name: check for check in checks(database, tmp_path, now)}
+    assert (found["publication"].is_well, found["publication"].detail) == (False, "last made sure of 91 seconds ago")
 
 
 def test_a_dead_worker_makes_the_portal_not_ready_and_is_named(client: PageClient, services: Services, clock: FixedClock) -> None:
     assert client.http.get("/readyz").json["checks"]["worker"]["detail"] == "never heard of: run flask portal worker"
     with services.database.transaction() as session:
         beat(session, WORKER, clock.now())
+    Shelf(services.config.public_folder).check(clock.now(), DEFAULT_ZONE)
     assert client.http.get("/readyz").status_code == 200
     clock.advance(timedelta(seconds=91))
     answer = client.http.get("/readyz")
@@ -41,17 +55,18 @@ def test_a_dead_worker_makes_the_portal_not_ready_and_is_named(client: PageClien
     assert answer.json["checks"]["database"]["ok"]
 
 
-def test_a_database_of_an_earlier_release_is_not_ready(sqlite_database: Database, now: datetime) -> None:
+def test_a_database_of_an_earlier_release_is_not_ready(sqlite_database: Database, tmp_path: Path, now: datetime) -> None:
     migrating.downgrade(sqlite_database, "0009")
-    found = {check.name: check for check in checks(sqlite_database, now)}
+    found = {check.name: check for check in checks(sqlite_database, tmp_path, now)}
     assert found["migrations"].detail == f"at revision 0009, this release needs {migrating.head()}: run flask portal migrate"
     assert not found["migrations"].is_well
     assert not found["worker"].is_well
 
 
-def test_a_database_that_does_not_answer_is_said_and_does_not_break_the_answer(now: datetime) -> None:
+def test_a_database_that_does_not_answer_is_said_and_does_not_break_the_answer(tmp_path: Path, now: datetime) -> None:
     database = Database("sqlite:////nowhere/at/all.db")
-    assert [check.is_well for check in checks(database, now)] == [False, False, False]
+    Shelf(tmp_path).check(now, DEFAULT_ZONE)
+    assert [check.is_well for check in checks(database, tmp_path, now)] == [False, False, False, True]
     database.close()
 
 
@@ -62,6 +77,7 @@ def test_a_dead_worker_is_a_red_light_in_the_console(
     said = "Het werk op de achtergrond staat stil"
     with services.database.transaction() as session:
         beat(session, WORKER, clock.now())
+    Shelf(services.config.public_folder).check(clock.now(), DEFAULT_ZONE)
     assert said not in client.get("/console/cases").text
     clock.advance(timedelta(seconds=91))
     page = client.get("/console/cases")
