@@ -83,8 +83,8 @@ class Builder:
                 failed.append(each.path)
                 continue
             made += 1
-            published, forms = publish(each, document, state.now, is_secure=self._is_secure)
             known = before.get(each.path)
+            published, forms = publish(each, document, state.now, before=known, is_secure=self._is_secure)
             documents[each.path] = published
             if known is None or (known.etag, known.forms) != (published.etag, published.forms):
                 bodies[each.path] = forms

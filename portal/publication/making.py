@@ -34,9 +34,16 @@ class Planned:
     rank: int = 1
 
 
-def publish(planned: Planned, document: Document, now: datetime, *, is_secure: bool) -> tuple[Published, dict[str, bytes]]:
-    """The document as it is kept, and the bytes of each of its forms."""
+def publish(
+    planned: Planned, document: Document, now: datetime, *, before: Published | None = None, is_secure: bool
+) -> tuple[Published, dict[str, bytes]]:
+    """The document as it is kept, and the bytes of each of its forms; `before` is the one that is published now.
+
+    One that does not say itself when it last changed is dated by when its bytes did.
+    """
     bodies = forms_of(document)
+    same_since = before.last_modified if before is not None and before.etag == document.etag else None
+    last_modified = document.last_modified or same_since or now
     facts: dict[str, Any] = {
         "path": planned.path,
         "basis": planned.basis,
@@ -45,7 +52,7 @@ def publish(planned: Planned, document: Document, now: datetime, *, is_secure: b
         "reads": list(planned.reads),
         "stale": planned.stale,
         "etag": document.etag,
-        "last_modified": document.last_modified.isoformat() if document.last_modified else None,
+        "last_modified": last_modified.isoformat(),
         "headers": document.headers(is_secure=is_secure),
         "forms": list(bodies),
     }

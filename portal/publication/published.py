@@ -27,7 +27,7 @@ class Published:
     reads: tuple[str, ...]
     stale: str
     etag: str
-    last_modified: datetime | None
+    last_modified: datetime
     headers: Mapping[str, str]
     forms: tuple[str, ...]
     line: str
@@ -48,7 +48,7 @@ def read(line: str) -> Published:
         reads=tuple(facts["reads"]),
         stale=facts["stale"],
         etag=facts["etag"],
-        last_modified=datetime.fromisoformat(facts["last_modified"]) if facts["last_modified"] else None,
+        last_modified=datetime.fromisoformat(facts["last_modified"]),
         headers=facts["headers"],
         forms=tuple(facts["forms"]),
         line=line,

@@ -47,13 +47,12 @@ class Entry:
         """`folder` is the one on the shelf that holds the document's files."""
         self.document = document
         self.codings = frozenset(CODINGS if "gzip" in document.forms else document.forms)
-        self.last_modified = document.last_modified.replace(microsecond=0) if document.last_modified else None
+        self.last_modified: datetime | None = document.last_modified.replace(microsecond=0)
         self._name = place_of(document.path, is_page=is_page(document))[1]
         self._folder = folder
         self._etag = document.etag
         self._common: Headers = list(document.headers.items())
-        if self.last_modified:
-            self._common.append(("Last-Modified", format_datetime(self.last_modified.astimezone(UTC), usegmt=True)))
+        self._common.append(("Last-Modified", format_datetime(document.last_modified.astimezone(UTC), usegmt=True)))
         self._forms: dict[str, Form] = {}
 
     def form(self, coding: str) -> Form:
