@@ -5,10 +5,12 @@ It knows nothing of Flask. For what everybody asks, a few looks in dictionaries 
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from portal.publication.choice import Choice, is_unchanged, range_of
 from portal.publication.keeper import Keeper
+from portal.publication.places import Places
 from portal.publication.shelf import CHECKED
 from portal.publication.table import Entry, Form, Headers
 
@@ -17,18 +19,22 @@ if TYPE_CHECKING:
 
 _READING = frozenset({"GET", "HEAD"})
 _CHECKED = f"/{CHECKED}"
+_ALWAYS = "/healthz"  # asks for nothing, and who watches the process must not take a database for its death
+_UNAVAILABLE = b"This page cannot be shown now. Please try again in a moment.\n"
 _NOT_ACCEPTABLE = b"This document cannot be had in a form that you accept.\n"
 
 
 class Front:
     """The application. GET and HEAD with conditions, ranges and content codings; the same bytes for everybody.
 
-    `policy` are the headers of its own answers that are no document; a document brings them along.
+    `policy` are the headers of its own answers that are no document; a document brings them along. When there is no place
+    with the application, the visitor is told so with the page that was published for it.
     """
 
-    def __init__(self, app: "WSGIApplication", keeper: Keeper, policy: Headers) -> None:
+    def __init__(self, app: "WSGIApplication", keeper: Keeper, policy: Headers, places: Places) -> None:
         self._app = app
         self._keeper = keeper
+        self._places = places
         self._choice = Choice()
         self._own = [*policy, ("Cache-Control", "no-store")]
 
@@ -44,7 +50,24 @@ class Front:
                     return self._answer(entry, environ, start_response)
                 except OSError:  # a file that somebody removed by hand: the application can still make the page
                     pass
-        return self._app(environ, start_response)
+        return self._ask(environ, start_response)
+
+    def _ask(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] == _ALWAYS:
+            return self._app(environ, start_response)
+        with self._places.one() as has_place:
+            if has_place:
+                return self._app(environ, start_response)
+        return self._unavailable(environ, start_response)
+
+    def _unavailable(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        entry = self._keeper.table.get("/en/unavailable" if environ["PATH_INFO"].startswith("/en/") else "/unavailable")
+        kind, body = "text/plain; charset=utf-8", _UNAVAILABLE
+        with suppress(OSError):
+            if entry is not None:
+                kind, body = entry.document.headers["Content-Type"], entry.form("").body[0]
+        headers = [("Content-Type", kind), ("Retry-After", "10")]
+        return self._say("503 Service Unavailable", headers, body, environ, start_response)
 
     def _answer(self, entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         coding = self._choice.best(environ.get("HTTP_ACCEPT_ENCODING", ""), entry.codings)
@@ -88,4 +111,4 @@ class Front:
         self, status: str, headers: Headers, body: bytes, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         start_response(status, [*headers, ("Content-Length", str(len(body))), *self._own])
-        return [body] if environ["REQUEST_METHOD"] == "GET" else []
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -11,6 +11,7 @@ from portal.config import Config
 from portal.connectors.door_app import THREADS
 from portal.errors import Unavailable
 from portal.organisation.starting import refuse_demo_in_production
+from portal.publication.places import threads_for
 from portal.services import Services
 from portal.serving.supervisor import Child, Supervisor
 from portal.serving.welcome import fill_first_time, welcome
@@ -73,7 +74,7 @@ def answers(host: str, port: int) -> bool:
 
 def web_command(config: Config) -> list[str]:
     """The command that starts the web server."""
-    return [*_granian("portal.serving.front:front", config.host, config.port, threads=config.threads), "--factory"]
+    return [*_granian("portal.serving.front:front", config.host, config.port, threads=threads_for(config.threads)), "--factory"]
 
 
 def _web(services: Services) -> Child:
