@@ -49,11 +49,15 @@ def test_it_serves_with_a_living_worker_and_stops_without_leaving_anything(
 
 
 @pytest.mark.slow
-def test_a_worker_and_a_door_that_die_are_started_again(serve: Callable[..., Run]) -> None:
+def test_a_worker_a_door_and_a_publisher_that_die_are_started_again(serve: Callable[..., Run]) -> None:
     run = serve()
     run.wait_until_up()
     run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
-    for name, command in (("worker", "portal worker"), ("webhook door", "portal.serving.door")):
+    for name, command in (
+        ("worker", "portal worker"),
+        ("webhook door", "portal.serving.door"),
+        ("publisher", "portal publisher"),
+    ):
         first = run.child(command)
         first.kill()
         said = f"The {name} was ended by SIGKILL; it is started again in 1 s."
