@@ -5,9 +5,10 @@ It knows nothing of Flask. For what everybody asks, a few looks in dictionaries 
 
 import json
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
+from portal.errors import Unavailable
 from portal.publication.choice import Choice, is_unchanged, range_of
 from portal.publication.keeper import Keeper
 from portal.publication.places import Places
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _READING = frozenset({"GET", "HEAD"})
 _CHECKED = f"/{CHECKED}"
-_ALWAYS = "/healthz"  # asks for nothing, and who watches the process must not take a database for its death
+_ALIVE = "/healthz"  # whether the process lives: who watches it must not end it for the sake of its database
 _UNAVAILABLE = b"This page cannot be shown now. Please try again in a moment.\n"
 _NOT_ACCEPTABLE = b"This document cannot be had in a form that you accept.\n"
 
@@ -28,7 +29,7 @@ class Front:
     """The application. GET and HEAD with conditions, ranges and content codings; the same bytes for everybody.
 
     `policy` are the headers of its own answers that are no document; a document brings them along. When there is no place
-    with the application, the visitor is told so with the page that was published for it.
+    with the application, or it raises Unavailable, the visitor is told so with the page that was published for it.
     """
 
     def __init__(self, app: "WSGIApplication", keeper: Keeper, policy: Headers, places: Places) -> None:
@@ -53,11 +54,16 @@ class Front:
         return self._ask(environ, start_response)
 
     def _ask(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["PATH_INFO"] == _ALWAYS:
-            return self._app(environ, start_response)
-        with self._places.one() as has_place:
-            if has_place:
-                return self._app(environ, start_response)
+        is_about_us = environ["PATH_INFO"] == _ALIVE
+        try:
+            with nullcontext(True) if is_about_us else self._places.one() as has_place:
+                if has_place:
+                    return self._app(environ, start_response)
+        except Unavailable:  # it could not be loaded, for its database or for its settings
+            if is_about_us:
+                return self._say(
+                    "200 OK", [("Content-Type", "application/json")], b'{"status": "alive"}', environ, start_response
+                )
         return self._unavailable(environ, start_response)
 
     def _unavailable(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

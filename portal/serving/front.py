@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from portal.clock import SystemClock
 from portal.config import Config
+from portal.errors import Unavailable
 from portal.publication.front import Front
 from portal.publication.keeper import Keeper
 from portal.publication.places import Places
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 20
 _AGAIN_AFTER_SECONDS = 2
-_NOT_YET = b"The portal is starting. Please try again in a moment.\n"
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,8 @@ def front() -> Front:
 class LateApplication:
     """`wsgi.app`, loaded in a thread of its own. Who asks before it is there waits; one that cannot be loaded is tried again.
 
-    Once it could not be loaded, nobody waits for it any more: the database may be away for hours.
+    Raises Unavailable when it is not there in time. Once it could not be loaded nobody waits for it any more, because the
+    database may be away for hours.
     """
 
     def __init__(self) -> None:
@@ -51,9 +52,7 @@ class LateApplication:
         if self._app is None:
             self._is_known.wait(_PATIENCE_SECONDS)
         if self._app is None:
-            headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "10"), ("Cache-Control", "no-store")]
-            start_response("503 Service Unavailable", [*headers, ("Content-Length", str(len(_NOT_YET)))])
-            return [_NOT_YET]
+            raise Unavailable("The application cannot be loaded now.")
         return self._app(environ, start_response)
 
     def _load(self) -> None:

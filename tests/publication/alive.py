@@ -1,16 +1,18 @@
 """A portal of real programs whose database and disk can be made to fail: a web process, a publisher, visitors and an editor."""
 
 import hashlib
-import re
 import sys
 from pathlib import Path
 
 import httpx
-from sqlalchemy import func, select
+import lxml.html
+from sqlalchemy import func, select, update
 
 from portal.incidents.models import Incident, IncidentUpdate
 from portal.incidents.rules import State
 from portal.incidents.store import add_update, publish_incident
+from portal.organisation.models import Organisation
+from portal.staff.models import Member
 from portal.staff.rules import Role
 from portal.staff.store import add_member
 from tests.publication.reading import whole_set
@@ -19,7 +21,8 @@ from tests.running import free_port
 from tests.staff.builders import PHRASE
 
 EMAIL = "noor@example.nl"
-CODE = "AAAA-BBBB-CCCC-DDDD-EEEE-F"
+CODE = "AAAA-BBBB-CCCC-DDDD"
+A_QUESTION = "/track/BR-7KQ4-M2XD"
 
 
 class Alive:
@@ -35,7 +38,10 @@ class Alive:
         now = self.services.clock.now()
         with self.services.database.transaction() as session:
             hashed = self.services.phrases.hash(PHRASE)
-            add_member(session, EMAIL, name="Noor", role=Role.ADMINISTRATOR, phrase_hash=hashed, now=now, actor_id=None)
+            noor = {"email": EMAIL, "name": "Noor", "phrase_hash": hashed}
+            add_member(session, role=Role.ADMINISTRATOR, now=now, actor_id=None, **noor)
+            for table in (Organisation, Member):
+                session.execute(update(table).values(is_demo=False))  # production may begin on it too
             incident = publish_incident(session, title_nl="De pont ligt stil", body_nl="Motor.", now=now, actor_id=None)
             self.incident_id, self.page = incident.id, f"/incidents/{incident.slug}"
         self.web = portal_web(folder, port, **self.settings)
@@ -64,8 +70,7 @@ class Alive:
         return [path for path in found if "." not in path and not path.endswith("/unavailable")]
 
     def sign_in(self) -> None:
-        page = self.staff.get("/console/sign-in")
-        sent = {"email": EMAIL, "phrase": PHRASE, "csrf_token": token_in(page.text)}
+        sent = fields_of(self.staff.get("/console/sign-in").text) | {"email": EMAIL, "phrase": PHRASE}
         assert self.staff.post("/console/sign-in", data=sent).status_code == httpx.codes.SEE_OTHER
 
     def update(self, text: str) -> None:
@@ -91,7 +96,7 @@ class Alive:
 
     def assert_the_rest_is_unavailable(self) -> None:
         """What needs the database says honestly that it cannot be had, and when to try again."""
-        answers = [self.visitor.get(path) for path in ("/track/AAAA-1111", "/en/track/AAAA-1111", "/track/mine")]
+        answers = [self.visitor.get(path) for path in (A_QUESTION, f"/en{A_QUESTION}")]
         answers += [self.visitor.post("/track", data={"reference": CODE}), self.staff.get("/console/incidents")]
         for answer in answers:
             assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, answer.url
@@ -107,7 +112,7 @@ def assert_whole(answer: httpx.Response) -> None:
     assert answer.headers["ETag"].strip('"').partition("-")[0] == digest, answer.url
 
 
-def token_in(page: str) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert found, page
-    return found[1]
+def fields_of(page: str) -> dict[str, str]:
+    """What the only form of a page holds as it was opened."""
+    form = lxml.html.fromstring(page).xpath("//form[.//input[@name='csrf_token']]")[-1]
+    return {name: value or "" for name, value in form.form_values()}

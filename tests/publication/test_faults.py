@@ -3,7 +3,6 @@
 Real programs on real databases and disks. How long an answer takes is not asserted; that there is one, is.
 """
 
-import contextlib
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,13 +15,10 @@ import httpx
 import psycopg
 import pytest
 
-from portal.incidents.rules import State
-from portal.incidents.store import add_update
 from tests.faults import END_OTHERS, fill_disk, own_postgresql, small_disk
-from tests.publication.alive import Alive, assert_whole, token_in
+from tests.publication.alive import A_QUESTION, Alive, assert_whole, fields_of
 from tests.publication.reading import whole_set
 from tests.publication.standing import wait_for
-from tests.running import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults of a publication")]
 LOCKED = "LOCK TABLE organisation, cases, claims, members, sign_ins, incidents, events IN ACCESS EXCLUSIVE MODE"
@@ -63,6 +59,7 @@ def published_on_sqlite(folder: Path, **settings: str) -> Iterator[Alive]:
     portal = Alive(folder, **settings)
     try:
         portal.start()
+        portal.sign_in()
         yield portal
     finally:
         portal.end()
@@ -78,16 +75,15 @@ def heals(portal: Alive, text: str) -> None:
 
 def an_incident(portal: Alive) -> dict[str, str]:
     """The form with which somebody in the console is about to publish one."""
-    return {"csrf_token": token_in(portal.staff.get("/console/incidents/new").text), "title_nl": "Geen trams"}
+    return fields_of(portal.staff.get("/console/incidents/new").text) | {"title_nl": "Geen trams"}
 
 
-def assert_refused(portal: Alive, form: dict[str, str], before: tuple[int, int]) -> None:
-    """The console says that it could not write, and nothing of it is there afterwards."""
+def assert_refused(portal: Alive, form: dict[str, str]) -> None:
+    """The console says that it could not write."""
     answer = portal.staff.post("/console/incidents/new", data=form)
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert int(answer.headers["Retry-After"]) > 0
     assert "<h1" in answer.text
-    assert before
 
 
 def test_postgresql_stopped(on_postgresql: Alive, server: Server) -> None:
@@ -107,34 +103,34 @@ def test_postgresql_stopped(on_postgresql: Alive, server: Server) -> None:
     assert "Still nothing can be published" in portal.publisher.said
 
 
-def test_production_started_while_postgresql_is_stopped(on_postgresql: Alive, server: Server, tmp_path: Path) -> None:
+def test_production_started_while_postgresql_is_stopped(on_postgresql: Alive, server: Server) -> None:
     """There the application asks the database whether it may begin; pages do not wait for that."""
     portal = on_postgresql
     portal.services.database.close()
-    production = {"PORTAL_ENV": "production", "PORTAL_PUBLIC_URL": "https://status.example.nl"}
-    web = portal_web_on(tmp_path, portal, production)
+    portal.web.kill()
     server.stop()
+    portal.web.start(PORTAL_ENV="production")
     try:
-        web.start()
         portal.assert_all_pages_are_served()
         portal.assert_the_rest_is_unavailable()
     finally:
         server.start()
-        web.kill()
+    heals(portal, "Nu mag het beginnen.")
 
 
 def test_tables_of_postgresql_locked(on_postgresql: Alive, server: Server) -> None:
     portal, form, before = on_postgresql, an_incident(on_postgresql), on_postgresql.written()
-    with server.connection() as other:
-        with other.transaction(), ThreadPoolExecutor(24) as visitors:
-            other.execute(LOCKED)
-            waiting = [visitors.submit(portal.visitor.get, f"/track/AAAA-{number:04}") for number in range(24)]
-            portal.assert_all_pages_are_served()
-            assert not all(each.done() for each in waiting), "pages were served while others waited for the lock"
-            answers = [each.result() for each in waiting]
-            assert {answer.status_code for answer in answers} == {httpx.codes.SERVICE_UNAVAILABLE}
-            assert all("<h1" in answer.text for answer in answers)
-            assert_refused(portal, form, before)
+    with server.connection() as other, other.transaction(), ThreadPoolExecutor(24) as visitors:
+        other.execute(LOCKED)
+        waiting = [visitors.submit(portal.visitor.get, A_QUESTION) for _ in range(24)]
+        for path in ("/", portal.page, "/en/history"):
+            assert_whole(portal.visitor.get(path))
+        assert not all(each.done() for each in waiting), "pages were served while others waited for the lock"
+        portal.assert_all_pages_are_served()
+        answers = [each.result() for each in waiting]
+        assert {answer.status_code for answer in answers} == {httpx.codes.SERVICE_UNAVAILABLE}
+        assert all("<h1" in answer.text for answer in answers)
+        assert_refused(portal, form)
     assert portal.written() == before
     heals(portal, "Het slot is eraf.")
 
@@ -145,10 +141,12 @@ def test_postgresql_that_takes_ten_seconds(on_postgresql: Alive, server: Server)
         other.execute("ALTER TABLE organisation RENAME TO organisation_itself")
         other.execute("CREATE VIEW organisation AS SELECT organisation_itself.* FROM organisation_itself, pg_sleep(10)")
         try:
-            waiting = [visitors.submit(portal.visitor.get, f"/track/AAAA-{number:04}") for number in range(24)]
+            waiting = [visitors.submit(portal.visitor.get, A_QUESTION) for _ in range(24)]
             portal.update("Alles gaat traag.")
-            portal.assert_all_pages_are_served()
+            for path in ("/", portal.page, "/en/history"):
+                assert_whole(portal.visitor.get(path))
             assert not all(each.done() for each in waiting), "pages were served while others waited"
+            portal.assert_all_pages_are_served()
             statuses = {each.result().status_code for each in waiting}
             assert statuses <= {httpx.codes.NOT_FOUND, httpx.codes.SERVICE_UNAVAILABLE}
             portal.wait_until_seen("Alles gaat traag.")
@@ -168,7 +166,7 @@ def test_postgresql_that_is_read_only(on_postgresql: Alive, server: Server) -> N
             other.execute(END_OTHERS, [name])
             portal.services.database.close()
             portal.assert_all_pages_are_served()
-            assert_refused(portal, form, before)
+            assert_refused(portal, form)
             assert portal.staff.get("/console/incidents").status_code == httpx.codes.OK, "reading goes on"
         finally:
             other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
@@ -187,12 +185,11 @@ def test_the_worker_is_dead(on_postgresql: Alive) -> None:
 
 def test_a_sqlite_file_locked_by_another_writer(tmp_path: Path) -> None:
     with published_on_sqlite(tmp_path) as portal:
-        portal.sign_in()
         form, before = an_incident(portal), portal.written()
         with closing(sqlite3.connect(portal.services.config.instance / "portal.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with ThreadPoolExecutor(1) as colleague:
-                refused = colleague.submit(assert_refused, portal, form, before)
+                refused = colleague.submit(assert_refused, portal, form)
                 portal.assert_all_pages_are_served()
                 refused.result()
             other.execute("ROLLBACK")
