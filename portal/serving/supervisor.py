@@ -49,6 +49,7 @@ class Child:
         if self.exit_status is None:
             return
         if self._restart_at is None:
+            self.wait_or_kill(0)  # what it started lives on and would keep its port
             lived = time.monotonic() - self._started
             self._pause = 1.0 if lived > _STEADY_AFTER_SECONDS else min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
             self._restart_at = time.monotonic() + self._pause / 2

@@ -59,9 +59,11 @@ def test_a_worker_a_door_and_a_publisher_that_die_are_started_again(serve: Calla
         ("publisher", "portal publisher"),
     ):
         first = run.child(command)
+        its_own = first.children(recursive=True)
         first.kill()
         said = f"The {name} was ended by SIGKILL; it is started again in 1 s."
         run.wait_for(lambda said=said: said in run.said)  # type: ignore[misc]
+        assert psutil.wait_procs(its_own, timeout=20)[1] == [], "what it had started keeps no port"
         run.wait_for(
             lambda command=command, pid=first.pid: any(  # type: ignore[misc]
                 command in " ".join(child.cmdline()) and child.pid != pid for child in run.family()
