@@ -4,6 +4,7 @@ Real programs on real databases and disks. How long an answer takes is not asser
 """
 
 import resource
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from tests.faults import END_OTHERS, fill_disk, own_postgresql, small_disk
 from tests.publication.alive import A_QUESTION, Alive, assert_whole, fields_of
 from tests.publication.reading import whole_set
 from tests.publication.standing import wait_for
+from tests.running import Run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults of a publication")]
 LOCKED = "LOCK TABLE organisation, cases, claims, members, sign_ins, incidents, events IN ACCESS EXCLUSIVE MODE"
@@ -116,6 +118,37 @@ def test_production_started_while_postgresql_is_stopped(on_postgresql: Alive, se
     finally:
         server.start()
     heals(portal, "Nu mag het beginnen.")
+
+
+def test_the_whole_portal_started_again_while_postgresql_is_stopped(on_postgresql: Alive, server: Server, tmp_path: Path) -> None:
+    """Pages and webhooks are there at once, and the rest begins when the database is back."""
+    settings = {
+        "PORTAL_DATABASE_URL": server.address,
+        "PORTAL_ENV": "production",
+        "PORTAL_PUBLIC_URL": "https://status.example.nl",
+    }
+    run = Run(tmp_path / "instance", **settings)
+    try:
+        run.wait_until_up(60)
+        run.wait_for((run.instance / "public" / "checked.json").exists, 60)
+        assert run.stop(signal.SIGTERM) == 0
+        on_postgresql.services.database.close()
+        server.stop()
+        try:
+            run = Run(tmp_path / "instance", **settings)
+            run.wait_for(lambda: run.answer(on_postgresql.page) == httpx.codes.OK, 60)
+            run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == httpx.codes.OK, 60)
+            assert run.answer("/console/sign-in") == httpx.codes.SERVICE_UNAVAILABLE
+            assert run.answer("/healthz") == httpx.codes.OK
+            assert "The database does not answer. What was published before is served until it does." in run.said
+        finally:
+            server.start()
+        run.wait_until_up(60)
+        run.wait_for(lambda: run.answer("/readyz") == httpx.codes.OK, 60)
+        assert run.child("portal publisher")
+        assert run.stop(signal.SIGTERM) == 0
+    finally:
+        run.kill()
 
 
 def test_tables_of_postgresql_locked(on_postgresql: Alive, server: Server) -> None:

@@ -118,6 +118,12 @@ def test_the_port_of_the_door_is_looked_at_too(serve: Callable[..., Run]) -> Non
         assert run.said.endswith(f"or choose another port: PORTAL_HOOK_PORT={port + 1}\n")
 
 
+def test_a_first_start_without_its_database_is_refused_in_one_line(serve: Callable[..., Run]) -> None:
+    run = serve(PORTAL_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert run.process.wait(60) == 1
+    assert run.said == ("Error: The database does not answer, and nothing has been published yet. Start again when it does.\n")
+
+
 def test_settings_that_cannot_be_taken_are_said_all_at_once(serve: Callable[..., Run]) -> None:
     run = serve(PORTAL_THREADS="many", PORTAL_LIMITS_URL="file:///tmp")
     assert run.process.wait(30) == 2
