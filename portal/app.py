@@ -23,7 +23,7 @@ from portal.incidents.console import services as services_console
 from portal.jobs import health
 from portal.organisation import views as organisation_views
 from portal.organisation.console import channels, settings, setup
-from portal.organisation.starting import refuse_demo_in_production
+from portal.organisation.starting import refuse_demo
 from portal.promises import api as promises_api
 from portal.promises import console as promises_console
 from portal.services import Services
@@ -79,9 +79,9 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     """The WSGI application. Without arguments it is configured by the environment; tests hand in services of their own."""
     if services is None:
         services = wiring.build(config or Config.from_env(os.environ))
-    refuse_demo_in_production(services)
     config = services.config
     app = Flask(__name__, static_folder=None, template_folder=str(ROOT / "templates"))
+    refuse_demo(app, services)
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.url_map.strict_slashes = False  # who types a slash too many finds the page all the same
     app.extensions["portal"] = services

@@ -10,6 +10,7 @@ from sqlite3 import Error as SqliteError
 from threading import Lock
 from typing import Any, ClassVar
 
+from psycopg import Connection as PostgresqlConnection
 from sqlalchemy import (
     JSON,
     ColumnElement,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.dialects import postgresql, sqlite
@@ -154,7 +156,14 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _postgresql_engine(url: str) -> Engine:
     waits = {"connect_timeout": 10, "tcp_user_timeout": 30_000}  # seconds, milliseconds: a network that swallows all is noticed
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=waits)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=waits)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: PostgresqlConnection, _record: object) -> None:
+        connection.execute(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'")  # as on SQLite; else a lock is waited for for ever
+        connection.commit()
+
+    return engine
 
 
 def _insert(session: Session, model: type[Model]) -> sqlite.Insert | postgresql.Insert:
@@ -236,3 +245,9 @@ def take_turn(session: Session, what: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
+
+
+def wait_for_locks(session: Session) -> None:
+    """Lets this transaction wait for others for as long as they need: for what nobody stands waiting for."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL lock_timeout = 0"))

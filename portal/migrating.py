@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
-from portal.db import Database, take_turn
+from portal.db import Database, take_turn, wait_for_locks
 from portal.errors import Unavailable
 
 MOVE_TABLE = "portal_move"  # stands in a database for as long as a move into it has not ended
@@ -30,6 +30,7 @@ def upgrade(database: Database, revision: str = "head") -> str:
     Raises Unavailable for one in which a move has not ended: every start comes by here, and half the data is no installation.
     """
     with database.transaction() as session:
+        wait_for_locks(session)
         take_turn(session, "migrations")  # machines that start together do not migrate together
         if is_being_moved_into(session.connection()):
             raise Unavailable("A move into this database has not ended: run flask portal move again, from where it was started.")

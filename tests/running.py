@@ -34,18 +34,19 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30, *, why: Calla
 
 
 class Run:
-    """One `flask portal serve` on a random port, with an instance folder of its own."""
+    """One `flask portal serve` on a random port unless one is set, with an instance folder of its own."""
 
-    def __init__(self, instance: Path, **settings: str) -> None:
+    def __init__(self, instance: Path, *options: str, **settings: str) -> None:
         self.instance = instance
-        self.port, self.hook_port = free_port(), free_port()
+        self.port = int(settings.get("PORTAL_PORT") or free_port())
+        self.hook_port = int(settings.get("PORTAL_HOOK_PORT") or free_port())
         self.output = instance.with_suffix(f".{self.port}.txt")
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         ports = {"PORTAL_PORT": str(self.port), "PORTAL_HOOK_PORT": str(self.hook_port)}
         environ |= {"PORTAL_INSTANCE": str(instance), "PORTAL_DEMO": "0", **ports, **settings}
-        with self.output.open("wb") as output:
+        with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                COMMAND, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                [*COMMAND, *options], cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     @property

@@ -1,15 +1,39 @@
 """What is asked of the database before the first page is served."""
 
+from flask import Flask, request
 from sqlalchemy import exists, inspect, select
+from sqlalchemy.exc import DBAPIError
 
 from portal.config import Environment
-from portal.db import Database
+from portal.db import Database, is_passing
 from portal.errors import Unavailable
 from portal.organisation.models import Organisation
 from portal.organisation.setup_code import setup_code
 from portal.services import Services
 from portal.staff.models import Member
 from portal.staff.store import has_members
+
+_ALIVE = "health.alive"  # asks the database for nothing
+
+
+def refuse_demo(app: Flask, services: Services) -> None:
+    """Refuses as below: at once, or, when the database does not answer yet, at the first request at which it does."""
+    try:
+        refuse_demo_in_production(services)
+    except DBAPIError as error:
+        if not is_passing(error):
+            raise
+        app.before_request(_Later(services).refuse)
+
+
+class _Later:
+    def __init__(self, services: Services) -> None:
+        self._services, self._is_known = services, False
+
+    def refuse(self) -> None:
+        if not self._is_known and request.endpoint != _ALIVE:
+            refuse_demo_in_production(self._services)
+            self._is_known = True
 
 
 def refuse_demo_in_production(services: Services) -> None:

@@ -5,10 +5,13 @@ It knows nothing of Flask. For what everybody asks, a few looks in dictionaries 
 
 import json
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
+from portal.errors import Unavailable
 from portal.publication.choice import Choice, is_unchanged, range_of
 from portal.publication.keeper import Keeper
+from portal.publication.places import Places
 from portal.publication.shelf import CHECKED
 from portal.publication.table import Entry, Form, Headers
 
@@ -17,18 +20,22 @@ if TYPE_CHECKING:
 
 _READING = frozenset({"GET", "HEAD"})
 _CHECKED = f"/{CHECKED}"
+_ALIVE = "/healthz"  # whether the process lives: who watches it must not end it for the sake of its database
+_UNAVAILABLE = b"This page cannot be shown now. Please try again in a moment.\n"
 _NOT_ACCEPTABLE = b"This document cannot be had in a form that you accept.\n"
 
 
 class Front:
     """The application. GET and HEAD with conditions, ranges and content codings; the same bytes for everybody.
 
-    `policy` are the headers of its own answers that are no document; a document brings them along.
+    `policy` are the headers of its own answers that are no document; a document brings them along. When there is no place
+    with the application, or it raises Unavailable, the visitor is told so with the page that was published for it.
     """
 
-    def __init__(self, app: "WSGIApplication", keeper: Keeper, policy: Headers) -> None:
+    def __init__(self, app: "WSGIApplication", keeper: Keeper, policy: Headers, places: Places) -> None:
         self._app = app
         self._keeper = keeper
+        self._places = places
         self._choice = Choice()
         self._own = [*policy, ("Cache-Control", "no-store")]
 
@@ -44,7 +51,29 @@ class Front:
                     return self._answer(entry, environ, start_response)
                 except OSError:  # a file that somebody removed by hand: the application can still make the page
                     pass
-        return self._app(environ, start_response)
+        return self._ask(environ, start_response)
+
+    def _ask(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        is_about_us = environ["PATH_INFO"] == _ALIVE
+        try:
+            with nullcontext(True) if is_about_us else self._places.one() as has_place:
+                if has_place:
+                    return self._app(environ, start_response)
+        except Unavailable:  # it could not be loaded, for its database or for its settings
+            if is_about_us:
+                return self._say(
+                    "200 OK", [("Content-Type", "application/json")], b'{"status": "alive"}', environ, start_response
+                )
+        return self._unavailable(environ, start_response)
+
+    def _unavailable(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        entry = self._keeper.table.get("/en/unavailable" if environ["PATH_INFO"].startswith("/en/") else "/unavailable")
+        kind, body = "text/plain; charset=utf-8", _UNAVAILABLE
+        with suppress(OSError):
+            if entry is not None:
+                kind, body = entry.document.headers["Content-Type"], entry.form("").body[0]
+        headers = [("Content-Type", kind), ("Retry-After", "10")]
+        return self._say("503 Service Unavailable", headers, body, environ, start_response)
 
     def _answer(self, entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         coding = self._choice.best(environ.get("HTTP_ACCEPT_ENCODING", ""), entry.codings)
@@ -88,4 +117,4 @@ class Front:
         self, status: str, headers: Headers, body: bytes, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         start_response(status, [*headers, ("Content-Length", str(len(body))), *self._own])
-        return [body] if environ["REQUEST_METHOD"] == "GET" else []
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

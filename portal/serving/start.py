@@ -6,11 +6,16 @@ import socket
 import sys
 from collections.abc import Callable
 
+from sqlalchemy.exc import DBAPIError
+
 from portal import migrating
 from portal.config import Config
 from portal.connectors.door_app import THREADS
+from portal.db import is_passing
 from portal.errors import Unavailable
 from portal.organisation.starting import refuse_demo_in_production
+from portal.publication.places import threads_for
+from portal.publication.shelf import current_object
 from portal.services import Services
 from portal.serving.supervisor import Child, Supervisor
 from portal.serving.welcome import fill_first_time, welcome
@@ -24,24 +29,39 @@ def serve(services: Services, say: Callable[[str], None], *, with_worker: bool =
     """Runs the portal until it is stopped; returns the exit status. Raises Unavailable when it cannot start.
 
     Without its worker when workers run elsewhere; several machines may start at once, and one of them migrates the database.
+    While the database does not answer, what was published before is served and messages are taken; the rest begins when it does.
     """
     config = services.config
     refuse_taken_port(config.host, config.port, "PORTAL_PORT")
     refuse_taken_port(config.host, config.hook_port, "PORTAL_HOOK_PORT")
-    refuse_demo_in_production(services)
-    migrating.upgrade(services.database)
-    fill_first_time(services, say)
-    services.database.close()  # the children open it themselves
-    supervisor = Supervisor(_web(services), others(services, with_worker=with_worker), say)
+    later = [_command("publisher"), *([_command("worker")] if with_worker else [])]
+    if _is_prepared(services, say):
+        supervisor = Supervisor(_web(services), [_door(services), *later], say)
+    elif current_object(config.public_folder) is None:
+        raise Unavailable("The database does not answer, and nothing has been published yet. Start again when it does.")
+    else:
+        say("The database does not answer. What was published before is served until it does.")
+        supervisor = Supervisor(_web(services), [_door(services)], say, later)
     return supervisor.run(
         is_up=lambda: answers(config.host, config.port),
         when_up=lambda: say(welcome(services)),
+        has_come=lambda: _is_prepared(services, say),
     )
 
 
-def others(services: Services, *, with_worker: bool) -> list[Child]:
-    """The programs beside the web server, each started again when it dies."""
-    return [_door(services), _command("publisher"), *([_command("worker")] if with_worker else [])]
+def _is_prepared(services: Services, say: Callable[[str], None]) -> bool:
+    """Makes the database ready for this release; False when it does not answer. Raises Unavailable when it is not for us."""
+    try:
+        refuse_demo_in_production(services)
+        migrating.upgrade(services.database)
+        fill_first_time(services, say)
+    except DBAPIError as error:
+        if not is_passing(error):
+            raise
+        return False
+    finally:
+        services.database.close()  # the children open it themselves
+    return True
 
 
 def refuse_taken_port(host: str, port: int, setting: str) -> None:
@@ -73,7 +93,7 @@ def answers(host: str, port: int) -> bool:
 
 def web_command(config: Config) -> list[str]:
     """The command that starts the web server."""
-    return [*_granian("portal.serving.front:front", config.host, config.port, threads=config.threads), "--factory"]
+    return [*_granian("portal.serving.front:front", config.host, config.port, threads=threads_for(config.threads)), "--factory"]
 
 
 def _web(services: Services) -> Child:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 _STOP_WITHIN_SECONDS = 15
 _LOOK_EVERY_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 30
+_ASK_EVERY_SECONDS = 2
 _STEADY_AFTER_SECONDS = 60
 
 
@@ -49,6 +50,7 @@ class Child:
         if self.exit_status is None:
             return
         if self._restart_at is None:
+            self.wait_or_kill(0)  # what it started lives on and would keep its port
             lived = time.monotonic() - self._started
             self._pause = 1.0 if lived > _STEADY_AFTER_SECONDS else min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
             self._restart_at = time.monotonic() + self._pause / 2
@@ -74,16 +76,20 @@ class Child:
 class Supervisor:
     """Runs all until told to stop, or until the web server ends by itself: a portal without pages is no portal.
 
-    Every other program is started again when it dies.
+    Every other program is started again when it dies. Those that are to come `later` begin when the time has come for them.
     """
 
-    def __init__(self, web: Child, others: Sequence[Child], say: Callable[[str], None]) -> None:
-        self._web, self._others, self._say = web, tuple(others), say
+    def __init__(self, web: Child, others: Sequence[Child], say: Callable[[str], None], later: Sequence[Child] = ()) -> None:
+        self._web, self._others, self._later, self._say = web, tuple(others), tuple(later), say
         self._stop = threading.Event()
         self._in_a_hurry = False
+        self._ask_at = 0.0
 
-    def run(self, *, when_up: Callable[[], None], is_up: Callable[[], bool]) -> int:
-        """The exit status for the whole: 0 after a request to stop, 1 when the web server ended. Calls `when_up` once."""
+    def run(self, *, when_up: Callable[[], None], is_up: Callable[[], bool], has_come: Callable[[], bool] = lambda: True) -> int:
+        """The exit status for the whole: 0 after a request to stop, 1 when the web server ended.
+
+        Asks now and then whether the time of the later ones `has_come`. Calls `when_up` once, when all have been started.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
         said = False
@@ -96,12 +102,23 @@ class Supervisor:
                     return 1
                 for child in self._others:
                     child.keep_running(self._say)
-                if not said and is_up():
+                self._start_later(has_come)
+                if not said and not self._later and is_up():
                     when_up()
                     said = True
         finally:
             self._end()
         return 0
+
+    def _start_later(self, has_come: Callable[[], bool]) -> None:
+        if not self._later or time.monotonic() < self._ask_at:
+            return
+        if not has_come():
+            self._ask_at = time.monotonic() + _ASK_EVERY_SECONDS
+            return
+        for child in self._later:
+            child.start()
+        self._others, self._later = (*self._others, *self._later), ()
 
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._in_a_hurry = self._stop.is_set()

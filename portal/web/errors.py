@@ -5,9 +5,11 @@ from typing import Any
 
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
+from portal.db import is_passing
 from portal.errors import Conflict, Invalid, NotFound, PortalError, Refused, Unavailable
 from portal.web.documents import Document, page_document
 from portal.web.pages import render
@@ -28,7 +30,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PortalError, _portal_error)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(NoConnection, _database_away)
 
 
 def _log(exc_info: Any, _context: object = None) -> None:
@@ -73,7 +76,14 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _database_error(error: OperationalError) -> Response:
+def _database_error(error: DBAPIError) -> Response:
+    """A database that is away, locked, full or read-only is no fault of ours; a statement that it does not take is."""
+    if not is_passing(error):
+        raise error
+    return _database_away(error)
+
+
+def _database_away(error: Exception) -> Response:
     current_app.logger.error("The database does not answer", exc_info=error)
     return _portal_error(Unavailable("The database does not answer. Please try again in a moment."))
 

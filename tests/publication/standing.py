@@ -7,9 +7,9 @@ import shutil
 import signal
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from portal.demo.happenings import happenings
 from portal.demo.opening import calendar_of
 from portal.demo.telling import told
 from portal.services import Services
+from portal.serving.start import web_command
 from tests.running import ROOT, free_port
 
 DEPLOY = ROOT / "deploy"
@@ -77,10 +78,21 @@ class Program:
     def said(self) -> str:
         return self._output.read_text()
 
-    def start(self) -> None:
+    @property
+    def pid(self) -> int:
+        assert self._process, "it does not run"
+        return self._process.pid
+
+    def start(self, **environ: str) -> None:
+        """Returns when it is up. `environ` is for this time alone."""
         with self._output.open("ab") as output:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                self._command,
+                cwd=ROOT,
+                env=self._environ | environ,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         wait_for(self._answers, lambda: self.said)
 
@@ -117,8 +129,7 @@ def trusting() -> ssl.SSLContext:
 
 def portal_web(folder: Path, port: int, **settings: str) -> Program:
     """The web process of the portal, as `flask portal serve` starts it."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "8", "--log-level", "error", "--factory", "portal.serving.front:front"]
+    command = web_command(replace(Config.from_env(settings), host="127.0.0.1", port=port))
     return Program(command, folder, lambda: status_of(f"http://127.0.0.1:{port}/healthz") == httpx.codes.OK, **settings)
 
 

@@ -1,10 +1,14 @@
 """What is published, as HTTP: by the letter of RFC 9110, whoever asks."""
 
 import gzip
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from pathlib import Path
+from threading import Event, Semaphore
+from typing import TYPE_CHECKING
 
 import brotli
 import pytest
@@ -13,7 +17,11 @@ import zstandard
 from portal.clock import FixedClock
 from portal.publication.front import Front
 from portal.publication.keeper import Keeper
+from portal.publication.places import Places
 from tests.publication.visitor import A_PAGE, Press, Visitor, behind
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 GONE_ON = b"handed on"
 A_STYLE = b"p{color:red}"
@@ -45,7 +53,7 @@ def keeper(press: Press, tmp_path: Path, clock: FixedClock) -> Keeper:
 
 @pytest.fixture
 def visitor(keeper: Keeper) -> Visitor:
-    return Visitor(Front(behind, keeper, [("Content-Security-Policy", "default-src 'none'")]))
+    return Visitor(Front(behind, keeper, [("Content-Security-Policy", "default-src 'none'")], Places(1)))
 
 
 def test_a_document_is_sent_with_what_http_needs_to_know(visitor: Visitor) -> None:
@@ -351,3 +359,39 @@ def _opened(body: bytes, coding: str) -> bytes:
 
 def _date(at: datetime) -> str:
     return format_datetime(at, usegmt=True)
+
+
+class Stuck:
+    """An application whose database does not answer: who asks it waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.waiting, self.let_go = Semaphore(0), Event()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/healthz":
+            self.waiting.release()
+            self.let_go.wait(30)
+        return behind(environ, start_response)
+
+
+def test_an_application_that_is_stuck_is_said_to_be_while_documents_go_on(press: Press, keeper: Keeper) -> None:
+    press.add("/unavailable", b"<p>Probeer het later nog eens</p>")
+    press.add("/en/unavailable", b"<p>Try again later</p>")
+    press.put()
+    keeper.look()
+    stuck = Stuck()
+    visitor = Visitor(Front(stuck, keeper, [], Places(2, patience_seconds=0.01)))
+    with ThreadPoolExecutor(2) as others:
+        inside = [others.submit(visitor.ask, "/console") for _ in range(2)]
+        assert all(stuck.waiting.acquire(timeout=30) for _ in inside)
+        for path, words in (("/track/AB12", "Probeer het later"), ("/en/track/AB12", "Try again later")):
+            for method in ("GET", "POST"):
+                answer = visitor.ask(path, method=method)
+                assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+                assert words in answer.body.decode()
+                assert (answer.headers["Retry-After"], answer.headers["Cache-Control"]) == ("10", "no-store")
+        assert visitor.ask("/").status == HTTPStatus.OK
+        assert visitor.ask("/healthz").status == HTTPStatus.OK, "the process lives"
+        stuck.let_go.set()
+        assert [each.result().status for each in inside] == [HTTPStatus.OK] * 2
+    assert visitor.ask("/console").status == HTTPStatus.OK

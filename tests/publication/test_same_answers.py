@@ -5,6 +5,7 @@ from flask import Flask
 
 from portal.publication.front import Front
 from portal.publication.keeper import Keeper
+from portal.publication.places import Places
 from portal.publication.publisher import Publisher
 from portal.web import policy
 from tests.publication.visitor import Visitor
@@ -30,7 +31,7 @@ def keeper(publisher: Publisher, keeper: Keeper, outage: int) -> Keeper:
 
 
 def test_the_front_answers_as_the_application_does(app: Flask, keeper: Keeper) -> None:
-    front = Visitor(Front(_never, keeper, list(policy.headers(is_secure=False).items())))
+    front = Visitor(Front(_never, keeper, list(policy.headers(is_secure=False).items()), Places(1)))
     application = Visitor(app.wsgi_app)
     assert len(keeper.table) > 30
     compressed = set()
@@ -49,7 +50,7 @@ def test_the_front_answers_as_the_application_does(app: Flask, keeper: Keeper) -
 
 
 def test_what_the_front_hands_on_the_application_answers(app: Flask, keeper: Keeper) -> None:
-    front = Visitor(Front(app.wsgi_app, keeper, []))
+    front = Visitor(Front(app.wsgi_app, keeper, [], Places(1)))
     assert b"Veer Zuid" in front.ask("/channels/x", "from=2026-03-01&to=2026-03-05").body
     assert front.ask("/nowhere").status == 404
     assert front.ask("/console/").status == 303

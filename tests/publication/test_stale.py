@@ -13,6 +13,7 @@ from portal.app import create_app
 from portal.clock import FixedClock
 from portal.publication.front import Front
 from portal.publication.keeper import Keeper
+from portal.publication.places import Places
 from portal.publication.publisher import Publisher
 from portal.publication.stale import is_stale, page
 from portal.web.formats import DEFAULT_ZONE
@@ -102,7 +103,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     keeper = Keeper(services.config.public_folder, clock)
     publisher = Publisher(app, still)
     publisher.publish_all()
-    yield Portal(clock, keeper, publisher, Client(Front(app, keeper, [])))
+    yield Portal(clock, keeper, publisher, Client(Front(app, keeper, [], Places(1))))
     services.database.close()
 
 

@@ -49,15 +49,21 @@ def test_it_serves_with_a_living_worker_and_stops_without_leaving_anything(
 
 
 @pytest.mark.slow
-def test_a_worker_and_a_door_that_die_are_started_again(serve: Callable[..., Run]) -> None:
+def test_a_worker_a_door_and_a_publisher_that_die_are_started_again(serve: Callable[..., Run]) -> None:
     run = serve()
     run.wait_until_up()
     run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
-    for name, command in (("worker", "portal worker"), ("webhook door", "portal.serving.door")):
+    for name, command in (
+        ("worker", "portal worker"),
+        ("webhook door", "portal.serving.door"),
+        ("publisher", "portal publisher"),
+    ):
         first = run.child(command)
+        its_own = first.children(recursive=True)
         first.kill()
         said = f"The {name} was ended by SIGKILL; it is started again in 1 s."
         run.wait_for(lambda said=said: said in run.said)  # type: ignore[misc]
+        assert psutil.wait_procs(its_own, timeout=20)[1] == [], "what it had started keeps no port"
         run.wait_for(
             lambda command=command, pid=first.pid: any(  # type: ignore[misc]
                 command in " ".join(child.cmdline()) and child.pid != pid for child in run.family()
@@ -110,6 +116,12 @@ def test_the_port_of_the_door_is_looked_at_too(serve: Callable[..., Run]) -> Non
         run = serve(PORTAL_HOOK_PORT=str(port))
         assert run.process.wait(30) == 1
         assert run.said.endswith(f"or choose another port: PORTAL_HOOK_PORT={port + 1}\n")
+
+
+def test_a_first_start_without_its_database_is_refused_in_one_line(serve: Callable[..., Run]) -> None:
+    run = serve(PORTAL_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert run.process.wait(60) == 1
+    assert run.said == ("Error: The database does not answer, and nothing has been published yet. Start again when it does.\n")
 
 
 def test_settings_that_cannot_be_taken_are_said_all_at_once(serve: Callable[..., Run]) -> None:

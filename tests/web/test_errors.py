@@ -1,6 +1,7 @@
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 
 from portal.errors import Conflict, Fault, Invalid, NotFound, PortalError, Refused, Unavailable
 
@@ -55,6 +56,13 @@ def test_a_database_that_does_not_answer_is_a_503_that_says_when_to_try_again(ap
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert "SELECT" not in answer.text
+
+
+def test_a_read_only_database_is_a_503_and_a_statement_that_is_wrong_is_ours(app: Flask, failing: list[Exception]) -> None:
+    failing[0] = InternalError("UPDATE secret", {}, psycopg.errors.ReadOnlySqlTransaction())
+    assert app.test_client().get("/fails").status_code == 503
+    failing[0] = IntegrityError("UPDATE secret", {}, psycopg.errors.UniqueViolation())
+    assert app.test_client().get("/fails").status_code == 500
 
 
 def test_a_wrong_method_says_which_ones_are_right(app: Flask, failing: list[Exception]) -> None:
