@@ -2,6 +2,8 @@
 
 import errno
 import os
+import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Barrier, Thread
@@ -54,6 +56,22 @@ def test_a_record_that_was_changed_does_not_count(tmp_path: Path, place: int) ->
     damaged[place] ^= 1
     path.write_bytes(framed(delivery(0)) + bytes(damaged))
     assert list(records(path)) == [delivery(0)]
+
+
+@pytest.mark.parametrize("place", [9, 30, -1])
+def test_a_damaged_record_takes_none_with_it_that_comes_after(tmp_path: Path, place: int) -> None:
+    """All of them were acknowledged, and the file is removed once it was taken in."""
+    path, damaged = tmp_path / "1.spool", bytearray(framed(delivery(1)))
+    damaged[place] ^= 1
+    path.write_bytes(framed(delivery(0)) + bytes(damaged) + framed(delivery(2)))
+    assert list(records(path)) == [delivery(0), delivery(2)]
+
+
+@pytest.mark.parametrize("content", [b"no JSON\n{}", b"[]\n{}", b'[1, "msg_1", "soon"]\n{}', b'{"a": 1}\n{}', b"\xff"])
+def test_a_record_that_none_of_ours_wrote_holds_up_nobody(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "1.spool"
+    path.write_bytes(struct.pack(">II", len(content), zlib.crc32(content)) + content + framed(delivery(2)))
+    assert list(records(path)) == [delivery(2)]
 
 
 def test_what_an_ended_process_left_is_taken_in_by_the_next_and_before_its_own(tmp_path: Path) -> None:
