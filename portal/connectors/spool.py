@@ -68,7 +68,7 @@ def _read(content: bytes) -> Delivery | None:
 class _Record:
     delivery: Delivery
     is_kept: bool = False
-    error: OSError | None = None
+    error: Exception | None = None
 
 
 class Spool:
@@ -177,14 +177,14 @@ class Spool:
         """Writes all that wait, for one wait for the disk. What is half written because the disk is full is taken back."""
         with self._listing:
             together, self._waiting = self._waiting, []
-        content = b"".join(framed(each.delivery) for each in together)
         try:
+            content = b"".join(framed(each.delivery) for each in together)
             if self._file is None or self._size > _LARGEST_FILE:
                 self._begin_file(together[0].delivery.received_at)
             assert self._file
             _write_whole(self._mine[self._file], content)
             os.fdatasync(self._mine[self._file])
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is: nobody of them may believe that it is on disk
             self._take_back()
             for each in together:
                 each.error = error

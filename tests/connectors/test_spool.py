@@ -3,6 +3,7 @@
 import errno
 import os
 import struct
+import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -147,3 +148,36 @@ def test_appends_at_the_same_time_share_a_wait_for_the_disk_and_none_is_lost(
     for number in range(16):
         mine = [each for each in found if int(each[4:]) // 100 == number]
         assert mine == [f"msg_{number * 100 + place}" for place in range(20)]
+
+
+def test_nobody_is_told_that_it_is_on_disk_when_the_one_who_writes_for_all_could_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, real, troubles = appended(tmp_path, [0]), spool_file.framed, [MemoryError(), MemoryError()]
+    told: dict[int, str] = {}
+
+    def framed_after_trouble(each: Delivery) -> bytes:
+        if troubles:
+            raise troubles.pop()
+        return real(each)
+
+    def append(number: int) -> None:
+        try:
+            spool.append(delivery(number), patience_seconds=30)
+            told[number] = "kept"
+        except (Unavailable, MemoryError):
+            told[number] = "refused"
+
+    monkeypatch.setattr(spool_file, "framed", framed_after_trouble)
+    threads = [Thread(target=append, args=(number,)) for number in (1, 2)]
+    with spool._writing:  # so that both wait, and the first of them writes for both
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 30
+        while len(spool._waiting) < len(threads):
+            assert time.monotonic() < deadline
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [1, 2]
+    kept = [f"msg_{number}" for number, said in sorted(told.items()) if said == "kept"]
+    assert sorted(taken_in(spool)) == ["msg_0", *kept]
