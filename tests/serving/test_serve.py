@@ -55,6 +55,7 @@ def test_a_worker_and_a_door_that_die_are_started_again(serve: Callable[..., Run
     run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
     for name, command in (("worker", "portal worker"), ("webhook door", "portal.serving.door")):
         first = run.child(command)
+        its_own = first.children(recursive=True)
         first.kill()
         said = f"The {name} was ended by SIGKILL; it is started again in 1 s."
         run.wait_for(lambda said=said: said in run.said)  # type: ignore[misc]
@@ -63,6 +64,8 @@ def test_a_worker_and_a_door_that_die_are_started_again(serve: Callable[..., Run
                 command in " ".join(child.cmdline()) and child.pid != pid for child in run.family()
             )
         )
+        _gone, left = psutil.wait_procs(its_own, timeout=10)
+        assert [each for each in left if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
     run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
     assert run.answer("/healthz") == 200
     assert run.stop(signal.SIGTERM) == 0
