@@ -7,6 +7,7 @@ as it lives; what a process left behind is taken in by the next one that looks.
 
 import fcntl
 import json
+import logging
 import os
 import secrets
 import struct
@@ -27,6 +28,8 @@ _SMALL = 64 << 10  # what is left may be taken in while those who append wait
 _PORTION = 200
 _PORTION_BYTES = 4 << 20
 
+logger = logging.getLogger(__name__)
+
 
 def framed(delivery: Delivery) -> bytes:
     """The delivery as a record."""
@@ -36,23 +39,36 @@ def framed(delivery: Delivery) -> bytes:
 
 
 def records(path: Path) -> Iterator[Delivery]:
-    """The deliveries in a file, up to its end or to the first record that is not whole."""
+    """The deliveries in a file, up to its end or to a record that was cut off; one that was damaged is left out."""
     with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             length, checksum = _HEAD.unpack(head)
-            content = file.read(length)
-            if len(content) != length or zlib.crc32(content) != checksum or not length:
+            if not 0 < length <= size - file.tell():
                 return
-            about, _line, body = content.partition(b"\n")
-            channel_id, delivery_id, received_at = json.loads(about)
-            yield Delivery(channel_id, delivery_id, body, datetime.fromisoformat(received_at))
+            content = file.read(length)
+            found = _read(content) if zlib.crc32(content) == checksum else None
+            if found is None:  # those after it were acknowledged too, and must not be lost or held up with it
+                logger.error("A record of %s bytes in %s is damaged and cannot be taken in", length, path.name)
+            else:
+                yield found
+
+
+def _read(content: bytes) -> Delivery | None:
+    """The delivery in a record; None for what none of ours wrote."""
+    about, _line, body = content.partition(b"\n")
+    try:
+        channel_id, delivery_id, received_at = json.loads(about)
+        return Delivery(int(channel_id), str(delivery_id), body, datetime.fromisoformat(received_at))
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 @dataclass(eq=False)
 class _Record:
     delivery: Delivery
     is_kept: bool = False
-    error: OSError | None = None
+    error: Exception | None = None
 
 
 class Spool:
@@ -161,14 +177,14 @@ class Spool:
         """Writes all that wait, for one wait for the disk. What is half written because the disk is full is taken back."""
         with self._listing:
             together, self._waiting = self._waiting, []
-        content = b"".join(framed(each.delivery) for each in together)
         try:
+            content = b"".join(framed(each.delivery) for each in together)
             if self._file is None or self._size > _LARGEST_FILE:
                 self._begin_file(together[0].delivery.received_at)
             assert self._file
             _write_whole(self._mine[self._file], content)
             os.fdatasync(self._mine[self._file])
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is: nobody of them may believe that it is on disk
             self._take_back()
             for each in together:
                 each.error = error

@@ -41,7 +41,7 @@ def queue(services: Services, jobs: Sequence[Job] = JOBS) -> Huey:
         huey = _kept_in(url)(**common)
         huey.storage.queue_size()
     except (psycopg.Error, RedisError) as error:
-        raise Unavailable(f"The queue at {_shown(url)} does not answer: {str(error).strip()}") from error
+        raise Unavailable(f"The queue at {_shown(url)} does not answer: {_without_secrets(error, url)}") from error
     for job in jobs:
         huey.periodic_task(job.is_due, name=job.name, expires=_FORGET_AFTER)(_task(services, job))
     return huey
@@ -76,6 +76,12 @@ def _on_postgresql(url: str, **common: object) -> Huey:
             for statement in huey.storage.ddl:
                 connection.execute(statement)
     return huey
+
+
+def _without_secrets(error: Exception, url: str) -> str:
+    """What the library says; of an address that it cannot read it repeats the part in question, which may be the password."""
+    said, secret = str(error).strip(), urlsplit(url).password
+    return said.replace(secret, "...") if secret else said
 
 
 def _shown(url: str) -> str:

@@ -17,6 +17,11 @@ def _postgresql(_context: click.Context, _option: click.Parameter, value: str) -
     return value
 
 
+def shown(url: str) -> str:
+    """The address without its password, wherever in it that stands."""
+    return make_url(url).difference_update_query(["password"]).render_as_string()
+
+
 @click.command()
 @click.option("--to", "url", required=True, callback=_postgresql, metavar="URL", help="postgresql://USER@HOST/NAME, empty.")
 @with_appcontext
@@ -39,7 +44,7 @@ def move(url: str) -> None:
 
         moved = move_all(current.config, url.replace("postgresql://", "postgresql+psycopg://", 1), tell)
     click.echo(f"Moved {moved.rows} rows in {moved.tables} tables; each was read back and is what it was.")
-    click.echo(f"Now set PORTAL_DATABASE_URL={make_url(url).render_as_string()} and start the portal.")
+    click.echo(f"Now set PORTAL_DATABASE_URL={shown(url)} and start the portal.")
     click.echo("The secret key stays: sealed secrets open with no other. Keep the SQLite file until all is well.")
 
 

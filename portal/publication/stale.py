@@ -15,6 +15,9 @@ from portal.web.formats import clock_time, day
 GRACE = timedelta(seconds=30)  # after a document's own end: the next one is on its way
 UNCHECKED_AFTER = timedelta(seconds=90)  # without a word from the publisher
 
+# Texts by staff hold quotation marks as they are, but no "<" and ">" of their own: in them nothing is a mark of ours.
+_IN_A_TAG = rb"(<[a-z][^<>]*?\s"
+
 Turn = Callable[[bytes, datetime, ZoneInfo, str], bytes]
 
 
@@ -29,14 +32,14 @@ def page(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
     """Turns up the parts of a page that say so, and its banner to "unknown". See templates/web/_truth.html."""
     said = f"{day(as_of.astimezone(zone).date(), language)}, {clock_time(as_of, zone, language)}"
     time = f'<time datetime="{as_of.astimezone(zone).isoformat()}">{said}</time>'.encode()
-    body = body.replace(b'data-when="fresh"', b'data-when="fresh" hidden')
-    body = re.sub(rb'(data-when="stale"[^>]*?) hidden>', rb"\1>", body)
-    body = re.sub(rb'(class="banner" data-state=")[a-z]+"', rb'\1unknown"', body)
+    body = re.sub(_IN_A_TAG + rb'data-when="fresh")', rb"\1 hidden", body)
+    body = re.sub(_IN_A_TAG + rb'data-when="stale"[^>]*?) hidden>', rb"\1>", body)
+    body = re.sub(_IN_A_TAG + rb'class="banner" data-state=")[a-z]+"', rb'\1unknown"', body)
     body = re.sub(rb"<time data-checked[^>]*></time>", lambda _found: time, body)
-    title = re.search(rb'data-title-stale="([^"]*)"', body)
+    title = re.search(_IN_A_TAG + rb'data-title-stale=)"([^"]*)"', body)
     if title:
-        body = re.sub(rb"<title>.*?</title>", lambda _found: b"<title>" + title[1] + b"</title>", body, count=1, flags=re.DOTALL)
-    return body.replace(b"data-truth=", b"data-stale data-truth=")
+        body = re.sub(rb"<title>.*?</title>", lambda _found: b"<title>" + title[2] + b"</title>", body, count=1, flags=re.DOTALL)
+    return re.sub(_IN_A_TAG + rb')(data-truth=")', rb"\1data-stale \2", body)
 
 
 def picture(_body: bytes, _as_of: datetime, _zone: ZoneInfo, language: str) -> bytes:

@@ -50,7 +50,7 @@ class Child:
         if self.exit_status is None:
             return
         if self._restart_at is None:
-            self.wait_or_kill(0)  # what it started lives on and would keep its port
+            self._end_what_is_left()
             lived = time.monotonic() - self._started
             self._pause = 1.0 if lived > _STEADY_AFTER_SECONDS else min(self._pause * 2, _LONGEST_PAUSE_SECONDS)
             self._restart_at = time.monotonic() + self._pause / 2
@@ -68,9 +68,14 @@ class Child:
             return
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
+        self._end_what_is_left()
+        self._process.wait()
+
+    def _end_what_is_left(self) -> None:
+        """A server that is killed leaves the process that answers for it, which would keep the port for good."""
+        assert self._process
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
 
 class Supervisor:

@@ -2,6 +2,9 @@
 
 import errno
 import os
+import struct
+import time
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Barrier, Thread
@@ -54,6 +57,22 @@ def test_a_record_that_was_changed_does_not_count(tmp_path: Path, place: int) ->
     damaged[place] ^= 1
     path.write_bytes(framed(delivery(0)) + bytes(damaged))
     assert list(records(path)) == [delivery(0)]
+
+
+@pytest.mark.parametrize("place", [9, 30, -1])
+def test_a_damaged_record_takes_none_with_it_that_comes_after(tmp_path: Path, place: int) -> None:
+    """All of them were acknowledged, and the file is removed once it was taken in."""
+    path, damaged = tmp_path / "1.spool", bytearray(framed(delivery(1)))
+    damaged[place] ^= 1
+    path.write_bytes(framed(delivery(0)) + bytes(damaged) + framed(delivery(2)))
+    assert list(records(path)) == [delivery(0), delivery(2)]
+
+
+@pytest.mark.parametrize("content", [b"no JSON\n{}", b"[]\n{}", b'[1, "msg_1", "soon"]\n{}', b'{"a": 1}\n{}', b"\xff"])
+def test_a_record_that_none_of_ours_wrote_holds_up_nobody(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "1.spool"
+    path.write_bytes(struct.pack(">II", len(content), zlib.crc32(content)) + content + framed(delivery(2)))
+    assert list(records(path)) == [delivery(2)]
 
 
 def test_what_an_ended_process_left_is_taken_in_by_the_next_and_before_its_own(tmp_path: Path) -> None:
@@ -129,3 +148,36 @@ def test_appends_at_the_same_time_share_a_wait_for_the_disk_and_none_is_lost(
     for number in range(16):
         mine = [each for each in found if int(each[4:]) // 100 == number]
         assert mine == [f"msg_{number * 100 + place}" for place in range(20)]
+
+
+def test_nobody_is_told_that_it_is_on_disk_when_the_one_who_writes_for_all_could_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, real, troubles = appended(tmp_path, [0]), spool_file.framed, [MemoryError(), MemoryError()]
+    told: dict[int, str] = {}
+
+    def framed_after_trouble(each: Delivery) -> bytes:
+        if troubles:
+            raise troubles.pop()
+        return real(each)
+
+    def append(number: int) -> None:
+        try:
+            spool.append(delivery(number), patience_seconds=30)
+            told[number] = "kept"
+        except (Unavailable, MemoryError):
+            told[number] = "refused"
+
+    monkeypatch.setattr(spool_file, "framed", framed_after_trouble)
+    threads = [Thread(target=append, args=(number,)) for number in (1, 2)]
+    with spool._writing:  # so that both wait, and the first of them writes for both
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 30
+        while len(spool._waiting) < len(threads):
+            assert time.monotonic() < deadline
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [1, 2]
+    kept = [f"msg_{number}" for number, said in sorted(told.items()) if said == "kept"]
+    assert sorted(taken_in(spool)) == ["msg_0", *kept]

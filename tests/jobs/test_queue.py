@@ -177,3 +177,10 @@ def test_a_queue_that_does_not_answer_is_said_in_one_line_without_its_password(s
     with pytest.raises(Unavailable, match=f"The queue at {kind}://127.0.0.1:[0-9]+/0 does not answer") as refusal:
         queue(replace(services, config=replace(services.config, queue_url=url)))
     assert "geheim" not in refusal.value.message
+
+
+def test_a_password_that_cannot_be_read_is_not_repeated(services: Services) -> None:
+    url = "postgresql://portal:geheim%zz@127.0.0.1/queue"
+    with pytest.raises(Unavailable, match="percent-encoded") as refusal:
+        queue(replace(services, config=replace(services.config, queue_url=url)))
+    assert "geheim" not in refusal.value.message

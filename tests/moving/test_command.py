@@ -15,6 +15,7 @@ from sqlalchemy import text
 from portal import migrating
 from portal.config import Config
 from portal.db import Database
+from portal.moving.commands import shown
 from tests.moving.conftest import change
 from tests.moving.test_course import everything
 
@@ -87,3 +88,14 @@ def test_an_address_that_is_no_postgresql_is_refused_in_one_line(source: Config)
     _said, complaint = process.communicate()
     assert process.returncode == 2
     assert complaint.splitlines()[-1] == "Error: Invalid value for '--to': postgresql://USER@HOST/NAME is needed"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://portal:geheim@db/status", "postgresql://portal:***@db/status"),
+        ("postgresql://portal@db/status?password=geheim&sslmode=require", "postgresql://portal@db/status?sslmode=require"),
+    ],
+)
+def test_the_address_that_is_printed_has_no_password(url: str, expected: str) -> None:
+    assert shown(url) == expected

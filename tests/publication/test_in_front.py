@@ -80,6 +80,9 @@ def test_who_has_a_file_already_is_told_so_until_it_is_another(in_front: Standin
         "/incidents/",
         "/nothing",
         "/%2e%2e/objects/",
+        "/%5cindex.html",
+        "/%5c.documents.json",
+        "/histor%5cy",
     ],
 )
 def test_what_is_no_document_is_the_portals_to_answer(in_front: Standing, path: str) -> None:
@@ -87,6 +90,7 @@ def test_what_is_no_document_is_the_portals_to_answer(in_front: Standing, path: 
     answer = in_front.get(path)
     assert answer.status_code in {400, 404}
     assert b"basis" not in answer.content
+    assert answer.status_code == 400 or answer.headers["Cache-Control"] == "no-store", "nobody may keep that it is not there"
 
 
 def test_an_address_with_another_period_is_the_portals_to_answer(in_front: Standing) -> None:

@@ -78,6 +78,23 @@ def test_the_script_leaves_such_a_page_alone() -> None:
     assert "data-stale data-truth=" in turned('<div data-truth="2026-03-10T12:00:00+00:00">')
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'data-truth="x"',
+        "data-truth=x",
+        'data-when="fresh"',
+        'data-when="stale" hidden&gt; hidden>',
+        'class="banner" data-state="calamity"',
+        'data-title-stale="Alles is goed"',
+    ],
+)
+def test_what_staff_write_is_text_and_no_mark_of_ours(said: str) -> None:
+    """A quotation mark stays as it is in a text that was Markdown."""
+    body = f"<title>A</title><p>{said}</p><p title='{said.replace(chr(34), '&#34;')}'></p>"
+    assert turned(body) == body
+
+
 @dataclass
 class Portal:
     """The portal's own front, whose publisher looked last at `clock`'s first instant."""

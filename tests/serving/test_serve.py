@@ -69,6 +69,8 @@ def test_a_worker_a_door_and_a_publisher_that_die_are_started_again(serve: Calla
                 command in " ".join(child.cmdline()) and child.pid != pid for child in run.family()
             )
         )
+        _gone, left = psutil.wait_procs(its_own, timeout=10)
+        assert [each for each in left if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
     run.wait_for(lambda: run.answer("/healthz", port=run.hook_port) == 200)
     assert run.answer("/healthz") == 200
     assert run.stop(signal.SIGTERM) == 0
