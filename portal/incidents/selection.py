@@ -72,13 +72,8 @@ def begun_between(found: Iterable[Situation], start: datetime, end: datetime, no
 
 
 def months_of(found: Iterable[Situation], zone: ZoneInfo, now: datetime) -> list[tuple[date, int]]:
-    """The first day of each month in which something began, with how many, newest first."""
-    return counted_by_month((each.started_at for each in found if each.started_at <= now), zone)
-
-
-def counted_by_month(instants: Iterable[datetime], zone: ZoneInfo) -> list[tuple[date, int]]:
-    """The first day of each local month that holds some of these instants, with how many, newest first."""
-    counts = Counter(at.astimezone(zone).date().replace(day=1) for at in instants)
+    """The first day of each local month in which something began, with how many, newest first."""
+    counts = Counter(each.started_at.astimezone(zone).date().replace(day=1) for each in found if each.started_at <= now)
     return sorted(counts.items(), reverse=True)
 
 
