@@ -8,7 +8,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +27,7 @@ from portal.demo.happenings import happenings
 from portal.demo.opening import calendar_of
 from portal.demo.telling import told
 from portal.services import Services
-from tests.running import ROOT, free_port
+from tests.running import ROOT, free_port, wait_until
 
 DEPLOY = ROOT / "deploy"
 NGINX, CADDY = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"), shutil.which("caddy")
@@ -82,7 +81,7 @@ class Program:
             self._process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
-        wait_for(self._answers, lambda: self.said)
+        wait_until(self._answers, why=lambda: self.said)
 
     def kill(self) -> None:
         """As the power does it; nothing of it is left."""
@@ -92,13 +91,6 @@ class Program:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
         self._process = None
-
-
-def wait_for(condition: Callable[[], bool], said: Callable[[], str] = lambda: "", seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain; it said:\n{said()}"
-        time.sleep(0.02)
 
 
 def status_of(address: str) -> int | None:
