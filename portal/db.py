@@ -18,7 +18,6 @@ from sqlalchemy import (
     Engine,
     Enum,
     MetaData,
-    Table,
     and_,
     create_engine,
     event,
@@ -184,12 +183,6 @@ def insert_or_replace(session: Session, model: type[Model], values: Mapping[str,
     statement = _insert(session, model).values(**values)
     others = {name: statement.excluded[name] for name in values if name not in key}
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=others))
-
-
-def _table(model: type[Model]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
 
 
 def insert_all_or_ignore(

@@ -30,7 +30,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30, *, why: Calla
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain; it said:\n{why()}"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 class Run:

@@ -77,6 +77,16 @@ def test_the_commands_in_the_readme_exist() -> None:
         assert (ROOT / "script" / script).exists()
 
 
+def test_the_tests_and_benchmarks_in_the_readme_and_the_docs_exist() -> None:
+    """What is said to be proved or measured is so by something that is there."""
+    pages = [README, *(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))]
+    named = {name for page in pages for name in re.findall(r"`((?:tests|benchmarks|portal|deploy)/[\w./-]+)`", page)}
+    named |= {f"{name.replace('.', '/')}.py" for page in pages for name in re.findall(r"\b(benchmarks\.\w+)", page)}
+    assert len(named) > 10
+    for name in named:
+        assert (ROOT / name).exists(), name
+
+
 def test_the_pictures_of_the_readme_exist_and_are_small() -> None:
     for picture in re.findall(r"\]\((docs/img/[^)]+)\)", README):
         assert (ROOT / picture).stat().st_size < 150_000, picture

@@ -47,7 +47,7 @@ def webhook(slug: str) -> Response:
             secrets=in_use,
             most_secrets=store.MOST_SECRETS,
             secret=secret,
-            door=store.door(session, channel.id, now()),
+            state=store.webhook_state(session, channel.id, now()),
             nowhere=store.counts_of(session, store.NO_CHANNEL, now()),
             outcomes=OUTCOMES,
         )

@@ -83,7 +83,7 @@ def count_all(session: Session, numbers: Mapping[Counted, int]) -> None:
 
 
 @dataclass(frozen=True)
-class Door:
+class WebhookState:
     """What staff see of a channel's webhook."""
 
     last_received_at: datetime | None
@@ -92,7 +92,7 @@ class Door:
     counts: dict[date, dict[HookOutcome, int]]
 
 
-def door(session: Session, channel_id: int, now: datetime, days: int = 14) -> Door:
+def webhook_state(session: Session, channel_id: int, now: datetime, days: int = 14) -> WebhookState:
     """The last message and error, how many wait to be understood, and what was answered in the last days. Three queries."""
     last = session.scalar(select(func.max(Inbound.received_at)).where(Inbound.channel_id == channel_id))
     troubled = select(Inbound.error).where(
@@ -102,7 +102,7 @@ def door(session: Session, channel_id: int, now: datetime, days: int = 14) -> Do
     error = session.scalar(troubled.order_by(Inbound.id.desc()).limit(1)) or ""
     stored = (Inbound.channel_id == channel_id, text("state = 'stored'"))
     waiting = session.scalar(select(func.count(Inbound.id)).where(*stored)) or 0
-    return Door(last, error, waiting, counts_of(session, channel_id, now, days))
+    return WebhookState(last, error, waiting, counts_of(session, channel_id, now, days))
 
 
 def counts_of(session: Session, channel_id: int, now: datetime, days: int = 14) -> dict[date, dict[HookOutcome, int]]:

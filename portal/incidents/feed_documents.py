@@ -187,7 +187,7 @@ def _html(body: Localized, page: str, language: str) -> Markup:
 
 def _full(at: datetime, head: Head) -> str:
     """The whole date with its year: a feed is read long after."""
-    return f"{formats.day(at.astimezone(head.zone).date(), head.language)}, {formats.clock_time(at, head.zone, head.language)}"
+    return formats.day_and_time(at, head.zone, head.language)
 
 
 def plain(words: str) -> str:

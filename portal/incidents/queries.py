@@ -28,7 +28,7 @@ from portal.errors import NotFound
 from portal.events.models import Event
 from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate, Service
 from portal.incidents.rules import FINAL, IncidentKind, State
-from portal.incidents.selection import NEWEST, RECENT, Overview, overview_of
+from portal.incidents.selection import NEWEST, RECENT, Trouble, trouble_of
 from portal.incidents.timeline import Entry, Mention, Situation, stands_at
 from portal.incidents.tree import Lifetime, Node, in_order, lineages
 from portal.organisation.models import Channel
@@ -47,14 +47,14 @@ class Known:
     lifetimes: Mapping[int, Lifetime]
 
 
-def overview(session: Session, now: datetime) -> Overview:
+def overview(session: Session, now: datetime) -> Trouble:
     """What is wrong, what is planned and how each service does, at `now`. Two queries.
 
     Incidents come worst first, planned work by its start. Cancelled work is shown until it would have begun.
     """
     recently = now - RECENT
     found, nodes = _load(session, _wanted_now(recently, now), now)
-    return overview_of(found, nodes, now)
+    return trouble_of(found, nodes, now)
 
 
 def _wanted_now(recently: datetime, now: datetime) -> CompoundSelect[int]:

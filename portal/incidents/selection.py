@@ -15,7 +15,7 @@ NEWEST = 50
 
 
 @dataclass(frozen=True)
-class Overview:
+class Trouble:
     """All that the status page says of incidents. `recent` is over since at most two days, newest first."""
 
     incidents: tuple[Situation, ...]
@@ -26,7 +26,7 @@ class Overview:
     banner: Banner
 
 
-def overview_of(found: Iterable[Situation], nodes: Sequence[Node], now: datetime) -> Overview:
+def trouble_of(found: Iterable[Situation], nodes: Sequence[Node], now: datetime) -> Trouble:
     """What is wrong, what is planned and how each service does, at `now`, of situations that stand at `now`.
 
     Incidents come worst first, planned work by its start. Cancelled work is shown until it would have begun.
@@ -37,7 +37,7 @@ def overview_of(found: Iterable[Situation], nodes: Sequence[Node], now: datetime
     under_way = [each for each in planned if each.state in UNDER_WAY]
     coming = [each for each in planned if each.state is State.SCHEDULED or _is_called_off(each, now)]
     recent = [each for each in found if each.state in {State.RESOLVED, State.COMPLETED} and _over_since(each) > recently]
-    return Overview(
+    return Trouble(
         incidents=tuple(sorted(incidents, key=_worst_first)),
         under_way=tuple(sorted(under_way, key=_by_window)),
         coming=tuple(sorted(coming, key=_by_window)),
@@ -72,13 +72,8 @@ def begun_between(found: Iterable[Situation], start: datetime, end: datetime, no
 
 
 def months_of(found: Iterable[Situation], zone: ZoneInfo, now: datetime) -> list[tuple[date, int]]:
-    """The first day of each month in which something began, with how many, newest first."""
-    return counted_by_month((each.started_at for each in found if each.started_at <= now), zone)
-
-
-def counted_by_month(instants: Iterable[datetime], zone: ZoneInfo) -> list[tuple[date, int]]:
-    """The first day of each local month that holds some of these instants, with how many, newest first."""
-    counts = Counter(at.astimezone(zone).date().replace(day=1) for at in instants)
+    """The first day of each local month in which something began, with how many, newest first."""
+    counts = Counter(each.started_at.astimezone(zone).date().replace(day=1) for each in found if each.started_at <= now)
     return sorted(counts.items(), reverse=True)
 
 

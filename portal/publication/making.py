@@ -1,6 +1,5 @@
 """How a document becomes one that is kept: what is planned, and every form in which it is served."""
 
-import gzip
 import hashlib
 import json
 from collections.abc import Callable
@@ -8,13 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import brotli
-
 from portal.publication.published import Published, read
+from portal.web.codings import coded
 from portal.web.documents import Document
-
-# Beyond these levels a page costs more time than it saves bytes.
-_GZIP_LEVEL, _BROTLI_QUALITY = 6, 4
 
 
 @dataclass(frozen=True)
@@ -62,15 +57,15 @@ def publish(
 def forms_of(document: Document) -> dict[str, bytes]:
     """The bytes by content coding; "" is the document itself. The same document gives the same bytes each time.
 
-    Pages, style sheets and scripts have brotli as well, which browsers take; feed readers and programs take gzip.
+    Text, which pages, style sheets and scripts are, has brotli as well, which browsers take; feed readers and programs take gzip.
     """
-    body = document.body
     if not document.is_compressible:
-        return {"": body}
-    forms = {"": body, "gzip": gzip.compress(body, _GZIP_LEVEL, mtime=0)}
-    if document.content_type.startswith("text/"):
-        forms["br"] = brotli.compress(body, quality=_BROTLI_QUALITY)
-    return forms
+        codings = [""]
+    elif document.content_type.startswith("text/"):
+        codings = ["", "gzip", "br"]
+    else:
+        codings = ["", "gzip"]
+    return {coding: coded(document.body, coding) for coding in codings}
 
 
 def basis(*parts: object) -> str:

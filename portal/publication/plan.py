@@ -26,7 +26,7 @@ def plan(state: State, release: str) -> Iterator[Planned]:
     """Every public document of this state. `release` names the program that makes them: another one may make other bytes."""
     spoken = [
         *_fixed(state),
-        *_front(state),
+        *_status_page(state),
         *_incidents(state),
         *_services(state),
         *_channels(state),
@@ -55,13 +55,13 @@ def _fixed(state: State) -> Iterator[Planned]:
         yield Planned("/", "", status_pages.before_set_up, rank=FIRST)
 
 
-def _front(state: State) -> Iterator[Planned]:
+def _status_page(state: State) -> Iterator[Planned]:
     if state.organisation is None:
         return
-    seen, front = basis(state.overview), status_pages.Front(state.overview)
-    yield Planned("/", seen, front.home, stale="page", rank=FIRST)
-    yield Planned("/fragments/status", seen, front.fragment, stale="page", rank=FIRST)
-    yield Planned("/fragments/status/stopped", seen, front.stopped_fragment, stale="page", rank=FIRST)
+    seen, page = basis(state.overview), status_pages.StatusPage(state.overview)
+    yield Planned("/", seen, page.home, stale="page", rank=FIRST)
+    yield Planned("/fragments/status", seen, page.fragment, stale="page", rank=FIRST)
+    yield Planned("/fragments/status/stopped", seen, page.stopped_fragment, stale="page", rank=FIRST)
 
 
 def _incidents(state: State) -> Iterator[Planned]:

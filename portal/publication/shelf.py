@@ -1,7 +1,7 @@
 """The sets of documents on disk: a complete one is always there, and a new one takes its place in a single step.
 
     current -> objects/4f1c...      the set that is served; changing this link is the step
-    objects/4f1c.../index.html      a folder of the set, with every form of its documents: index.html.gz, .br, .zst
+    objects/4f1c.../index.html      a folder of the set, with the forms of its documents: index.html.gz, .br
     objects/4f1c.../incidents -> ../9b02...
     objects/4f1c.../.documents.json what is known of the documents here, and the folders in it
     checked.json                    when somebody last made sure that all this is true

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.status.badge import badge
-from portal.status.stale import stale as statuspage
-from portal.web.formats import clock_time, day
+from portal.status.last_known import last_known
+from portal.web.formats import day_and_time
 
 GRACE = timedelta(seconds=30)  # after a document's own end: the next one is on its way
 UNCHECKED_AFTER = timedelta(seconds=90)  # without a word from the publisher
@@ -30,8 +30,7 @@ def is_stale(true_until: datetime | None, checked_at: datetime | None, now: date
 
 def page(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
     """Turns up the parts of a page that say so, and its banner to "unknown". See templates/web/_truth.html."""
-    said = f"{day(as_of.astimezone(zone).date(), language)}, {clock_time(as_of, zone, language)}"
-    time = f'<time datetime="{as_of.astimezone(zone).isoformat()}">{said}</time>'.encode()
+    time = f'<time datetime="{as_of.astimezone(zone).isoformat()}">{day_and_time(as_of, zone, language)}</time>'.encode()
     body = re.sub(_IN_A_TAG + rb'data-when="fresh")', rb"\1 hidden", body)
     body = re.sub(_IN_A_TAG + rb'data-when="stale"[^>]*?) hidden>', rb"\1>", body)
     body = re.sub(_IN_A_TAG + rb'class="banner" data-state=")[a-z]+"', rb'\1unknown"', body)
@@ -47,4 +46,4 @@ def picture(_body: bytes, _as_of: datetime, _zone: ZoneInfo, language: str) -> b
     return badge(None, language)
 
 
-TURNS: Mapping[str, Turn] = {"page": page, "statuspage": statuspage, "badge": picture}
+TURNS: Mapping[str, Turn] = {"page": page, "statuspage": last_known, "badge": picture}

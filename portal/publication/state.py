@@ -61,7 +61,7 @@ class State:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Remembered:
     """A situation as it was read at an instant; it stands like that until `until`, unless its version changes."""
 
     version: int
@@ -81,7 +81,7 @@ class StateReader:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, _Known] = {}
+        self._known: dict[int, _Remembered] = {}
         self._names: object = None
         self._read_at: datetime | None = None
         self._minute: tuple[object, ...] = ()
@@ -129,7 +129,7 @@ class StateReader:
     def _overview(
         self, situations: tuple[Situation, ...], nodes: tuple[Node, ...], reach: status.Reach, now: datetime, zone: ZoneInfo
     ) -> status.Overview:
-        trouble = selection.overview_of(situations, nodes, now)
+        trouble = selection.trouble_of(situations, nodes, now)
         trouble = replace(trouble, services=self._as_before("services", trouble.services))
         overview = status.overview_of(trouble, reach, now, zone)
         return replace(overview, cards=tuple(self._as_before(card.channel.id, card) for card in overview.cards))
@@ -152,6 +152,6 @@ class StateReader:
         changed += [each for each, known in self._known.items() if each not in changed and not known.holds(now)]
         if changed:
             for each in queries.by_ids(session, changed, now)[0]:
-                self._known[each.id] = _Known(each.version, each, basis(each), now, changes_at(each, now))
+                self._known[each.id] = _Remembered(each.version, each, basis(each), now, changes_at(each, now))
         self._read_at = now
         return nodes

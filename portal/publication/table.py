@@ -1,26 +1,18 @@
 """Published documents in memory, ready to be sent: each by its address, in each form, with its headers as they go out."""
 
-import gzip
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
-import brotli
-import zstandard
-
 from portal.publication.published import CODINGS, FORMS, Published
 from portal.publication.shelf import OBJECTS, is_page, place_of
 from portal.publication.stale import TURNS
+from portal.web.codings import coded
 
 Headers = list[tuple[str, str]]
-_COMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    "br": partial(brotli.compress, quality=4),
-    "zstd": lambda body: zstandard.ZstdCompressor(level=3).compress(body),
-}
 _ONLY_OF_A_BODY = frozenset({"Content-Type", "Last-Modified"})
 
 
@@ -63,11 +55,12 @@ class Entry:
         return found
 
     def _form(self, coding: str) -> Form:
+        return Form(self._body(coding), f'"{self._etag}-{coding}"' if coding else f'"{self._etag}"', self._common, coding)
+
+    def _body(self, coding: str) -> bytes:
         if coding in self.document.forms:
-            body = (self._folder / f"{self._name}{FORMS[coding]}").read_bytes()
-        else:  # so few ask for it that it is made for the first who does
-            body = _COMPRESS[coding]((self._folder / self._name).read_bytes())
-        return Form(body, f'"{self._etag}-{coding}"' if coding else f'"{self._etag}"', self._common, coding)
+            return (self._folder / f"{self._name}{FORMS[coding]}").read_bytes()
+        return coded((self._folder / self._name).read_bytes(), coding)  # so few ask for it that it is made for the first who does
 
     def is_meant(self, query: str) -> bool:
         """Whether this document answers an address with these parameters: any that it does not know change nothing."""
@@ -93,10 +86,8 @@ class StaleEntry(Entry):
         """Whether it says the same document old as of the same instant."""
         return self.document is entry.document and self._as_of == as_of
 
-    def _form(self, coding: str) -> Form:
-        body = self._turn((self._folder / self._name).read_bytes(), self._as_of, self._zone, self._language)
-        etag = f'"{self._etag}-{coding}"' if coding else f'"{self._etag}"'
-        return Form(gzip.compress(body, 6, mtime=0) if coding else body, etag, self._common, coding)
+    def _body(self, coding: str) -> bytes:
+        return coded(self._turn((self._folder / self._name).read_bytes(), self._as_of, self._zone, self._language), coding)
 
 
 Table = dict[str, Entry]

@@ -27,7 +27,7 @@ def before_set_up() -> Document:
     return page_document("status/unset.html")
 
 
-class Front:
+class StatusPage:
     """The status page and the parts of it that htmx asks for: what they have in common is made once for each language."""
 
     def __init__(self, overview: Overview) -> None:

@@ -11,7 +11,7 @@ from portal.errors import NotFound
 from portal.hours.opening_time import ALWAYS, OpeningTimes
 from portal.hours.store import opening_times_of, opening_times_of_all
 from portal.incidents import queries as trouble
-from portal.incidents.selection import Overview as Trouble
+from portal.incidents.selection import Trouble
 from portal.incidents.timeline import Situation
 from portal.organisation.models import Channel
 from portal.promises.display import Shown, shown

@@ -13,22 +13,22 @@ public = Blueprint("status", __name__)
 
 @public.get("/")
 def home() -> Response:
-    return send(pages.before_set_up() if g.organisation is None else _front().home())
+    return send(pages.before_set_up() if g.organisation is None else _status_page().home())
 
 
 @public.get("/fragments/status")
 def fragment() -> Response:
-    return send(_front().fragment())
+    return send(_status_page().fragment())
 
 
 @public.get("/fragments/status/stopped")
 def stopped_fragment() -> Response:
-    return send(_front().stopped_fragment())
+    return send(_status_page().stopped_fragment())
 
 
-def _front() -> pages.Front:
+def _status_page() -> pages.StatusPage:
     with reading() as session:
-        return pages.Front(store.overview(session, now(), zone()))
+        return pages.StatusPage(store.overview(session, now(), zone()))
 
 
 @public.get("/channels/<slug>")

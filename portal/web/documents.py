@@ -3,7 +3,6 @@
 `send` answers one request with it; the publication keeps it, in several forms, for all who will ask.
 """
 
-import gzip
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 from flask import Response, request
 
 from portal.web import edge, policy
+from portal.web.codings import coded
 from portal.web.pages import render
 
 A_YEAR_SECONDS = 31_536_000
@@ -85,16 +85,15 @@ def send(document: Document, status: int = HTTPStatus.OK) -> Response:
     The compressed form is another representation and has an ETag of its own (RFC 9110, 8.8.3.3); it is the same to the byte
     each time, because no time of compression is written into it.
     """
-    compress = document.is_compressible and request.accept_encodings["gzip"] > 0
-    body = gzip.compress(document.body, 6, mtime=0) if compress else document.body
-    response = Response(body, status)
+    coding = "gzip" if document.is_compressible and request.accept_encodings["gzip"] > 0 else ""
+    response = Response(coded(document.body, coding), status)
     for name, value in document.headers(is_secure=False).items():
         response.headers[name] = value
-    response.set_etag(document.etag + ("-gzip" if compress else ""))
+    response.set_etag(f"{document.etag}-{coding}" if coding else document.etag)
     if document.last_modified:  # given nothing, Werkzeug would say that it changed this very second
         response.last_modified = document.last_modified
-    if compress:
-        response.content_encoding = "gzip"
+    if coding:
+        response.content_encoding = coding
     if status == HTTPStatus.OK:  # only what is well may be answered with 304
         response.make_conditional(request)
     return response

@@ -160,7 +160,7 @@ def test_what_cannot_be_understood_is_named_counted_and_kept(
     with services.database.reading() as session:
         stored = session.scalars(select(Inbound)).one()
         assert (stored.state, bool(stored.error)) == (InboundState.REJECTED, True)
-        assert store.door(session, sender.channel.id, services.clock.now()).last_error == stored.error
+        assert store.webhook_state(session, sender.channel.id, services.clock.now()).last_error == stored.error
     assert counted(sender, sender.channel.id) == {"malformed": 1}
 
 

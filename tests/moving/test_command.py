@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -18,6 +16,7 @@ from portal.db import Database
 from portal.moving.commands import shown
 from tests.moving.conftest import change
 from tests.moving.test_course import everything
+from tests.running import wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "flask", "--app", "wsgi", "portal", "move", "--to"]
@@ -31,13 +30,6 @@ def start(source: Config, url: str) -> subprocess.Popen[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     environ |= {"PORTAL_INSTANCE": str(source.instance), "PORTAL_DEMO": "0"}
     return subprocess.Popen([*COMMAND, url], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.slow
@@ -58,7 +50,7 @@ def test_killed_in_the_middle_of_a_table_it_goes_on_from_there_and_nothing_arriv
     ) as in_the_way:  # a row that is not there yet, of a number that is to arrive: the move waits for it
         in_the_way.execute("INSERT INTO events (id, at, kind, subject, facts) VALUES (112000, now(), 'a.b', 'c:1', '{}')")
         process = start(source, plain)
-        wait_for(lambda: arrived() > 0 and is_waiting(database))
+        wait_until(lambda: arrived() > 0 and is_waiting(database), seconds=60)
         before = arrived()
         process.send_signal(signal.SIGKILL)
         process.communicate()

@@ -16,8 +16,8 @@ from portal.staff.models import Member
 from portal.staff.rules import Role
 from portal.staff.store import add_member
 from tests.publication.reading import whole_set
-from tests.publication.standing import Program, a_company, portal_web, settings_in, wait_for
-from tests.running import free_port
+from tests.publication.standing import Program, a_company, portal_web, settings_in
+from tests.running import free_port, wait_until
 from tests.staff.builders import PHRASE
 
 EMAIL = "noor@example.nl"
@@ -53,7 +53,7 @@ class Alive:
     def start(self) -> None:
         """Returns when everything is published."""
         self.publisher.start()
-        wait_for((self.public / "checked.json").exists, lambda: self.publisher.said, 60)
+        wait_until((self.public / "checked.json").exists, 60, why=lambda: self.publisher.said)
         self.web.start()
         self.wait_until_seen("Motor.")
 
@@ -87,7 +87,7 @@ class Alive:
 
     def wait_until_seen(self, text: str) -> None:
         """Until a visitor of the incident's page reads this."""
-        wait_for(lambda: text in self.visitor.get(self.page).text, lambda: self.publisher.said + self.web.said, 60)
+        wait_until(lambda: text in self.visitor.get(self.page).text, 60, why=lambda: self.publisher.said + self.web.said)
 
     def assert_all_pages_are_served(self) -> None:
         """Whole, each of them."""

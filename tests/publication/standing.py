@@ -7,7 +7,6 @@ import shutil
 import signal
 import ssl
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +28,7 @@ from portal.demo.opening import calendar_of
 from portal.demo.telling import told
 from portal.services import Services
 from portal.serving.start import web_command
-from tests.running import ROOT, free_port
+from tests.running import ROOT, free_port, wait_until
 
 DEPLOY = ROOT / "deploy"
 NGINX, CADDY = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"), shutil.which("caddy")
@@ -94,7 +93,7 @@ class Program:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_for(self._answers, lambda: self.said)
+        wait_until(self._answers, why=lambda: self.said)
 
     def kill(self) -> None:
         """As the power does it; nothing of it is left."""
@@ -104,13 +103,6 @@ class Program:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
         self._process = None
-
-
-def wait_for(condition: Callable[[], bool], said: Callable[[], str] = lambda: "", seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain; it said:\n{said()}"
-        time.sleep(0.02)
 
 
 def status_of(address: str) -> int | None:

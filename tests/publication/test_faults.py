@@ -19,8 +19,7 @@ import pytest
 from tests.faults import END_OTHERS, fill_disk, own_postgresql, small_disk
 from tests.publication.alive import A_QUESTION, Alive, assert_whole, fields_of
 from tests.publication.reading import whole_set
-from tests.publication.standing import wait_for
-from tests.running import Run
+from tests.running import Run, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults of a publication")]
 LOCKED = "LOCK TABLE organisation, cases, claims, members, sign_ins, incidents, events IN ACCESS EXCLUSIVE MODE"
@@ -69,7 +68,7 @@ def published_on_sqlite(folder: Path, **settings: str) -> Iterator[Alive]:
 
 def heals(portal: Alive, text: str) -> None:
     """Without anybody's help the console is back, and a change made now is published."""
-    wait_for(lambda: portal.staff.get("/console/incidents").status_code == httpx.codes.OK, lambda: portal.web.said, 60)
+    wait_until(lambda: portal.staff.get("/console/incidents").status_code == httpx.codes.OK, 60, why=lambda: portal.web.said)
     portal.update(text)
     portal.wait_until_seen(text)
     portal.assert_all_pages_are_served()
@@ -242,7 +241,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
         else:
             limit_files(portal, 0)
         portal.update("De schijf is vol.")
-        wait_for(lambda: "Still nothing can be published" in portal.publisher.said, lambda: portal.publisher.said)
+        wait_until(lambda: "Still nothing can be published" in portal.publisher.said, why=lambda: portal.publisher.said)
         assert "De schijf is vol." not in portal.visitor.get(portal.page).text
         assert portal.pages() == pages, "the last whole set stays"
         portal.assert_all_pages_are_served()
@@ -285,7 +284,7 @@ def test_a_publisher_killed_again_and_again_while_things_change(tmp_path: Path) 
         try:
             for round_ in range(6):
                 known = link_of(portal)
-                wait_for(lambda known=known: link_of(portal) != known, lambda: portal.publisher.said, 60)  # type: ignore[misc]
+                wait_until(lambda known=known: link_of(portal) != known, 60, why=lambda: portal.publisher.said)  # type: ignore[misc]
                 Event().wait(round_ * 0.037)  # somewhere else in a building each time
                 portal.publisher.kill()
                 assert whole_set(portal.public), "what it left is complete"

@@ -11,7 +11,8 @@ from portal.publication.published import Published
 from portal.publication.shelf import Shelf, is_page
 from portal.web.documents import Document
 from tests.publication.conftest import Standing
-from tests.publication.standing import trusting, wait_for
+from tests.publication.standing import trusting
+from tests.running import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in-front")]
 
@@ -39,7 +40,7 @@ def test_a_file_is_sent_as_the_portal_itself_sends_it(in_front: Standing) -> Non
     in_front.publisher.publish_all()
     documents = Shelf(in_front.shelf.folder).documents()
     assert len(documents) > 80
-    wait_for(lambda: in_front.client.get(f"{in_front.portal_address}/checked.json").json()["checked_at"] is not None)
+    wait_until(lambda: in_front.client.get(f"{in_front.portal_address}/checked.json").json()["checked_at"] is not None)
     for document in documents.values():
         for address in addresses(document):
             for coding in in_front.proxy.codings:

@@ -22,8 +22,8 @@ from portal.publication.bucket import Bucket, keys_of, read_address
 from portal.publication.publisher import Publisher, alone
 from portal.publication.shelf import CURRENT, Shelf, is_page
 from portal.services import Services
-from tests.publication.standing import Program, services_of, settings_in, status_of, wait_for
-from tests.running import ROOT, free_port
+from tests.publication.standing import Program, services_of, settings_in, status_of
+from tests.running import ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.xdist_group("publish-command")
 
@@ -224,7 +224,7 @@ def test_a_run_that_was_killed_is_made_good_by_the_next(
     server = {"AWS_ENDPOINT_URL_S3": s3_server, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "portal", "publish", "--to", BUCKET]
     with subprocess.Popen(command, cwd=ROOT, env={"PATH": "", **settings, **server}, stderr=subprocess.DEVNULL) as process:
-        wait_for(lambda: len(keys_in(s3)) > 3, seconds=120)
+        wait_until(lambda: len(keys_in(s3)) > 3, seconds=120)
         process.send_signal(signal.SIGKILL)
     assert missing_assets(s3) == set()
     assert run("--to", BUCKET).exit_code == 0

@@ -23,7 +23,7 @@ from portal.incidents import service_store, store
 from portal.incidents.rules import Severity, State
 from portal.organisation.store import save_organisation
 from portal.services import Services
-from portal.status.stale import stale
+from portal.status.last_known import last_known
 from portal.web.formats import DEFAULT_ZONE
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def test_the_prometheus_exporter_takes_what_is_stale_for_trouble(
     with services.database.transaction() as session:
         save_organisation(session, name="Veer Zuid", now=clock.now(), actor_id=None)
     well = app.test_client().get("/api/v2/summary.json").data
-    answer = Response(stale(well, clock.now(), DEFAULT_ZONE, "nl"), content_type="application/json")
+    answer = Response(last_known(well, clock.now(), DEFAULT_ZONE, "nl"), content_type="application/json")
     with listening(answer) as found:
         assert metrics(found, tmp_path)['statuspage_service_status{service_name="Veer"}'] == 0
 
