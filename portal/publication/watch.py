@@ -82,7 +82,7 @@ class Watch:
         self._database = database
         self._sign: Sign | None = None
         self._seen: set[int] = set()
-        self._last = 0
+        self._last: int | None = None
 
     def wait(self, seconds: float) -> bool:
         """Whether something public has changed since the last call; waits at most so long for it. The first call says yes.
@@ -116,13 +116,13 @@ class Watch:
         """Whether the journal has something for the public that was not seen yet. One query."""
         is_shared = self._database.engine.dialect.name != "sqlite"
         with self._database.reading() as session:
-            if not self._last:
-                self._last = session.scalar(select(func.max(Event.id))) or 0
-            after = self._last - (_OVERLAP if is_shared else 0)
+            last = self._last
+            if last is None:
+                last = session.scalar(select(func.max(Event.id))) or 0
+            after = last - (_OVERLAP if is_shared else 0)
             rows = session.execute(select(Event.id, Event.subject).where(Event.id > after).order_by(Event.id)).all()
         new = [(number, subject) for number, subject in rows if number not in self._seen]
-        if rows:
-            self._last = max(self._last, rows[-1][0])
+        self._last = max(last, rows[-1][0]) if rows else last
         self._seen = {number for number, _ in rows} if is_shared else set()
         return is_public(subject for _, subject in new)
 

@@ -33,7 +33,7 @@ class Document:
     body: bytes
     content_type: str
     last_modified: datetime | None = None
-    max_age_seconds: int = 10
+    max_age_seconds: int = 1
     is_immutable: bool = False
     is_open: bool = False
     true_until: datetime | None = None

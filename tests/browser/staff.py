@@ -12,7 +12,7 @@ from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.staff.rules import DEMO_PHRASE, Role
 from portal.staff.store import add_member
-from tests.running import Run
+from tests.running import Run, wait_until
 
 PHRASE = "zeven koperen ketels op zolder"
 
@@ -35,6 +35,16 @@ def sign_in_as(page: Page, email: str, phrase: str, path: str) -> None:
 def sign_in_noor(page: Page, path: str) -> None:
     """The one colleague of `portal_of_noor`."""
     sign_in_as(page, "noor@ringlijn.nl", PHRASE, path)
+
+
+def open_published(page: Page, path: str, words: str) -> None:
+    """Opens a public page again and again until it says this: a change is public within a second, not at once."""
+
+    def says_so() -> bool:
+        page.goto(path)
+        return words in page.locator("body").inner_text()
+
+    wait_until(says_so, 20, why=lambda: page.locator("body").inner_text())
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
+from tests.browser.staff import open_published
 from tests.running import Run
 
 
@@ -34,8 +35,7 @@ def test_the_first_visitor_sets_the_portal_up_with_the_code_of_the_terminal(
     fill(page, code=code[1])
     page.wait_for_url(lambda address: "/console/setup" not in address)
     customer = open_window(base_url=empty_portal.address)
-    customer.goto("/")
-    expect(customer.get_by_role("banner")).to_contain_text("Waterschap De Dotterbloem")
+    open_published(customer, "/", "Waterschap De Dotterbloem")
     page.goto("/console/setup")
     expect(page.locator("[name=code]")).to_have_count(0)
 

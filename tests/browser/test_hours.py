@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from portal.organisation.rules import ChannelKind
 from tests.browser.axe import judge
-from tests.browser.staff import portal_of_noor, sign_in_noor
+from tests.browser.staff import open_published, portal_of_noor, sign_in_noor
 from tests.running import Run
 
 WEEK = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
@@ -45,8 +45,7 @@ def test_the_preview_follows_the_form_and_customers_read_the_same(
     expect(page.get_by_text("De openingstijden zijn opgeslagen.")).to_be_visible()
     judge(page)
     said = preview.locator(".open-now").first.inner_text()
-    page.goto(f"/channels/{slug}")
-    expect(page.locator(".open-now")).to_have_text(said)
+    open_published(page, f"/channels/{slug}", said)
 
 
 def test_without_script_the_desk_is_closed_now_and_opened_again(open_window: Callable[..., Page], quiet_portal: Run) -> None:
@@ -57,8 +56,7 @@ def test_without_script_the_desk_is_closed_now_and_opened_again(open_window: Cal
     page.get_by_label("Reden in het Nederlands").fill("Storing in ons gebouw")
     page.get_by_role("button", name="Nu sluiten").click()
     expect(page.get_by_text("Klanten lezen nu dat u gesloten bent.")).to_be_visible()
-    page.goto("/en/channels/balie")
-    expect(page.get_by_text("We are closed now.")).to_be_visible()
+    open_published(page, "/en/channels/balie", "We are closed now.")
     expect(page.get_by_text("Storing in ons gebouw").first).to_have_attribute("lang", "nl")
     page.goto("/console/hours")
     page.get_by_role("button", name="Nu weer open (Balie)").click()

@@ -35,7 +35,7 @@ class Files:
         still = replace(self.services, clock=FixedClock(self.published_at))
         publisher = Publisher(create_app(services=still), still)
         documents = publisher.publish_all().documents
-        incident = max(path for path in documents if path.startswith("/incidents/"))
+        incident = max(path for path in documents if path.startswith("/incidents/") and "." not in path)
         self.paths = (incident, "/services/tram", "/channels/whatsapp", "/history")
 
 

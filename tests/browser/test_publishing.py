@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import judge
-from tests.browser.staff import portal_of_noor, sign_in_noor
+from tests.browser.staff import open_published, portal_of_noor, sign_in_noor
 from tests.running import Run
 
 PHONE = {"width": 360, "height": 740}
@@ -47,8 +47,7 @@ def test_half_a_minute_is_enough_from_the_sign_in_page_to_the_public_page(phone:
     expect(phone.get_by_text("Gepubliceerd. Klanten zien het nu.").first).to_be_visible()
     expect(phone.locator(".timeline__entry")).to_have_count(2)
 
-    phone.goto("/")
-    expect(phone.get_by_role("heading", level=1, name="Geen trams in Oost")).to_be_visible()
+    open_published(phone, "/", "Geen trams in Oost")
     phone.get_by_role("link", name="Geen trams in Oost").tap()
     expect(phone.get_by_role("heading", name="Wat we erover zeiden")).to_be_visible()
     judge(phone)
@@ -87,5 +86,4 @@ def test_without_scripts_everything_works_too(open_window: Callable[..., Page], 
     expect(page.get_by_text("Zo zien klanten het")).to_be_visible()
     page.get_by_role("button", name="Aankondigen").click()
     expect(page.get_by_text("Het werk is aangekondigd.")).to_be_visible()
-    page.goto("/en/")
-    expect(page.get_by_text("(only in Dutch)").first).to_be_visible()
+    open_published(page, "/en/", "(only in Dutch)")

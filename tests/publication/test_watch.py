@@ -50,6 +50,12 @@ def test_a_public_change_is_noticed_once(watch: Watch, database: Database, now: 
     assert not watch.wait(0.3)
 
 
+def test_the_very_first_event_of_an_installation_is_noticed(watch: Watch, database: Database, now: datetime) -> None:
+    settled(watch)
+    say(database, "organisation:1", now)
+    assert watch.wait(5)
+
+
 def test_it_wakes_while_it_waits(watch: Watch, database: Database, now: datetime) -> None:
     say(database, "case:1", now)
     settled(watch)

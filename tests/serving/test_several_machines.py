@@ -33,7 +33,7 @@ class Place:
         self.company, self._stop, self._start = Company(url), stop, start
         plain = url.replace("+psycopg", "")
         settings = {"PORTAL_DATABASE_URL": plain, "PORTAL_QUEUE_URL": plain}
-        roles: tuple[tuple[str, ...], ...] = ((), (), ("--no-worker"))
+        roles: tuple[tuple[str, ...], ...] = ((), (), ("--no-worker",))
         self.machines = [
             Machine(folder / f"machine{number}", self.company, *options, **settings) for number, options in enumerate(roles)
         ]
