@@ -63,7 +63,7 @@ class Builder:
         """The edition with these made anew, and what else is planned as it was before.
 
         When the time is up, what can wait is left for the next edition. A document that cannot be made stops no other: its
-        last good form stays, until its own truth ends.
+        last good form stays, and soon says that it is the last known state.
         """
         if self._parts_of != state.company:  # its name and its zone stand in them
             self._parts, self._parts_of = Parts(), state.company
@@ -81,6 +81,8 @@ class Builder:
             except Exception:  # whatever is wrong with this one: the others are wanted now
                 logger.exception("%s cannot be made", each.path)
                 failed.append(each.path)
+                if each.path in documents:  # it stays, but nobody can say any longer that it is so
+                    documents[each.path] = documents[each.path].ending(state.now)
                 continue
             made += 1
             known = before.get(each.path)

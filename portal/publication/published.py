@@ -36,6 +36,12 @@ class Published:
         """Whether it is still what a plan with this basis would make at `now`, also when the clock was set back."""
         return self.basis == basis and self.built_at <= now and (self.true_until is None or now < self.true_until)
 
+    def ending(self, at: datetime) -> "Published":
+        """The same document, of which it is known that it is not true beyond `at`."""
+        if self.true_until is not None and self.true_until <= at:
+            return self
+        return read(json.dumps({**json.loads(self.line), "true_until": at.isoformat()}, separators=(",", ":")))
+
 
 def read(line: str) -> Published:
     """The document that this line of JSON tells of. Raises ValueError and KeyError for a line that none of ours wrote."""

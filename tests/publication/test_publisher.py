@@ -190,6 +190,8 @@ def test_one_poisoned_document_does_not_stop_the_others(
     assert "/incidents/2026-03-10-de-pont-vaart-niet" in edition.failed
     assert "We zoeken." in page(folder, "/incidents/2026-03-10-de-app-hapert"), "the others go on"
     assert "De motor is stuk." in page(folder, "/incidents/2026-03-10-de-pont-vaart-niet"), "the last good one stays"
+    kept = whole_set(folder)["/incidents/2026-03-10-de-pont-vaart-niet"]
+    assert kept.true_until == clock.now(), "but it is the last known state, and no longer the state of now"
     assert page(folder, "/incidents/2026-03-10-nieuwe-steiger") == before
 
 
