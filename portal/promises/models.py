@@ -1,9 +1,10 @@
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Double, Enum, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, enum_column
+from portal.promises.estimator import Basis, Happening
 from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
 from portal.web.localized import Localized
 
@@ -50,6 +51,10 @@ class Promise(Model):
     `sequence` 0 is the first answer to a request and the only one in the published figures; higher numbers follow when the
     customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `case_id` has no
     foreign key: cases belong to a feature above this one.
+
+    The basis: `lead_minutes` is the company's norm for the class, `queue_minutes` and `rest_minutes` are what the desk
+    estimated with `ahead` requests before this one (null when no desk was asked, as for imported history), `is_norm` whether
+    the norm was announced. `left_at` is when it was known that no answer of its own will come: set aside or merged.
     """
 
     __tablename__ = "promises"
@@ -75,8 +80,16 @@ class Promise(Model):
     received_hour: Mapped[int] = mapped_column(SmallInteger)
     made_at: Mapped[datetime]
     promised_at: Mapped[datetime | None]
+    is_norm: Mapped[bool] = mapped_column(server_default=true())
+    ahead: Mapped[int | None]
+    queue_minutes: Mapped[float | None] = mapped_column(Double)
+    rest_minutes: Mapped[float | None] = mapped_column(Double)
+    basis: Mapped[Basis | None] = mapped_column(
+        Enum(Basis, native_enum=False, create_constraint=False, length=8, values_callable=lambda kind: [each.value for each in kind])
+    )
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
+    left_at: Mapped[datetime | None]
     set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
     answered_with_id: Mapped[int | None]
     overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
@@ -211,3 +224,46 @@ class WaitingPromise(Model):
     promised_second: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     received_on: Mapped[date] = mapped_column(primary_key=True)
     n: Mapped[int]
+
+
+class DeskRow(Model):
+    """Where the desk of a channel stands; see `portal.promises.desks`, which alone reads and writes it.
+
+    `mark` is another one after each rebuilding, `last_number` that of the last fact, heard at `clock_at`. `asked` counts how
+    often a rebuilding was asked for, `rebuilt` up to where it was done. The snapshot holds all facts up to its number.
+    """
+
+    __tablename__ = "desks"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True, autoincrement=False)
+    mark: Mapped[str] = mapped_column(String(16))
+    last_number: Mapped[int] = mapped_column(BigInteger)
+    clock_at: Mapped[datetime]
+    clock_microseconds: Mapped[int] = mapped_column(BigInteger)
+    asked: Mapped[int]
+    rebuilt: Mapped[int]
+    snapshot: Mapped[str] = mapped_column(Text)
+    snapshot_number: Mapped[int] = mapped_column(BigInteger)
+    snapshot_format: Mapped[int]
+
+
+class DeskFact(Model):
+    """One fact for a desk, by the number that it got in the order in which it was heard: 1, 2, 3 ... without gaps.
+
+    Clocks and waits are opening minutes. What a snapshot holds is removed.
+    """
+
+    __tablename__ = "desk_facts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    happening: Mapped[Happening] = mapped_column(enum_column(Happening))
+    promise_id: Mapped[int]
+    clock: Mapped[float] = mapped_column(Double)
+    day: Mapped[int]
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    since: Mapped[float] = mapped_column(Double)
+    queue: Mapped[float] = mapped_column(Double)
+    rest: Mapped[float] = mapped_column(Double)
+    strength: Mapped[float] = mapped_column(Double)
