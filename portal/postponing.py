@@ -1,4 +1,7 @@
-"""What a transaction notes on its way and writes at its end, all at once. A savepoint that is rolled back takes its own with it."""
+"""What a transaction notes on its way and writes at its end, all at once.
+
+A savepoint that is rolled back takes its own notes with it.
+"""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar

@@ -51,7 +51,9 @@ def upgrade() -> None:
         sa.Column("strength", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("channel_id", "number"),
         sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], "fk_desk_facts_channel_id_channels"),
-        sa.CheckConstraint("happening IN ({})".format(", ".join(f"'{each}'" for each in _HAPPENINGS)), op.f("ck_desk_facts_happening")),
+        sa.CheckConstraint(
+            "happening IN ({})".format(", ".join(f"'{each}'" for each in _HAPPENINGS)), op.f("ck_desk_facts_happening")
+        ),
         sqlite_with_rowid=False,
     )
     # Each channel learns from what it has answered so far, within a minute.

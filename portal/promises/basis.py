@@ -1,6 +1,6 @@
 """What a promise rests on, looked up; inside `remembering` once for all promises of a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -49,3 +49,8 @@ def strength_at(session: Session, channel_id: int, at: datetime) -> float:
 def stretches_from(session: Session, channel_id: int, at: datetime, opening: OpeningTimes) -> Sequence[Stretch]:
     """The staff plans of the channel in opening minutes from this instant."""
     return ()
+
+
+def stretches_of_all(session: Session, at: datetime, openings: Mapping[int, OpeningTimes]) -> dict[int, Sequence[Stretch]]:
+    """The same of every channel that has any."""
+    return {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import insert_all_or_ignore
@@ -105,7 +105,7 @@ def facts_after(session: Session, numbers: Mapping[int, int]) -> dict[int, list[
     return found
 
 
-_FACTS: Select[Any] = select(
+_FACTS = select(
     DeskFact.channel_id,
     DeskFact.number,
     DeskFact.happening,

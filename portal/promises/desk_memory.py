@@ -4,7 +4,7 @@ Only what has been committed is in here, so that everybody may look at it; a tra
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from weakref import WeakKeyDictionary
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool
 
-from portal.promises.desk_log import Standing, Written, facts_after, standings
+from portal.promises.desk_log import Heard, Standing, Written, facts_after, standings
 from portal.promises.estimator import Desk
 from portal.promises.models import DeskRow
 
@@ -29,6 +29,38 @@ class Kept:
     number: int
     desk: Desk
     is_makeshift: bool = False
+
+
+@dataclass(slots=True)
+class Ahead:
+    """A copy of a desk that has heard, besides, what a transaction has for it: `heard` facts after number `began_at`."""
+
+    desk: Desk
+    mark: str
+    began_at: int
+    heard: int = 0
+    last: Heard | None = None
+
+    @classmethod
+    def of(cls, kept: Kept | None) -> "Ahead":
+        """Exact, at the cost of writing the desk down and reading it again."""
+        return cls(Desk.from_json(kept.desk.as_json()), kept.mark, kept.number) if kept else cls(Desk(), "", 0)
+
+    def has_heard_only(self, noted: Sequence[Sequence[Heard]]) -> bool:
+        """Whether all that it heard is still to be written: a savepoint that was rolled back takes facts away."""
+        return self.heard == 0 or next(_from(noted, self.heard - 1), None) is self.last
+
+    def catch_up(self, noted: Sequence[Sequence[Heard]]) -> None:
+        for each in _from(noted, self.heard):
+            self.desk.hear(each.fact)
+            self.heard, self.last = self.heard + 1, each
+
+
+def _from(noted: Sequence[Sequence[Heard]], number: int) -> Iterator[Heard]:
+    """What was noted, without the first so many; passing over them costs nothing."""
+    for part in noted:
+        yield from part[number:]
+        number = max(0, number - len(part))
 
 
 class Memory:
@@ -68,7 +100,7 @@ class Memory:
         if not behind:
             return []
         found = facts_after(session, behind)
-        lost = [channel_id for channel_id, number in behind.items() if not _follows(found.get(channel_id), number)]
+        lost = [each for each, number in behind.items() if found.get(each, [(0, None)])[0][0] != number + 1]
         for channel_id, facts in found.items():
             if channel_id not in lost:
                 kept = self.desks[channel_id]
@@ -77,7 +109,7 @@ class Memory:
                     kept.number = number
         return lost
 
-    def add(self, written: Written, ahead: "Ahead | None") -> None:
+    def add(self, written: Written, ahead: Ahead | None) -> None:
         """Adds what has just been committed here, so that it need not be read."""
         with self.lock:
             kept = self.desks.get(written.channel_id)
@@ -94,33 +126,15 @@ class Memory:
             kept.desk, kept.number = desk, before + len(written.facts)
 
 
-@dataclass(slots=True)
-class Ahead:
-    """A copy of a desk that has heard, besides, what a transaction has for it: `heard` facts after number `began_at`."""
-
-    desk: Desk
-    mark: str
-    began_at: int
-    heard: int = 0
-    last: object = None
-
-
-def _follows(facts: list[tuple[int, object]] | None, number: int) -> bool:
-    return bool(facts) and facts[0][0] == number + 1
-
-
 def _loaded(session: Session, stand: Standing) -> Kept:
-    if stand.snapshot_number == 0 and stand.rebuilt == stand.asked:
-        return Kept(stand.mark, 0, Desk())
-    row = session.execute(
-        select(DeskRow.snapshot, DeskRow.snapshot_number, DeskRow.snapshot_format).where(DeskRow.channel_id == stand.channel_id)
-    ).one()
+    columns = (DeskRow.mark, DeskRow.snapshot, DeskRow.snapshot_number, DeskRow.snapshot_format)
+    row = session.execute(select(*columns).where(DeskRow.channel_id == stand.channel_id)).one()
     try:
         if row.snapshot_format != Desk.FORMAT:
             raise ValueError(f"format {row.snapshot_format} is not {Desk.FORMAT}")
-        return Kept(stand.mark, row.snapshot_number, Desk.from_json(json.loads(row.snapshot)) if row.snapshot else Desk())
+        return Kept(row.mark, row.snapshot_number, Desk.from_json(json.loads(row.snapshot)) if row.snapshot else Desk())
     except _DAMAGED:
-        return Kept(stand.mark, stand.last_number, Desk(), is_makeshift=True)
+        return Kept(row.mark, stand.last_number, Desk(), is_makeshift=True)
 
 
 _MEMORIES: WeakKeyDictionary[Pool, Memory] = WeakKeyDictionary()

@@ -1,6 +1,18 @@
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, Enum, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, true
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    Enum,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, enum_column
@@ -85,7 +97,13 @@ class Promise(Model):
     queue_minutes: Mapped[float | None] = mapped_column(Double)
     rest_minutes: Mapped[float | None] = mapped_column(Double)
     basis: Mapped[Basis | None] = mapped_column(
-        Enum(Basis, native_enum=False, create_constraint=False, length=8, values_callable=lambda kind: [each.value for each in kind])
+        Enum(
+            Basis,
+            native_enum=False,
+            create_constraint=False,
+            length=8,
+            values_callable=lambda kind: [each.value for each in kind],
+        )
     )
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
