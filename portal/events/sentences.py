@@ -86,6 +86,8 @@ SENTENCES = {
     "service.added": _l("Added the service"),
     "service.changed": _l("Changed the service"),
     "service.removed": _l("Removed the service"),
+    "staff.plan_ended": _l("Called off a plan of how many colleagues there are"),
+    "staff.planned": _l("Planned how many colleagues there are for a while"),
     "webhook_secret.added": _l("Made a secret for the webhook"),
     "webhook_secret.retired": _l("Retired a secret of the webhook"),
 }
