@@ -31,9 +31,19 @@ _POSTGRESQL = (
     """,
 )
 
+_COUNTED = """
+INSERT INTO inflow_quarters (channel_id, received_quarter, n)
+SELECT channel_id, {quarter}, count(*) FROM promises WHERE sequence = 0 AND set_aside <> 'spam' GROUP BY 1, 2
+"""
+_COUNT = {
+    "sqlite": _COUNTED.format(quarter="CAST(strftime('%s', received_at) AS INTEGER) / 900"),
+    "postgresql": _COUNTED.format(quarter="CAST(floor(extract(epoch FROM received_at) / 900) AS INTEGER)"),
+}
+
 
 def upgrade() -> None:
     _make_staff_plans()
+    _make_surges()
 
 
 def _make_staff_plans() -> None:
@@ -58,7 +68,39 @@ def _make_staff_plans() -> None:
         op.execute(statement)
 
 
+def _make_surges() -> None:
+    op.create_table(
+        "inflow_quarters",
+        sa.Column("channel_id", sa.Integer, sa.ForeignKey("channels.id"), nullable=False, primary_key=True),
+        sa.Column("received_quarter", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("n", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.execute(_COUNT[op.get_bind().dialect.name])
+    op.create_table(
+        "surges",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("channel_id", sa.Integer, nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.Integer, nullable=False),
+        sa.Column("usual", sa.Double, nullable=False),
+        sa.Column("minutes", sa.Integer, nullable=False),
+        sa.Column("hour_seen", sa.Integer, nullable=False),
+        sa.Column("hour_usual", sa.Double, nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True)),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True)),
+        sa.Column("dismissed_by", sa.Integer),
+        sa.Column("incident_id", sa.Integer),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck_surges_minutes_positive")),
+    )
+    is_open = sa.text("until IS NULL")
+    op.create_index("ix_surges_open", "surges", ["channel_id"], unique=True, sqlite_where=is_open, postgresql_where=is_open)
+    op.create_index("ix_surges_channel_id", "surges", ["channel_id", "until"])
+
+
 def downgrade() -> None:
+    op.drop_table("surges")
+    op.drop_table("inflow_quarters")
     op.drop_table("staff_plans")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION refuse_staff_plan_change")
