@@ -1,7 +1,7 @@
 """What a promise rests on, looked up; inside `remembering` once for all promises of a batch."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,10 @@ from portal.promises.counting import remembered
 from portal.promises.estimator import Stretch
 from portal.promises.priorities import matrix_of
 from portal.promises.rules import Matrix
+from portal.promises.staffing import plans_since
+from portal.promises.strength import StaffPlan, factor_at, strengths
+
+_A_DAY = timedelta(days=1)  # what is heard later than this is history
 
 
 def opening_of(session: Session, channel_id: int) -> OpeningTimes:
@@ -43,14 +47,25 @@ def _versions(session: Session, channel_id: int) -> list[tuple[int, datetime]]:
 
 def strength_at(session: Session, channel_id: int, at: datetime) -> float:
     """Staff in force at this instant, as a share of ordinary staff."""
-    return 1.0
+    return factor_at(_plans(session, channel_id, at), at)
 
 
-def stretches_from(session: Session, channel_id: int, at: datetime, opening: OpeningTimes) -> Sequence[Stretch]:
-    """The staff plans of the channel in opening minutes from this instant."""
-    return ()
+def stretches_from(session: Session, channel_id: int, at: datetime, opening: OpeningTimes) -> list[Stretch]:
+    """What is planned of the staff of this channel, in opening minutes from this instant."""
+    return stretches(_plans(session, channel_id, at), at, opening)
 
 
-def stretches_of_all(session: Session, at: datetime, openings: Mapping[int, OpeningTimes]) -> dict[int, Sequence[Stretch]]:
-    """The same of every channel that has any."""
-    return {}
+def _plans(session: Session, channel_id: int, at: datetime) -> list[StaffPlan]:
+    return remembered(session, ("plans", channel_id), lambda: plans_since(session, channel_id, at - _A_DAY))
+
+
+def stretches(plans: Iterable[StaffPlan], at: datetime, opening: OpeningTimes) -> list[Stretch]:
+    """These plans in opening minutes from this instant."""
+    return [
+        Stretch(_minutes(opening, at, each.starts), _minutes(opening, at, each.ends), each.factor)
+        for each in strengths(plans, at)
+    ]
+
+
+def _minutes(opening: OpeningTimes, since: datetime, until: datetime) -> float:
+    return opening.between(since, until).total_seconds() / 60

@@ -29,6 +29,7 @@ from portal.promises.models import (
 from portal.promises.recent import add_recent, begin_at, keep_writers_out, make_again, recent_since
 from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
 from portal.promises.statistics import COARSE, FINE
+from portal.promises.surge_models import InflowQuarter
 
 Key = tuple[Any, ...]
 Amounts = Counter[tuple[type[Model], Key, str]]
@@ -41,6 +42,7 @@ _KEYS: dict[type[Model], tuple[str, ...]] = {
     ResponseDay: ("channel_id", "received_on", "bucket"),
     ResponseHour: ("channel_id", "received_on", "received_hour", "bucket"),
     PromiseDay: ("channel_id", "received_on"),
+    InflowQuarter: ("channel_id", "received_quarter"),
 }
 _SHORT_LIVED = (WaitingMinute, WaitingHalfHour, WaitingPromise)
 _REMEMBERED = "promise_basis"
@@ -54,6 +56,8 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
         return amounts
     day = (promise.channel_id, promise.received_on)
     amounts[PromiseDay, day, "received"] += 1
+    if promise.set_aside is not SetAside.SPAM:
+        amounts[InflowQuarter, (promise.channel_id, int(promise.received_at.timestamp() // 900)), "n"] += 1
     if promise.set_aside is not SetAside.NONE:
         amounts[PromiseDay, day, "set_aside"] += 1
         return amounts

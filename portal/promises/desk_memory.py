@@ -15,7 +15,7 @@ from sqlalchemy.pool import Pool
 
 from portal.promises.desk_log import Heard, Standing, Written, facts_after, standings
 from portal.promises.estimator import Desk
-from portal.promises.models import DeskRow
+from portal.promises.desk_models import DeskRow
 
 _DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError)  # what a snapshot of another shape may raise
 _TRIES = 3

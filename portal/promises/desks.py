@@ -11,14 +11,16 @@ from portal.hours.opening_time import ALWAYS, OpeningTimes, promise_by
 from portal.hours.store import opening_times_of_all
 from portal.organisation.models import Channel, Organisation
 from portal.promises import desk_work
-from portal.promises.basis import matrix_in_force, opening_of, stretches_of_all
+from portal.promises.basis import matrix_in_force, opening_of, stretches
 from portal.promises.desk_log import STANDING, Standing, standing
 from portal.promises.desk_memory import Kept, memory_of
 from portal.promises.estimator import Announcement, Basis, Desk
-from portal.promises.models import DeskRow, Promise
+from portal.promises.desk_models import DeskRow
+from portal.promises.models import Promise
 from portal.promises.opening_clock import SET
 from portal.promises.priorities import ordinary_lead_minutes, ordinary_rank
 from portal.promises.rules import DEFAULT, ROUND_TO, Impact, PriorityClass, Urgency, hear_by
+from portal.promises.staffing import plans_of_all
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def announced_now(
     *,
     openings: Mapping[int, OpeningTimes] | None = None,
 ) -> dict[int, AnnouncedNow]:
-    """What each of these channels announces at `now`, or all. One query, and one more when something was heard since.
+    """What each of these channels announces at `now`, or all. Two queries, and one more when something was heard since.
 
     Another one when the caller does not know the opening times.
     """
@@ -65,7 +67,7 @@ def announced_now(
         query = query.where(Channel.id.in_(channel_ids))
     rows = session.execute(query).all()
     stand = {row.id: standing(row) for row in rows if row.channel_id is not None}
-    plans = stretches_of_all(session, now, openings)
+    plans = plans_of_all(session, now)
     memory, found = memory_of(session), {}
     with memory.lock:
         memory.catch_up(session, stand)
@@ -73,7 +75,8 @@ def announced_now(
             opening = openings.get(row.id, ALWAYS)
             lead, rank = (_LEAD, _RANK) if row.lead_minutes is None else (row.lead_minutes, row.rank)
             desk, clock = _at(stand.get(row.id), memory.desks.get(row.id), opening, now)
-            told = desk.announce(rank, clock, stated=float(lead), plan=plans.get(row.id, ()))
+            mine = stretches([each for each in plans if each.channel_id in (None, row.id)], now, opening)
+            told = desk.announce(rank, clock, stated=float(lead), plan=mine)
             settings = (bool(row.is_norm), bool(row.is_queue_shown))
             found[row.id] = _announced(told, opening, now, lead, settings)
     return found

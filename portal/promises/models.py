@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, enum_column
-from portal.promises.estimator import Basis, Happening
+from portal.promises.estimator import Basis
 from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
 from portal.web.localized import Localized
 
@@ -244,44 +244,24 @@ class WaitingPromise(Model):
     n: Mapped[int]
 
 
-class DeskRow(Model):
-    """Where the desk of a channel stands; see `portal.promises.desks`, which alone reads and writes it.
+class StaffPlanRow(Model):
+    """How many people there are for a while; see `strength.StaffPlan`. The database refuses any change but one call-off."""
 
-    `mark` is another one after each rebuilding, `last_number` that of the last fact, heard at `clock_at`. `asked` counts how
-    often a rebuilding was asked for, `rebuilt` up to where it was done. The snapshot holds all facts up to its number.
-    """
+    __tablename__ = "staff_plans"
+    __table_args__ = (
+        CheckConstraint("usual > 0", name="usual_positive"),
+        CheckConstraint("people > 0", name="people_positive"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_staff_plans_ends_at", "ends_at"),
+    )
 
-    __tablename__ = "desks"
-
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True, autoincrement=False)
-    mark: Mapped[str] = mapped_column(String(16))
-    last_number: Mapped[int] = mapped_column(BigInteger)
-    clock_at: Mapped[datetime]
-    clock_microseconds: Mapped[int] = mapped_column(BigInteger)
-    asked: Mapped[int]
-    rebuilt: Mapped[int]
-    snapshot: Mapped[str] = mapped_column(Text)
-    snapshot_number: Mapped[int] = mapped_column(BigInteger)
-    snapshot_format: Mapped[int]
-
-
-class DeskFact(Model):
-    """One fact for a desk, by the number that it got in the order in which it was heard: 1, 2, 3 ... without gaps.
-
-    Clocks and waits are opening minutes. What a snapshot holds is removed.
-    """
-
-    __tablename__ = "desk_facts"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    happening: Mapped[Happening] = mapped_column(enum_column(Happening))
-    promise_id: Mapped[int]
-    clock: Mapped[float] = mapped_column(Double)
-    day: Mapped[int]
-    rank: Mapped[int] = mapped_column(SmallInteger)
-    since: Mapped[float] = mapped_column(Double)
-    queue: Mapped[float] = mapped_column(Double)
-    rest: Mapped[float] = mapped_column(Double)
-    strength: Mapped[float] = mapped_column(Double)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    usual: Mapped[int]
+    people: Mapped[int]
+    known_at: Mapped[datetime]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    made_by: Mapped[int | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None]
