@@ -81,9 +81,7 @@ def card(
         changes_at=change.at if change else None,
         is_clock_enough=change is not None and is_same_evening(now, change.at, zone),
         announced=told,
-        ribbon=ribbon(opening, now.replace(second=0, microsecond=0), zone, told.promised_at if told else None)
-        if has_hours
-        else None,
+        ribbon=ribbon(opening, now.replace(second=0, microsecond=0), zone, answer_at) if has_hours else None,
         figures=figures,
         incidents=tuple(each for each in incidents if any(mention.id == channel.id for mention in each.channels)),
     )

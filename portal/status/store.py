@@ -17,7 +17,8 @@ from portal.incidents import queries as trouble
 from portal.incidents.selection import Trouble
 from portal.incidents.timeline import Situation
 from portal.organisation.models import Channel
-from portal.promises.desks import AnnouncedNow, announced_now
+from portal.promises.announced import AnnouncedNow
+from portal.promises.desks import announced_now
 from portal.promises.display import Shown, shown
 from portal.promises.figures import Period, ResponseFigures
 from portal.promises.published import figures_of_all
