@@ -17,7 +17,7 @@ from portal.promises.residuals import Rests
 
 __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
 
-SKIPF=.5
+SKIPF = 0.5
 FLOOR = 60.0  # minutes: with no shorter promise every broken one can be told of half an hour before
 PLAN_MARGIN = 1.25  # a plan is kept less than fully: people are briefed, fall ill, start late
 ENOUGH = 30  # answers of a class before it stands on its own
@@ -131,7 +131,7 @@ class Desk:
     def _estimate(self, rank: int, clock: float, ahead: int, stated: float, plan: Sequence[Stretch]) -> Announcement:
         pace = self._pace.per_answer(max(clock, self._clock), strength_at(0.0, plan) if plan else self._strength, ahead)
         crowded = min(CROWDED, self._inflow.above(rank) * pace)
-        work = ahead * pace / (1 - crowded) / (1 - SKIPF*min(0.5, self._line.skipping))
+        work = ahead * pace / (1 - crowded) / (1 - SKIPF * min(0.5, self._line.skipping))
         queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work)
         rest, basis, days = self._rest(rank, max(clock, self._clock), stated)
         return Announcement(ahead, queue, rest, basis, days)

@@ -15,6 +15,7 @@ LONE_NEEDED = 5
 RATE_HALF_LIFE = 2400.0  # opening minutes: inflow is judged over about a working week
 RATE_PRIOR = 480.0  # a desk that listens for less than a day is not believed to be flooded
 EXPERIENCE_DAYS = 28
+USUAL = 0.75
 UNPROVEN_MARGIN = 0.25  # of the part of a line that is longer than any that was worked off in time
 HELP_COMES = 960.0  # minutes, two working days: a line that takes longer is not left to the ordinary staff alone
 CROWDED = 0.9  # higher classes never take more than this part of the work in a forecast
@@ -193,9 +194,10 @@ class Experience:
         What is longer than any line worked off in time gets a margin. What would take more than days, and more than twice
         what was ever seen here, grows by its logarithm: a desk gets help before it works for weeks on one day's requests.
         """
-        proven = max(self._days.values(), default=0.0)
-        work += UNPROVEN_MARGIN * max(0.0, work - proven)
-        alone = max(HELP_COMES, 2 * proven)
+        seen = sorted(self._days.values()) or [0.0]
+        usual = seen[int(USUAL * (len(seen) - 1))]
+        work += UNPROVEN_MARGIN * max(0.0, work - usual)
+        alone = max(HELP_COMES, 2 * seen[-1])
         return work if work <= alone else alone * (1 + log(work / alone))
 
     def as_json(self) -> list[tuple[int, float]]:
