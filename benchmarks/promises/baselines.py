@@ -129,7 +129,7 @@ class Adaptive:
     of one or more is beyond everything that was seen: the longest wait, stretched by a twentieth for each hundredth above.
     """
 
-    STEP, HIGHEST = 0.01, 2.5
+    STEP, HIGHEST = 0.005, 2.5  # the step of their paper
 
     def __init__(self, clock: OpeningClock) -> None:
         self._clock = clock
