@@ -6,14 +6,14 @@ customer happens to all of that day.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from math import ceil, exp, log
 from zoneinfo import ZoneInfo
 
-from benchmarks.promises.clock import DAY, TIMEZONE, OpeningClock, always_open, office_hours
+from benchmarks.promises.clock import DAY, TIMEZONE, OpeningClock, always_open, office_hours, opening_clock
 from benchmarks.promises.working import Habits, Order, Shift, Task, worked_off
 
 NEVER_ANSWERED = 0.02
@@ -49,7 +49,7 @@ class Stream:
     ranks: list[int]
     answered: list[float | None]
     surge: Surge | None = None
-    ends: float = field(default=0.0)  # nothing is received from here on
+    left: Mapping[int, float] = field(default_factory=dict)  # when a request was closed without an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +101,17 @@ def draw(name: str, kind: Kind, dice: random.Random, most: int | None = None) ->
     base = datetime(2026, 1, 5, tzinfo=ZoneInfo(TIMEZONE)).astimezone(UTC) + timedelta(weeks=dice.randrange(26))
     base = base.astimezone(ZoneInfo(TIMEZONE)).replace(hour=0).astimezone(UTC)
     opening = always_open() if kind.is_always_open else office_hours()
-    clock = OpeningClock(opening, base, kind.weeks * 7 + 180)
+    clock = opening_clock(opening, base, kind.weeks * 7 + 180)
     busy = dice.uniform(*kind.busy)
     staff, handling = _staff(kind, busy)
     surge = _surge(kind, staff, clock, dice)
     arrivals = list(_arrivals(kind, clock, surge, dice))[:most]
-    ends = kind.weeks * WEEK if most is None else arrivals[-1]
     shifts = list(_shifts(kind, staff, clock, surge, dice))
     tasks = list(_tasks(kind, handling, clock, arrivals, dice))
     reach = round(exp(dice.uniform(log(10), log(300))))
     done = worked_off(tasks, shifts, Habits(kind.order, reach, kind.away), dice)
     answered = [None if at is None else clock.reached(at) for at in done]
-    return Stream(name, clock, arrivals, [task.rank for task in tasks], answered, surge, ends)
+    return Stream(name, clock, arrivals, [task.rank for task in tasks], answered, surge)
 
 
 def _staff(kind: Kind, busy: float) -> tuple[int, float]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.promises.estimating import Fact, Stretch
+    from portal.promises.estimator import Fact, Stretch
 
 SAMPLE, DAYS = 25, 28
 LATER_ANSWERS = 20
