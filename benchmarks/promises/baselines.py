@@ -1,4 +1,4 @@
-"""What others announce: averages and quantiles of the waits that have ended. Without floor and rounding, as they are published."""
+"""What others announce: averages and quantiles of the waits that have ended. No floor and no rounding, as published."""
 
 from bisect import bisect_left, insort
 from collections import deque
@@ -132,7 +132,7 @@ class OpenP90:
 
 
 class Adaptive:
-    """Adaptive conformal inference (Gibbs and Candes 2021): the level of the quantile follows kept and broken, message by message.
+    """Adaptive conformal inference (Gibbs and Candes 2021): the level of the quantile follows kept and broken, each by each.
 
     In opening time, over the last 200 waits. A promise is judged when it is answered, or at its time when it is not. A level
     of one or more is beyond everything that was seen: the longest wait, stretched by a twentieth for each hundredth above.

@@ -24,16 +24,17 @@ def kinds_table(runs: Sequence[Run]) -> Iterator[str]:
             surge = [each.surge for each in ours if each.surge is not None]
             pinball = geometric([run.relative[OURS] for run in of_kind])
             true = [each.noticed_true for each in ours if each.noticed_true is not None]
+            notices = f"{fmean(each.notices for each in ours):3.0f} % ({fmean(true):.0f} %)"
             yield (
                 f"{name:16} {fmean(each.coverage for each in ours):6.1f} %  {_or_dash(weeks and min(weeks)):>8}  "
                 f"{_or_dash(low and fmean(low)):>9}  {_or_dash(surge and fmean(surge)):>8}  {pinball:7.2f}  "
                 f"{fmean(each.announced for each in ours):7.1f} h {fmean(each.real for each in ours):6.1f} h  "
-                f"{min(each.noticed for each in ours):5.1f} %  {fmean(each.notices for each in ours):3.0f} % ({fmean(true):.0f} %)"
+                f"{min(each.noticed for each in ours):5.1f} %  {notices}"
             )
 
 
 def methods_table(runs: Sequence[Run]) -> Iterator[str]:
-    """This portal against what others announce, over the eight kinds without a plan."""
+    """Our promises against what others announce, over the eight kinds without a plan."""
     eight = [run for run in runs if run.name in KINDS and not run.has_plan]
     if not eight:
         return
