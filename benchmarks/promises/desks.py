@@ -193,6 +193,7 @@ def _shifts(kind: Kind, staff: int, clock: OpeningClock, surge: Surge | None, di
     back = [0.0] * staff  # when each works again
     holidays = [(member + dice.random()) / staff * kind.weeks * WEEK for member in range(staff)]  # seldom two at once
     illness = 0.004 if kind.is_always_open else 0.012  # a shift, each
+    longest = 2 if staff == 1 else 10  # days ill; for one who works alone somebody steps in
     pace = dice.uniform(0.85, 1.1)  # extra people are seldom exactly as quick
     for at, starts, ends in stretches:
         members = staff
@@ -201,7 +202,7 @@ def _shifts(kind: Kind, staff: int, clock: OpeningClock, surge: Surge | None, di
         is_surge = surge is not None and surge.starts - 8 * DAY <= at < surge.help_until  # all hands
         for member in range(members):
             if at >= back[member] and not is_surge and dice.random() < illness:
-                back[member] = at + DAY * (1 + int(dice.expovariate(1 / 2.0)))
+                back[member] = at + DAY * min(longest, 1 + int(dice.expovariate(1 / 2.0)))
         present = sum(at >= back[m] and not (staff > 2 and holidays[m] <= at < holidays[m] + 2 * WEEK) for m in range(members))
         if kind.is_always_open and at % DAY < 480.0:
             present = ceil(0.75 * present)

@@ -44,13 +44,11 @@ class Portal:
         stretches, strength = (self._known(at, clock), self._strength(at)) if self._plans else ((), 1.0)
         begun = time.perf_counter()
         told = self.desk.announce(rank, clock, stated=STATED, plan=stretches)
-        promised = self._clock.promise(at, told.minutes)
-        rest = self._clock.opened(promised) - clock - told.queue
-        fact = Fact(Happening.RECEIVED, request, clock, day, rank, clock, told.queue, rest, strength)
+        fact = Fact(Happening.RECEIVED, request, clock, day, rank, clock, told.queue, told.rest, strength)
         self.desk.hear(fact)
         self.seconds += time.perf_counter() - begun
-        self._told[request] = (clock, rank, told.queue, rest)
-        return promised
+        self._told[request] = (clock, rank, told.queue, told.rest)
+        return self._clock.promise(at, told.minutes)
 
     def answered(self, request: int, at: float) -> None:
         self._tell(Happening.ANSWERED, request, at)
