@@ -7,7 +7,7 @@ customer happens to all of that day.
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from math import ceil, exp, log
@@ -85,6 +85,7 @@ KINDS = {
     "24x7": Kind(250, 10, (0.56, 0.68), is_always_open=True),
 }
 MORE_KINDS = {
+    "no help": replace(KINDS["calamity"], extra=0.0),
     "newest first": Kind(250, 8, (0.66, 0.78), order=Order.NEWEST),
     "shared staff": Kind(250, 8, (0.66, 0.78), ranks=(0.15, 0.85)),
     "three classes": Kind(400, 7, (0.68, 0.80), ranks=(0.1, 0.3, 0.6)),

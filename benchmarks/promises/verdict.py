@@ -36,7 +36,8 @@ class Line:
 def verdict(runs: Sequence[Run], companies: Sequence[ColdStart], real: Sequence[Run]) -> list[Line]:
     """Each acceptance line for which something was run. Figures are means over seeds, the worst week their median."""
     eight = [run for run in runs if run.name in KINDS and not run.has_plan]
-    lines = [*_coverage(eight), *_surge(runs), *_pinball(eight), *_weeks(eight)]
+    surges = [run for run in runs if run.name in KINDS and run.scores[OURS].surge is not None]
+    lines = [*_coverage(eight), *_surge(surges), *_pinball(eight), *_weeks(eight)]
     return [*lines, *_notices([*runs, *real]), *_companies(companies), *_real(real), *_cost(runs)]
 
 
