@@ -26,9 +26,11 @@ from portal.organisation.console import channels, settings, setup
 from portal.organisation.starting import refuse_demo
 from portal.promises import api as promises_api
 from portal.promises import console as promises_console
+from portal.promises import staffing_console, surges_console
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
+from portal.status import console as calamity_console
 from portal.status import programs as status_programs
 from portal.status import views as status_views
 from portal.web import assets, bodies, errors, jinja, numbers, parts, security, sent
@@ -59,6 +61,9 @@ CONSOLE: list[Blueprint] = [
     channels.blueprint,
     settings.blueprint,
     promises_console.blueprint,
+    staffing_console.blueprint,
+    surges_console.blueprint,
+    calamity_console.blueprint,
     hours_overview.blueprint,
     hours_schedule.blueprint,
     hook_console.blueprint,
