@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from portal.db import insert_all_or_ignore
 from portal.inserting import insert_all
-from portal.promises.estimator import Desk, Fact
 from portal.promises.desk_models import DeskFact, DeskRow
+from portal.promises.estimator import Desk, Fact
 from portal.promises.opening_clock import SET, Reading
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool
 
 from portal.promises.desk_log import Heard, Standing, Written, facts_after, standings
-from portal.promises.estimator import Desk
 from portal.promises.desk_models import DeskRow
+from portal.promises.estimator import Desk
 
 _DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError)  # what a snapshot of another shape may raise
 _TRIES = 3

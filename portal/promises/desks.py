@@ -14,13 +14,14 @@ from portal.promises import desk_work
 from portal.promises.basis import matrix_in_force, opening_of, stretches
 from portal.promises.desk_log import STANDING, Standing, standing
 from portal.promises.desk_memory import Kept, memory_of
-from portal.promises.estimator import Announcement, Basis, Desk
 from portal.promises.desk_models import DeskRow
+from portal.promises.estimator import Announcement, Basis, Desk
 from portal.promises.models import Promise
 from portal.promises.opening_clock import SET
 from portal.promises.priorities import ordinary_lead_minutes, ordinary_rank
 from portal.promises.rules import DEFAULT, ROUND_TO, Impact, PriorityClass, Urgency, hear_by
 from portal.promises.staffing import plans_of_all
+from portal.promises.strength import StaffPlan
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,11 @@ def announced_now(
     channel_ids: Collection[int] | None = None,
     *,
     openings: Mapping[int, OpeningTimes] | None = None,
+    supposed: StaffPlan | None = None,
 ) -> dict[int, AnnouncedNow]:
     """What each of these channels announces at `now`, or all. Two queries, and one more when something was heard since.
 
-    Another one when the caller does not know the opening times.
+    Another one when the caller does not know the opening times. `supposed` is a plan of staff that nobody has entered yet.
     """
     openings = opening_times_of_all(session) if openings is None else openings
     query = select(
@@ -67,7 +69,7 @@ def announced_now(
         query = query.where(Channel.id.in_(channel_ids))
     rows = session.execute(query).all()
     stand = {row.id: standing(row) for row in rows if row.channel_id is not None}
-    plans = plans_of_all(session, now)
+    plans = [*plans_of_all(session, now), *([supposed] if supposed else [])]
     memory, found = memory_of(session), {}
     with memory.lock:
         memory.catch_up(session, stand)

@@ -1,5 +1,6 @@
 """One question in busy times: how many people answer, from when, until when."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +14,11 @@ from portal.hours.opening_time import ALWAYS
 from portal.hours.store import opening_times_of_all
 from portal.organisation.store import channels, zone_of
 from portal.promises import staffing
+from portal.promises.desks import announced_now
 from portal.promises.staffing_forms import Moments, StaffForm, moments
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import see_other, shown
+from portal.web.answers import see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import moment
 from portal.web.numbers import number_in
@@ -47,7 +49,7 @@ def plan() -> Response:
     try:
         values = form.values(found, at, zone)
         if request.form.get("look"):
-            return _page(form)
+            return _look(form, values, at)
         with transaction() as session:
             staffing.plan_staff(session, **values, now=at, actor_id=current_member().id)
     except Invalid as error:
@@ -66,6 +68,17 @@ def end(plan_id: int) -> Response:
         staffing.end_plan(session, plan_id, now=now(), actor_id=current_member().id)
     flash(_("This plan does not count any more."))
     return see_other(url_for(".page", _anchor="plans"))
+
+
+def _look(form: StaffForm, values: dict[str, Any], at: datetime) -> Response:
+    """What customers read now, and what they would read with this plan. Saves nothing. Raises Invalid."""
+    plan = staffing.supposed_plan(**values, now=at)
+    with reading() as session:
+        known = [channel for channel in channels(session) if plan.channel_id in (None, channel.id)]
+        ids = [channel.id for channel in known]
+        before, after = (announced_now(session, at, ids, supposed=each) for each in (None, plan))
+    preview = [(channel.name, before[channel.id].promised_at, after[channel.id].promised_at) for channel in known]
+    return shown("promises/_staffing_preview.html", preview=preview) if wants_part() else _page(form, preview=preview)
 
 
 def _offered(session: Session, form: StaffForm) -> tuple[Moments, ZoneInfo]:

@@ -1,6 +1,6 @@
 """The tests run on Tuesday 10 March 2026, 14:00 in Amsterdam."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
 from portal.promises.models import StaffPlanRow
 from portal.promises.staffing_forms import moments
+from portal.promises.store import make_promise, record_answer
 from portal.services import Services
 from portal.staff.rules import Role
 from tests.pages import Page, PageClient
@@ -110,6 +111,29 @@ def test_a_running_plan_is_ended_now(staff_client: PageClient, services: Service
     assert "Er is niets gepland" in page.text
     assert [plan.ended_at for plan in plans(services)] == [services.clock.now()]
     staff_client.post(f"{PAGE}/9/end", {}, status=404, token_from=PAGE)
+
+
+def test_what_customers_would_read_is_shown_before_it_is_saved(
+    staff_client: PageClient, services: Services, channel_id: int
+) -> None:
+    with services.database.transaction() as session:
+        for number in range(200):
+            received_at = local("2026-03-10 09:00") + timedelta(minutes=number)
+            make_promise(session, case_id=number, channel_id=channel_id, received_at=received_at, now=received_at)
+        for number in range(10):
+            at = local("2026-03-10 12:29") + timedelta(minutes=10 * number)
+            record_answer(session, number, at, at)
+    values = sent(staff_client.get(PAGE), usual="1", people="20", look="yes")
+    page = staff_client.post(PAGE, values, status=200)
+    (row,) = page.one("tbody").findall("{http://www.w3.org/1999/xhtml}tr")
+    before, after = (each.get("datetime") for each in row.iter("{http://www.w3.org/1999/xhtml}time"))
+    assert datetime.fromisoformat(after) < datetime.fromisoformat(before)
+    assert page.one("input", name="people").get("value") == "20", "what was typed is still there"
+    assert plans(services) == []
+    part = staff_client.post(PAGE, values, status=200, headers={"HX-Request": "true"})
+    assert after in part.html
+    assert "<h1" not in part.html
+    staff_client.post(PAGE, values | {"people": "500"}, status=422)
 
 
 def test_the_usual_number_is_filled_in_the_next_time(staff_client: PageClient, services: Services, channel_id: int) -> None:
