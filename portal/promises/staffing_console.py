@@ -18,7 +18,7 @@ from portal.promises.desks import announced_now
 from portal.promises.staffing_forms import Moments, StaffForm, moments
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.web.answers import see_other, shown, wants_part
+from portal.web.answers import see_other, shown
 from portal.web.edge import now, reading, transaction
 from portal.web.jinja import moment
 from portal.web.numbers import number_in
@@ -78,7 +78,7 @@ def _look(form: StaffForm, values: dict[str, Any], at: datetime) -> Response:
         ids = [channel.id for channel in known]
         before, after = (announced_now(session, at, ids, supposed=each) for each in (None, plan))
     preview = [(channel.name, before[channel.id].promised_at, after[channel.id].promised_at) for channel in known]
-    return shown("promises/_staffing_preview.html", preview=preview) if wants_part() else _page(form, preview=preview)
+    return _page(form, preview=preview)
 
 
 def _offered(session: Session, form: StaffForm) -> tuple[Moments, ZoneInfo]:

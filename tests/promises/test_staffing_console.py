@@ -130,9 +130,6 @@ def test_what_customers_would_read_is_shown_before_it_is_saved(
     assert datetime.fromisoformat(after) < datetime.fromisoformat(before)
     assert page.one("input", name="people").get("value") == "20", "what was typed is still there"
     assert plans(services) == []
-    part = staff_client.post(PAGE, values, status=200, headers={"HX-Request": "true"})
-    assert after in part.html
-    assert "<h1" not in part.html
     staff_client.post(PAGE, values | {"people": "500"}, status=422)
 
 
