@@ -21,6 +21,7 @@ from portal.promises.opening_clock import SET
 from portal.promises.priorities import ordinary_lead_minutes, ordinary_rank
 from portal.promises.rules import DEFAULT, ROUND_TO, Impact, PriorityClass, Urgency
 from portal.promises.staffing import are_planned, plans_of_all
+from portal.promises.strength import StaffPlan
 
 
 def announced_now(
@@ -29,10 +30,12 @@ def announced_now(
     channel_ids: Collection[int] | None = None,
     *,
     openings: Mapping[int, OpeningTimes] | None = None,
+    supposed: StaffPlan | None = None,
 ) -> dict[int, AnnouncedNow]:
     """What each of these channels announces at `now`, or all. One query, and one more when something was heard since.
 
-    Another one while staff plans count, and when the caller does not know the opening times.
+    Another one while staff plans count, and when the caller does not know the opening times. `supposed` is a plan of staff
+    that nobody has entered yet.
     """
     openings = opening_times_of_all(session) if openings is None else openings
     query = select(
@@ -49,6 +52,7 @@ def announced_now(
     rows = session.execute(query).all()
     stand = {row.id: standing(row) for row in rows if row.channel_id is not None}
     plans = plans_of_all(session, now) if any(row.are_planned for row in rows) else []
+    plans += [supposed] if supposed else []
     memory, found = memory_of(session), {}
     with memory.lock:
         memory.catch_up(session, stand)
