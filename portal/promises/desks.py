@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.db import UTCDateTime
 from portal.hours.opening_time import ALWAYS, OpeningTimes, promise_by
 from portal.hours.store import opening_times_of_all
 from portal.organisation.models import Channel, Organisation
@@ -38,18 +39,8 @@ def announced_now(
     that nobody has entered yet.
     """
     openings = opening_times_of_all(session) if openings is None else openings
-    query = select(
-        Channel.id,
-        *STANDING,
-        ordinary_lead_minutes().label("lead_minutes"),
-        ordinary_rank().label("rank"),
-        select(Organisation.announces_norm).scalar_subquery().label("is_norm"),
-        select(Organisation.shows_queue).scalar_subquery().label("is_queue_shown"),
-        are_planned(now).label("are_planned"),
-    ).outerjoin(DeskRow, DeskRow.channel_id == Channel.id)
-    if channel_ids is not None:
-        query = query.where(Channel.id.in_(channel_ids))
-    rows = session.execute(query).all()
+    query = _QUERY if channel_ids is None else _QUERY.where(Channel.id.in_(channel_ids))
+    rows = session.execute(query, {"now": now}).all()
     stand = {row.id: standing(row) for row in rows if row.channel_id is not None}
     plans = plans_of_all(session, now) if any(row.are_planned for row in rows) else []
     plans += [supposed] if supposed else []
@@ -67,6 +58,16 @@ def announced_now(
     return found
 
 
+# Made once, because that costs more than asking.
+_QUERY = select(
+    Channel.id,
+    *STANDING,
+    ordinary_lead_minutes().label("lead_minutes"),
+    ordinary_rank().label("rank"),
+    select(Organisation.announces_norm).scalar_subquery().label("is_norm"),
+    select(Organisation.shows_queue).scalar_subquery().label("is_queue_shown"),
+    are_planned(bindparam("now", type_=UTCDateTime)).label("are_planned"),
+).outerjoin(DeskRow, DeskRow.channel_id == Channel.id)
 _ORDINARY = DEFAULT.class_of(Impact.NORMAL, Urgency.NORMAL)
 _LEAD, _RANK = _ORDINARY.lead_minutes, DEFAULT.rank_of(_ORDINARY.code)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.errors import Invalid, NotFound
@@ -51,7 +51,7 @@ def plans_of_all(session: Session, now: datetime) -> list[StaffPlan]:
     return [_plan(row) for row in session.scalars(query.order_by(StaffPlanRow.starts_at, StaffPlanRow.id))]
 
 
-def are_planned(now: datetime) -> ColumnElement[bool]:
+def are_planned(now: BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether any plan counts now or later, to ride along in another query."""
     return exists().where(StaffPlanRow.ends_at > now, StaffPlanRow.ended_at.is_(None))
 
