@@ -23,6 +23,8 @@ STAYS_SMALL = {
     "priority_classes": "four or so",
     "priority_matrix": "nine cells",
     "priority_rules": "kept by hand",
+    "desks": "one for each channel",
+    "staff_plans": "how many people there are in busy times, kept by hand",
     "webhook_secrets": "five in use for each channel at most",
     "heartbeats": "one for each job",
     "response_recent": "one for each channel and bucket of the scale, whatever the number of answers",
@@ -33,6 +35,7 @@ STAYS_SMALL = {
 
 FEW = 500  # rows of one table for one statement; there are thousands of each
 MOST_ROWS = {
+    "inflow_quarters": 60_000,  # at most one for each of 5,473 quarters of an hour and each channel, whatever came in in them
     "response_days": 20_000,  # a few hundred buckets for each of 28 days and each channel, whatever the number of answers
 }
 
