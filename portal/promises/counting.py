@@ -26,7 +26,7 @@ from portal.promises.models import (
     WaitingPromise,
 )
 from portal.promises.recent import add_recent, begin_at, keep_writers_out, make_again, recent_since
-from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
+from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, is_told_in_time, outcome
 from portal.promises.statistics import COARSE, FINE
 
 Key = tuple[Any, ...]
@@ -63,10 +63,14 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
         amounts[PromiseDay, day, "afterwards"] += 1
     if promise.answered_at is None:
         amounts.update(_waiting(promise))
+        if is_told_in_time(promise.promised_at, promise.told_at):
+            amounts[PromiseDay, day, "told_waiting"] += 1
         return amounts
     judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at)
     if judged is not Outcome.NOT_PROMISED:
         amounts[PromiseDay, day, "kept" if judged is Outcome.KEPT else "late"] += 1
+    if judged is Outcome.BROKEN and is_told_in_time(promise.promised_at, promise.told_at):
+        amounts[PromiseDay, day, "told"] += 1
     if promise.wait_seconds is None:
         amounts[PromiseDay, day, "unmeasured"] += 1
         return amounts
@@ -81,7 +85,10 @@ def _waiting(promise: Promise | Drawn) -> Iterator[tuple[type[Model], Key, str]]
     yield WaitingMinute, (promise.channel_id, minute), "n"
     yield WaitingHalfHour, (promise.channel_id, minute // 30), "n"
     if promise.promised_at is not None:
-        yield WaitingPromise, (promise.channel_id, int(promise.promised_at.timestamp()), promise.received_on), "n"
+        key = (promise.channel_id, int(promise.promised_at.timestamp()), promise.received_on)
+        yield WaitingPromise, key, "n"
+        if is_told_in_time(promise.promised_at, promise.told_at):
+            yield WaitingPromise, key, "told"
 
 
 @contextmanager
@@ -188,7 +195,7 @@ def _write(session: Session, amounts: Amounts) -> None:
     if answered:
         add_recent(session, [(*key, increments["n"]) for key, increments in answered.items()])
     for model in _SHORT_LIVED:
-        _forget_emptied(session, model, [key for key, increments in rows.get(model, {}).items() if increments["n"] < 0])
+        _forget_emptied(session, model, [key for key, increments in rows.get(model, {}).items() if increments.get("n", 0) < 0])
 
 
 def _columns(model: type[Model]) -> list[str]:
