@@ -114,10 +114,17 @@ def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> l
     """The promises of one case with their revisions, as values."""
     of_promise: dict[int, list[Revision]] = {}
     for each in revisions:
-        revision = Revision(each.made_at, each.promised_at, each.reason, each.sentence)
+        revision = Revision(each.made_at, each.promised_at, each.reason, each.sentence, each.hear_by)
         of_promise.setdefault(each.promise_id, []).append(revision)
     return [
-        Told(each.received_at, each.promised_at, each.answered_at, each.set_aside, tuple(of_promise.get(each.id, ())))
+        Told(
+            each.received_at,
+            each.promised_at,
+            each.answered_at,
+            each.set_aside,
+            tuple(of_promise.get(each.id, ())),
+            each.hear_by,
+        )
         for each in promises
     ]
 
@@ -223,11 +230,13 @@ def _exported(each: Told) -> dict[str, Any]:
     return {
         "received_at": each.received_at.isoformat(),
         "promised_at": _iso(each.promised_at),
+        "hear_by": _iso(each.hear_by),
         "answered_at": _iso(each.answered_at),
         "revisions": [
             {
                 "at": revision.made_at.isoformat(),
-                "promised_at": revision.promised_at.isoformat(),
+                "promised_at": _iso(revision.promised_at),
+                "hear_by": _iso(revision.hear_by),
                 "reason": revision.reason.value,
                 "sentence_nl": revision.sentence.nl,
                 "sentence_en": revision.sentence.en,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.cases import claims_store
+from portal.cases import claims_store, noticing
 from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER, last_beat
@@ -61,9 +61,15 @@ def move_recent(services: Services, now: datetime) -> None:
         promises.move_recent(session, now)
 
 
+def tell_in_time(services: Services, now: datetime) -> None:
+    """Who will not have an answer before the promised time hears so half an hour ahead; see `portal.promises.notices`."""
+    noticing.tell_in_time(services.database, now)
+
+
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
     Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),
+    Job("tell_in_time", tell_in_time, always),
 )

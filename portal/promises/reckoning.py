@@ -12,8 +12,11 @@ from portal.organisation.store import zone_of
 from portal.promises.counting import remembered
 from portal.promises.drawn import Drawn
 from portal.promises.models import Promise
+from portal.promises.notices import hears_more_by, notice_at
 from portal.promises.priorities import matrix_of
 from portal.promises.rules import ROUND_TO, SetAside
+
+_HISTORY = timedelta(days=1)  # who wrote so long before we heard of it was told nothing, so there is nothing to follow
 
 
 def opening_of(session: Session, channel_id: int) -> OpeningTimes:
@@ -29,6 +32,16 @@ def draw_up(session: Session, asked: Promise | Drawn, now: datetime) -> None:
     reckon(session, asked)
     asked.made_at = now
     asked.set_aside = SetAside.NONE
+    if asked.promised_at is None and now - asked.received_at < _HISTORY:
+        asked.hear_by = hears_more_by(now, remembered(session, "zone", lambda: zone_of(session)))
+    asked.notices = 0
+    watch(asked)
+
+
+def watch(promise: Promise | Drawn) -> None:
+    """While it waits, somebody looks at it in time for a notice."""
+    if not promise.notices:
+        promise.notice_at = notice_at(promise.promised_at, promise.hear_by, promise.made_at)
 
 
 def put_on_day(session: Session, promise: Promise | Drawn) -> None:

@@ -12,12 +12,12 @@ from portal.events.store import record
 from portal.hours.opening_time import promise_by
 from portal.promises.batch import Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
-from portal.promises.ledger import locked, locked_last, merge, overrule, promise_of, promises_of, revise, revisions_of
+from portal.promises.ledger import locked, locked_last, merge, overrule, promise_of, promises_of, revisions_of
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of, move_recent
-from portal.promises.reckoning import answer, answer_at, draw_up, opening_of, put_on_day, reckon
+from portal.promises.reckoning import answer, answer_at, draw_up, opening_of, put_on_day, reckon, watch
 from portal.promises.rules import (
     ROUND_TO,
     Impact,
@@ -26,15 +26,22 @@ from portal.promises.rules import (
     Urgency,
     is_judged_afterwards,
 )
+from portal.promises.telling import News, due, estimate_again, forget_ready, is_overloaded, keep_ready, ready_of, revise, tell
 
 __all__ = [
     "Course",
+    "News",
     "Preview",
     "correct_receipt",
+    "due",
+    "estimate_again",
     "figures_of",
     "figures_of_all",
     "follow",
+    "forget_ready",
     "groups_of",
+    "is_overloaded",
+    "keep_ready",
     "make_promise",
     "merge",
     "move_recent",
@@ -44,6 +51,7 @@ __all__ = [
     "promise_of",
     "promises_of",
     "propose",
+    "ready_of",
     "recompute",
     "record_answer",
     "remembering",
@@ -52,6 +60,7 @@ __all__ = [
     "set_aside",
     "take_back_answer",
     "take_back_set_aside",
+    "tell",
 ]
 
 
@@ -169,6 +178,7 @@ def take_back_answer(session: Session, case_id: int, *, now: datetime, actor_id:
     promise = locked_last(session, case_id)
     with counted(session, promise):
         promise.answered_at = promise.wait_seconds = None
+    watch(promise)
     record(session, at=now, kind="promise.answer_contested", subject=f"case:{case_id}", actor_id=actor_id)
 
 
@@ -198,4 +208,5 @@ def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside) -> 
     for promise in promises:
         with counted(session, promise):
             promise.set_aside = why
+        watch(promise)
     session.flush()
