@@ -82,7 +82,7 @@ def _news(session: Session, waiting: Sequence[Promise], now: datetime) -> list[N
     found = []
     for promise in waiting:
         chosen = ready.get(promise.id)
-        again = promises.estimate_again(session, promise, now)
+        again = promises.new_time(session, promise, now, promise.promised_at)
         if chosen is None:
             found.append(News(promise, again, _reason(session, promise.channel_id, in_calamity, now)))
         else:

@@ -9,6 +9,7 @@ from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER, last_beat
 from portal.promises import store as promises
+from portal.promises import surges
 from portal.services import Services
 from portal.staff import sign_ins
 
@@ -66,10 +67,16 @@ def tell_in_time(services: Services, now: datetime) -> None:
     noticing.tell_in_time(services.database, now)
 
 
+def look_for_surges(services: Services, now: datetime) -> None:
+    """Notices unusual inflow, and that it is usual again."""
+    surges.look(services.database, now)
+
+
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
     Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),
     Job("tell_in_time", tell_in_time, always),
+    Job("look_for_surges", look_for_surges, each_minute),
 )

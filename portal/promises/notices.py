@@ -5,16 +5,13 @@ seconds and may be held up, so a notice is due a minute earlier: half an hour ah
 late that this instant has passed already gets its notice at the next look.
 """
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from portal.promises.rules import RevisionReason, is_judged_afterwards
 
 NOTICE_AHEAD = timedelta(minutes=30)
 MOST_NOTICES = 2
 _LOOK_EARLY = timedelta(minutes=1)
-_HEARS_AT = time(17)
-_LEAST_WAIT = timedelta(hours=4)
 
 
 def notice_at(promised_at: datetime | None, hear_by: datetime | None, made_at: datetime) -> datetime | None:
@@ -30,16 +27,6 @@ def notice_at(promised_at: datetime | None, hear_by: datetime | None, made_at: d
 def before(expected_at: datetime) -> datetime:
     """When a notice is due about an answer that is expected before this instant."""
     return expected_at - NOTICE_AHEAD - _LOOK_EARLY
-
-
-def hears_more_by(at: datetime, zone: ZoneInfo) -> datetime:
-    """Before when a customer hears more to whom no time can be promised: five o'clock, today or tomorrow, four hours ahead.
-
-    Without opening hours there is no other hour to choose; this one leaves staff time to find out, and wakes nobody.
-    """
-    earliest = (at + _LEAST_WAIT).astimezone(zone)
-    on = earliest.date() if earliest.time() <= _HEARS_AT else earliest.date() + timedelta(days=1)
-    return datetime.combine(on, _HEARS_AT, zone)
 
 
 def honest_reason(*, is_calamity: bool, is_overloaded: bool) -> RevisionReason:

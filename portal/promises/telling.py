@@ -17,15 +17,16 @@ from portal.errors import Conflict, Invalid
 from portal.events.store import record_all
 from portal.hours.opening_time import promise_by
 from portal.inserting import insert_returning_ids, put_in_session
-from portal.organisation.store import zone_of
-from portal.promises.counting import counted, remembered
-from portal.promises.ledger import locked_last
+from portal.promises.basis import opening_of
+from portal.promises.counting import counted
+from portal.promises.desks import estimate_again
+from portal.promises.ledger import is_awaited, locked_last
 from portal.promises.models import Promise, PromiseRevision, ReadyNotice
-from portal.promises.notices import MOST_NOTICES, before, hears_more_by, notice_at
-from portal.promises.reckoning import opening_of
-from portal.promises.rules import ROUND_TO, RevisionReason, SetAside
+from portal.promises.notices import MOST_NOTICES, before, notice_at
+from portal.promises.rules import ROUND_TO, RevisionReason, hear_by
 
 LONGEST_SENTENCE = 300
+_LEAST_LATER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def revise(
 
 def is_open(promise: Promise) -> bool:
     """Whether somebody waits for this answer, and for none to another request."""
-    return promise.answered_at is None and promise.set_aside is SetAside.NONE and promise.answered_with_id is None
+    return promise.answered_at is None and is_awaited(promise)
 
 
 def check_sentences(sentence_nl: str, sentence_en: str) -> None:
@@ -83,8 +84,7 @@ def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseR
     Raises Conflict where a notice would be the third, or the second by nobody. A fixed number of statements.
     """
     last_told = expected(session, [each.promise for each in news])
-    hear_by = hears_more_by(now, remembered(session, "zone", lambda: zone_of(session)))
-    rows = [_written(each, last_told[each.promise.id], hear_by, now) for each in news]
+    rows = [_written(session, each, last_told[each.promise.id], now) for each in news]
     ids = insert_returning_ids(session, PromiseRevision, rows)
     made = [put_in_session(session, PromiseRevision, {"id": found, **row}) for found, row in zip(ids, rows, strict=True)]
     session.execute(delete(ReadyNotice).where(ReadyNotice.promise_id.in_([each.promise.id for each in news])))
@@ -95,7 +95,7 @@ def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseR
     return made
 
 
-def _written(news: News, last_told: datetime | None, hear_by: datetime, now: datetime) -> Mapping[str, Any]:
+def _written(session: Session, news: News, last_told: datetime | None, now: datetime) -> Mapping[str, Any]:
     promise = news.promise
     is_sooner = news.promised_at is not None and last_told is not None and news.promised_at <= last_told
     if not is_sooner and promise.notices >= MOST_NOTICES:
@@ -107,7 +107,7 @@ def _written(news: News, last_told: datetime | None, hear_by: datetime, now: dat
         "number": None if is_sooner else promise.notices + 1,
         "made_at": now,
         "promised_at": news.promised_at,
-        "hear_by": None if news.promised_at else hear_by,
+        "hear_by": None if news.promised_at else hear_by(now, opening_of(session, promise.channel_id).zone_at(now)),
         "reason": news.reason,
         "sentence_nl": news.sentence_nl.strip(),
         "sentence_en": news.sentence_en.strip(),
@@ -147,18 +147,16 @@ def expected(session: Session, promises: Iterable[Promise]) -> dict[int, datetim
     return by_id | {row.promise_id: row.promised_at for row in told}
 
 
-def estimate_again(session: Session, promise: Promise, now: datetime) -> datetime | None:
-    """The time that a customer who waits is told if the promise cannot be kept: later than the promised one and than `now`.
+def new_time(session: Session, promise: Promise, now: datetime, told: datetime | None) -> datetime | None:
+    """The time that a customer who waits hears when the promise cannot be kept: what the desk estimates now.
 
-    None where the calendar never opens.
+    Always later than `now` and, by an hour of opening time at least, than `told`, the time they were told last: an estimate
+    that would be kept is no news. None where no time is possible.
     """
-    start = max(now, promise.promised_at or now)
-    return promise_by(opening_of(session, promise.channel_id), start, timedelta(minutes=promise.lead_minutes), ROUND_TO)
-
-
-def is_overloaded(_session: Session, _channel_id: int, _now: datetime) -> bool:
-    """Whether more wait than usual, so that "many questions at once" is the truth."""
-    return False
+    estimate = estimate_again(session, promise, now)
+    if estimate is None or told is None or estimate > told:
+        return estimate
+    return promise_by(opening_of(session, promise.channel_id), max(told, now), _LEAST_LATER, ROUND_TO)
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[tuple[int, int]]:

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal.promises.notices import NOTICE_AHEAD, hears_more_by, honest_reason, notice_at
+from portal.promises.notices import NOTICE_AHEAD, honest_reason, notice_at
 from portal.promises.rules import RevisionReason
-from tests.promises.conftest import ZONE, local
+from tests.promises.conftest import local
 
 MADE = local("2026-03-10 09:00")
 
@@ -32,21 +32,6 @@ def test_who_was_promised_no_time_hears_more_before_the_time_they_were_told() ->
     assert due is not None
     assert timedelta(0) < hear_by - due <= timedelta(minutes=1)
     assert notice_at(None, None, MADE) is None
-
-
-@pytest.mark.parametrize(
-    ("at", "hears"),
-    [
-        ("2026-03-10 00:00", "2026-03-10 17:00"),
-        ("2026-03-10 13:00", "2026-03-10 17:00"),
-        ("2026-03-10 13:01", "2026-03-11 17:00"),
-        ("2026-03-10 23:30", "2026-03-11 17:00"),
-        ("2026-03-28 20:00", "2026-03-29 17:00"),  # the clock goes forward in between
-        ("2026-10-24 20:00", "2026-10-25 17:00"),
-    ],
-)
-def test_who_can_be_promised_no_time_hears_more_before_five_today_or_tomorrow(at: str, hears: str) -> None:
-    assert hears_more_by(local(at), ZONE) == local(hears)
 
 
 @pytest.mark.parametrize(
