@@ -1,14 +1,14 @@
-"""Tells customers before a promise breaks, without anybody having to think of it.
+"""Tells customers before a promise breaks: by itself, and with what staff choose for one question or for many.
 
 The work stands in the table of promises: those whose notice is due. Each portion is looked at, told and struck off in one
 transaction, so that a worker that dies leaves either all of a notice or nothing, and the next one finds the same work again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -18,10 +18,10 @@ from portal.incidents.queries import channels_in_calamity
 from portal.promises import store as promises
 from portal.promises.ledger import locked
 from portal.promises.models import Promise, ReadyNotice
-from portal.promises.notices import honest_reason
+from portal.promises.notices import MOST_NOTICES, honest_reason
 from portal.promises.rules import RevisionReason
 from portal.promises.store import News
-from portal.promises.telling import is_open
+from portal.promises.telling import check_sentences, expected, is_open
 
 _PORTION = 100
 
@@ -54,7 +54,7 @@ def tell_some(session: Session, now: datetime, limit: int) -> Looked:
     Cases are locked before promises, as everywhere; so an answer comes either before this or after it.
     """
     due = promises.due(session, now, limit)
-    states = _locked_states(session, {case_id for _promise_id, case_id in due})
+    states = _locked_states(session, {case_id for _promise_id, case_id in due}, passes_over=True)
     found = [promise_id for promise_id, case_id in due if case_id in states]
     waiting: list[Promise] = []
     over: list[Promise] = []
@@ -70,10 +70,10 @@ def tell_some(session: Session, now: datetime, limit: int) -> Looked:
     return Looked(len(found), len(waiting))
 
 
-def _locked_states(session: Session, case_ids: set[int]) -> dict[int, CaseState]:
-    """The states of these cases, but for those that somebody else works on just now."""
-    mine = select(Case.id, Case.state).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update(skip_locked=True)
-    return {row.id: row.state for row in session.execute(mine)}
+def _locked_states(session: Session, case_ids: Collection[int], *, passes_over: bool) -> dict[int, CaseState]:
+    """The states of these cases, kept from other writers; those that others have may be passed over instead of waited for."""
+    mine = select(Case.id, Case.state).where(Case.id.in_(case_ids)).order_by(Case.id)
+    return {row.id: row.state for row in session.execute(mine.with_for_update(skip_locked=passes_over))}
 
 
 def _news(session: Session, waiting: Sequence[Promise], now: datetime) -> list[News]:
@@ -100,3 +100,60 @@ def _chosen(promise: Promise, chosen: ReadyNotice, again: datetime | None, now: 
     is_later = chosen.promised_at is not None and chosen.promised_at > max(now, promise.promised_at or now)
     until = chosen.promised_at if is_later else again
     return News(promise, until, chosen.reason, chosen.sentence_nl, chosen.sentence_en, chosen.chosen_by)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What staff choose for one question or for many. Without `until` each customer hears the estimate for their own."""
+
+    reason: RevisionReason
+    until: datetime | None
+    sentence_nl: str
+    sentence_en: str
+    member_id: int
+
+
+def tell_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime) -> int:
+    """Tells the customers of these cases at once, and returns how many: those who wait still, and may be told so.
+
+    Nobody is told of a later time for the third time, nor of one that they were told already. A fixed number of queries.
+    """
+    news = _news_chosen(session, case_ids, choice, now, most_told=MOST_NOTICES)
+    with promises.remembering(session):
+        promises.tell(session, news, now)
+    told = [each.promise.case_id for each in news]
+    session.execute(
+        update(Case).where(Case.id.in_(told)).values(version=Case.version + 1, changed_at=now, changed_by=choice.member_id)
+    )
+    return len(news)
+
+
+def keep_ready(session: Session, case_ids: Collection[int], choice: Choice, now: datetime) -> int:
+    """Keeps this ready for the customers of these cases, to go out by itself when the notice is due; returns how many.
+
+    Only for a first notice: the second one a person sends. A fixed number of queries.
+    """
+    news = _news_chosen(session, case_ids, choice, now, most_told=1)
+    if choice.until is None:
+        news = [replace(each, promised_at=None) for each in news]
+    promises.keep_ready(session, news, now)
+    return len(news)
+
+
+def _news_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime, *, most_told: int) -> list[News]:
+    check_sentences(choice.sentence_nl, choice.sentence_en)
+    states = _locked_states(session, case_ids, passes_over=False)
+    waiting = [case_id for case_id, state in states.items() if state in UNANSWERED]
+    mine = select(Promise).where(Promise.case_id.in_(waiting), Promise.answered_at.is_(None), Promise.notices < most_told)
+    found = [each for each in locked(session, mine.order_by(Promise.id)) if is_open(each)]
+    told = expected(session, found)
+    with promises.remembering(session):
+        return [
+            News(each, until, choice.reason, choice.sentence_nl, choice.sentence_en, choice.member_id)
+            for each in found
+            if _is_news(until := choice.until or promises.new_time(session, each, now, told[each.id]), told[each.id])
+        ]
+
+
+def _is_news(until: datetime | None, told: datetime | None) -> bool:
+    return until is None or told is None or until > told

@@ -12,11 +12,10 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from portal.db import insert_or_replace
 from portal.errors import Conflict, Invalid
 from portal.events.store import record_all
 from portal.hours.opening_time import promise_by
-from portal.inserting import insert_returning_ids, put_in_session
+from portal.inserting import insert_all, insert_returning_ids, put_in_session
 from portal.promises.basis import opening_of
 from portal.promises.counting import counted
 from portal.promises.desks import estimate_again
@@ -87,7 +86,7 @@ def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseR
     rows = [_written(session, each, last_told[each.promise.id], now) for each in news]
     ids = insert_returning_ids(session, PromiseRevision, rows)
     made = [put_in_session(session, PromiseRevision, {"id": found, **row}) for found, row in zip(ids, rows, strict=True)]
-    session.execute(delete(ReadyNotice).where(ReadyNotice.promise_id.in_([each.promise.id for each in news])))
+    forget_ready(session, [each.promise.id for each in news])
     record_all(session, [_event(each.promise, revision, now) for each, revision in zip(news, made, strict=True)])
     for each, revision in zip(news, made, strict=True):
         _note(session, each.promise, revision)
@@ -176,10 +175,11 @@ def ready_of(session: Session, promise_ids: Iterable[int]) -> dict[int, ReadyNot
 def keep_ready(session: Session, news: Sequence[News], now: datetime) -> None:
     """Keeps for each promise what its customer hears when the notice is due; a later choice takes the place of an earlier one.
 
-    Without `promised_at` the time is estimated then. Each must be made by somebody.
+    Without `promised_at` the time is estimated then. The promises must be locked, and each choice be made by somebody.
     """
-    for each in news:
-        values = {
+    forget_ready(session, [each.promise.id for each in news])
+    rows = [
+        {
             "promise_id": each.promise.id,
             "promised_at": each.promised_at,
             "reason": each.reason,
@@ -188,7 +188,9 @@ def keep_ready(session: Session, news: Sequence[News], now: datetime) -> None:
             "chosen_by": each.made_by,
             "chosen_at": now,
         }
-        insert_or_replace(session, ReadyNotice, values, key=["promise_id"])
+        for each in news
+    ]
+    insert_all(session, ReadyNotice, rows)
     record_all(session, [_chosen(each, now) for each in news])
 
 
