@@ -43,7 +43,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
         contact=session.get(Contact, case.contact_id) if case.contact_id else None,
         identities=contacts.identities_of_contact(session, case.contact_id or 0),
         tellings=tellings,
-        standing=standing(tellings, closed_at=case.closed_at, now=now),
+        standing=standing(tellings, closed_at=case.closed_at if case.is_over else None, now=now),
         promise=promises[-1] if promises else None,
         matrix=matrix_of(session),
         happenings=sorted(happenings, key=lambda each: each.order),

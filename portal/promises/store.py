@@ -181,15 +181,22 @@ def record_answer(session: Session, case_id: int, answered_at: datetime, now: da
     session.flush()
 
 
-def take_back_answer(session: Session, case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
-    """What was taken for an answer was none, as when a customer contests an automatic one: the last promise is open again."""
-    promise = locked_last(session, case_id)
-    is_news = promise.answered_at is not None and is_awaited(promise)
-    with counted(session, promise):
-        promise.answered_at = promise.wait_seconds = None
-    watch(promise)
-    if is_news:
-        hear_return(session, promise, now)
+def take_back_answer(
+    session: Session, case_id: int, *, answered_at: datetime | None = None, now: datetime, actor_id: int | None = None
+) -> None:
+    """What was taken for an answer was none, as when a customer contests an automatic one: its promise is open again.
+
+    That is the one answered at this instant, if there is one; without an instant the last one.
+    """
+    last = locked_last(session, case_id)
+    query = select(Promise).where(Promise.case_id == case_id, Promise.answered_at == answered_at)
+    for promise in [last] if answered_at is None else locked(session, query):
+        is_news = promise.answered_at is not None and is_awaited(promise)
+        with counted(session, promise):
+            promise.answered_at = promise.wait_seconds = None
+        watch(promise)
+        if is_news:
+            hear_return(session, promise, now)
     record(session, at=now, kind="promise.answer_contested", subject=f"case:{case_id}", actor_id=actor_id)
 
 
