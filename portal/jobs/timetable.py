@@ -8,8 +8,8 @@ from portal.cases import claims_store, noticing
 from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER, last_beat
+from portal.promises import desk_upkeep, surges
 from portal.promises import store as promises
-from portal.promises import surges
 from portal.services import Services
 from portal.staff import sign_ins
 
@@ -72,11 +72,17 @@ def look_for_surges(services: Services, now: datetime) -> None:
     surges.look(services.database, now)
 
 
+def keep_desks(services: Services, now: datetime) -> None:
+    """What desks have learned is saved, and learned anew where history came in."""
+    desk_upkeep.keep(services.database, now)
+
+
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
     Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),
     Job("tell_in_time", tell_in_time, always),
+    Job("keep_desks", keep_desks, each_minute),
     Job("look_for_surges", look_for_surges, each_minute),
 )

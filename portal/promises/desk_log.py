@@ -130,7 +130,7 @@ def append(session: Session, channel_id: int, heard: Sequence[Heard], *, asks: b
     """Writes facts to the log of a desk, which it makes if there is none. Four queries at most."""
     there = locked_standing(session, channel_id)
     if there is None:
-        _begin(session, channel_id)
+        begin(session, channel_id)
         there = locked_standing(session, channel_id)
         assert there
     facts, shown = [each.fact for each in heard], there.reading.minutes
@@ -166,7 +166,7 @@ def _row(channel_id: int, number: int, fact: Fact) -> dict[str, Any]:
     }
 
 
-def _begin(session: Session, channel_id: int) -> None:
+def begin(session: Session, channel_id: int) -> None:
     """A desk that has heard nothing yet, unless another transaction made it first."""
     row = {
         "channel_id": channel_id,

@@ -1,7 +1,6 @@
 """What the desks say now: for customers who would write at this minute, and for those who wait already."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,36 +10,17 @@ from portal.hours.opening_time import ALWAYS, OpeningTimes, promise_by
 from portal.hours.store import opening_times_of_all
 from portal.organisation.models import Channel, Organisation
 from portal.promises import desk_work
+from portal.promises.announced import AnnouncedNow, announced
 from portal.promises.basis import matrix_in_force, opening_of, stretches
 from portal.promises.desk_log import STANDING, Standing, standing
 from portal.promises.desk_memory import Kept, memory_of
 from portal.promises.desk_models import DeskRow
-from portal.promises.estimator import Announcement, Basis, Desk
+from portal.promises.estimator import Desk
 from portal.promises.models import Promise
 from portal.promises.opening_clock import SET
 from portal.promises.priorities import ordinary_lead_minutes, ordinary_rank
-from portal.promises.rules import DEFAULT, ROUND_TO, Impact, PriorityClass, Urgency, hear_by
-from portal.promises.staffing import plans_of_all
-
-
-@dataclass(frozen=True)
-class AnnouncedNow:
-    """What a customer with an ordinary question is told who writes now, and its basis.
-
-    `promised_at` is None where no time can be promised; then `hear_by` is the time before which a customer hears more.
-    `is_norm`: the time is the company's own target, because it prefers to announce that. `is_queue_shown`: the company
-    agrees that customers read how many messages are before theirs.
-    """
-
-    promised_at: datetime | None
-    ahead: int
-    queue_minutes: float
-    rest_minutes: float
-    basis: Basis
-    days: int
-    is_norm: bool
-    is_queue_shown: bool
-    hear_by: datetime | None
+from portal.promises.rules import DEFAULT, ROUND_TO, Impact, PriorityClass, Urgency
+from portal.promises.staffing import are_planned, plans_of_all
 
 
 def announced_now(
@@ -50,9 +30,9 @@ def announced_now(
     *,
     openings: Mapping[int, OpeningTimes] | None = None,
 ) -> dict[int, AnnouncedNow]:
-    """What each of these channels announces at `now`, or all. Two queries, and one more when something was heard since.
+    """What each of these channels announces at `now`, or all. One query, and one more when something was heard since.
 
-    Another one when the caller does not know the opening times.
+    Another one while staff plans count, and when the caller does not know the opening times.
     """
     openings = opening_times_of_all(session) if openings is None else openings
     query = select(
@@ -62,12 +42,13 @@ def announced_now(
         ordinary_rank().label("rank"),
         select(Organisation.announces_norm).scalar_subquery().label("is_norm"),
         select(Organisation.shows_queue).scalar_subquery().label("is_queue_shown"),
+        are_planned(now).label("are_planned"),
     ).outerjoin(DeskRow, DeskRow.channel_id == Channel.id)
     if channel_ids is not None:
         query = query.where(Channel.id.in_(channel_ids))
     rows = session.execute(query).all()
     stand = {row.id: standing(row) for row in rows if row.channel_id is not None}
-    plans = plans_of_all(session, now)
+    plans = plans_of_all(session, now) if any(row.are_planned for row in rows) else []
     memory, found = memory_of(session), {}
     with memory.lock:
         memory.catch_up(session, stand)
@@ -77,8 +58,8 @@ def announced_now(
             desk, clock = _at(stand.get(row.id), memory.desks.get(row.id), opening, now)
             mine = stretches([each for each in plans if each.channel_id in (None, row.id)], now, opening)
             told = desk.announce(rank, clock, stated=float(lead), plan=mine)
-            settings = (bool(row.is_norm), bool(row.is_queue_shown))
-            found[row.id] = _announced(told, opening, now, lead, settings)
+            settings = {"is_norm": bool(row.is_norm), "is_queue_shown": bool(row.is_queue_shown)}
+            found[row.id] = announced(told, opening, now, lead, **settings)
     return found
 
 
@@ -92,31 +73,19 @@ def _at(stand: Standing | None, kept: Kept | None, opening: OpeningTimes, now: d
     return kept.desk if stand and kept else Desk(), reading.moved_to(now, opening).minutes
 
 
-def _announced(
-    told: Announcement, opening: OpeningTimes, now: datetime, lead_minutes: int, settings: tuple[bool, bool]
-) -> AnnouncedNow:
-    is_norm, is_queue_shown = settings
-    promised_at = promise_by(opening, now, timedelta(minutes=lead_minutes if is_norm else told.minutes), ROUND_TO)
-    return AnnouncedNow(
-        promised_at,
-        told.ahead,
-        told.queue,
-        told.rest,
-        told.basis,
-        told.days,
-        is_norm=is_norm,
-        is_queue_shown=is_queue_shown,
-        hear_by=None if promised_at else hear_by(now, opening.zone_at(now)),
-    )
-
-
 def announced_for(session: Session, channel_id: int, of_class: PriorityClass, now: datetime) -> AnnouncedNow:
     """What a customer with a question of this class is told who writes now. A handful of queries."""
     rank = matrix_in_force(session).rank_of(of_class.code)
     told = desk_work.announce(session, channel_id, rank, of_class.lead_minutes, now)
     organisation = session.get(Organisation, 1)
-    settings = (bool(organisation and organisation.announces_norm), bool(organisation and organisation.shows_queue))
-    return _announced(told, opening_of(session, channel_id), now, of_class.lead_minutes, settings)
+    return announced(
+        told,
+        opening_of(session, channel_id),
+        now,
+        of_class.lead_minutes,
+        is_norm=bool(organisation and organisation.announces_norm),
+        is_queue_shown=bool(organisation and organisation.shows_queue),
+    )
 
 
 def estimate_again(session: Session, promise: Promise, now: datetime) -> datetime | None:

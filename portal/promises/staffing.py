@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.errors import Invalid, NotFound
@@ -13,6 +13,7 @@ from portal.promises.strength import StaffPlan, factor_at, plan_faults, strength
 
 __all__ = [
     "StaffPlan",
+    "are_planned",
     "end_plan",
     "factor_at",
     "latest_usual",
@@ -46,6 +47,11 @@ def plans_of_all(session: Session, now: datetime) -> list[StaffPlan]:
     """The plans of every channel that count now or later, by start. One query."""
     query = select(StaffPlanRow).where(StaffPlanRow.ends_at > now, StaffPlanRow.ended_at.is_(None))
     return [_plan(row) for row in session.scalars(query.order_by(StaffPlanRow.starts_at, StaffPlanRow.id))]
+
+
+def are_planned(now: datetime) -> ColumnElement[bool]:
+    """Whether any plan counts now or later, to ride along in another query."""
+    return exists().where(StaffPlanRow.ends_at > now, StaffPlanRow.ended_at.is_(None))
 
 
 def latest_usual(session: Session, channel_id: int | None) -> int | None:

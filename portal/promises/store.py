@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from portal.errors import Conflict
 from portal.events.store import record
+from portal.promises.announced import AnnouncedNow
 from portal.promises.batch import Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
 from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
-from portal.promises.desks import AnnouncedNow, announced_for, estimate_again
+from portal.promises.desks import announced_for, estimate_again
 from portal.promises.ledger import is_awaited, locked, locked_last, merge, overrule, promise_of, promises_of, revisions_of
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
