@@ -104,5 +104,6 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
     twelve.answer_all_late()
     customer.reload()
     expect(told).to_contain_text("We tellen deze belofte als niet gehaald.")
-    record = customer.request.get(f"/channels/{SLUG}/response-times.json").json()["promises"]
+    of_a_week = twelve.asked_at.date() - timedelta(days=7)  # of days that somebody chose, which is asked of the tables
+    record = customer.request.get(f"/channels/{SLUG}/response-times.json?from={of_a_week}").json()["promises"]
     assert (record["kept"], record["broken"], record["broken_told_beforehand"]) == (0, 12, 12)
