@@ -43,7 +43,11 @@ _STATEMENTS = (
     INSERT INTO response_days SELECT channel_id, date(received_on, -(i * 60) || ' days'), bucket, response_days.n
         FROM response_days, n WHERE i <= 5
     """,
-    "INSERT INTO promise_revisions SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '', NULL FROM promises WHERE id <= 2000",
+    """
+    INSERT INTO promise_revisions (id, promise_id, made_at, promised_at, reason, sentence_nl, sentence_en)
+        SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE id <= 2000
+    """,
+    "INSERT INTO ready_notices SELECT id, NULL, 'illness', 'Ziek.', '', 1, :at FROM promises WHERE id <= 2000",
 )
 
 
