@@ -18,6 +18,7 @@ from portal.promises.drawn import Drawn
 from portal.promises.models import (
     Promise,
     PromiseDay,
+    PromisedDay,
     ResponseDay,
     ResponseHour,
     ResponseRecent,
@@ -38,6 +39,7 @@ _KEYS: dict[type[Model], tuple[str, ...]] = {
     WaitingHalfHour: ("channel_id", "received_half_hour"),
     WaitingPromise: ("channel_id", "promised_second", "received_on"),
     ResponseDay: ("channel_id", "received_on", "bucket"),
+    PromisedDay: ("channel_id", "received_on", "bucket"),
     ResponseHour: ("channel_id", "received_on", "received_hour", "bucket"),
     PromiseDay: ("channel_id", "received_on"),
 }
@@ -57,16 +59,22 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     if promise.set_aside is not SetAside.NONE:
         amounts[PromiseDay, day, "set_aside"] += 1
         return amounts
+    was_told_nobody = is_judged_afterwards(promise.promised_at, promise.made_at)
     if promise.promised_at is None:
         amounts[PromiseDay, day, "unpromised"] += 1
-    elif is_judged_afterwards(promise.promised_at, promise.made_at):
+    elif was_told_nobody:
         amounts[PromiseDay, day, "afterwards"] += 1
+    elif promise.promised_seconds is not None:
+        amounts[PromisedDay, (*day, FINE.bucket(promise.promised_seconds)), "n"] += 1
     if promise.answered_at is None:
         amounts.update(_waiting(promise))
         return amounts
     judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at)
     if judged is not Outcome.NOT_PROMISED:
-        amounts[PromiseDay, day, "kept" if judged is Outcome.KEPT else "late"] += 1
+        word = "kept" if judged is Outcome.KEPT else "late"
+        amounts[PromiseDay, day, word] += 1
+        if was_told_nobody:
+            amounts[PromiseDay, day, f"afterwards_{word}"] += 1
     if promise.wait_seconds is None:
         amounts[PromiseDay, day, "unmeasured"] += 1
         return amounts

@@ -39,7 +39,7 @@ class Shown:
 
 
 def shown(session: Session, channel_id: int, period: Period, now: datetime) -> Shown:
-    """What the page of a channel shows of its response times. About nine queries, whatever the number of requests."""
+    """What the page of a channel shows of its response times. About ten queries, whatever the number of requests."""
     figures = store.figures_of(session, channel_id, period.since, period.until, now)
     days, hours = store.groups_of(session, channel_id, period, now)
     return Shown(figures, plot(days), plot(without_empty_ends(hours)))

@@ -24,6 +24,7 @@ class Drawn:
     promised_at: datetime | None = None
     answered_at: datetime | None = None
     wait_seconds: int | None = None
+    promised_seconds: int | None = None
     set_aside: SetAside = SetAside.NONE
     answered_with_id: int | None = None
     overruled_impact: Impact | None = None

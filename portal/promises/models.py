@@ -48,8 +48,9 @@ class Promise(Model):
     """An answer before `promised_at`, with its basis; null when the calendar allows no promise.
 
     `sequence` 0 is the first answer to a request and the only one in the published figures; higher numbers follow when the
-    customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `case_id` has no
-    foreign key: cases belong to a feature above this one.
+    customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `promised_seconds`
+    is the opening time from the receipt to the promised time; null for promises of before it was written down. `case_id` has
+    no foreign key: cases belong to a feature above this one.
     """
 
     __tablename__ = "promises"
@@ -77,6 +78,7 @@ class Promise(Model):
     promised_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
+    promised_seconds: Mapped[int | None]
     set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
     answered_with_id: Mapped[int | None]
     overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
@@ -120,6 +122,18 @@ class ResponseDay(Model):
     """Answered requests by channel, local day of receipt and bucket of the fine scale."""
 
     __tablename__ = "response_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    received_on: Mapped[date] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
+class PromisedDay(Model):
+    """Promises that customers were told, by channel, local day of receipt and bucket of `promised_seconds` on the fine scale."""
+
+    __tablename__ = "promised_days"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
@@ -177,6 +191,8 @@ class PromiseDay(Model):
     afterwards: Mapped[int] = mapped_column(default=0, server_default="0")
     unmeasured: Mapped[int] = mapped_column(default=0, server_default="0")
     unpromised: Mapped[int] = mapped_column(default=0, server_default="0")
+    afterwards_kept: Mapped[int] = mapped_column(default=0, server_default="0")
+    afterwards_late: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class WaitingMinute(Model):
