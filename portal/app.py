@@ -26,6 +26,7 @@ from portal.organisation.console import channels, settings, setup
 from portal.organisation.starting import refuse_demo
 from portal.promises import api as promises_api
 from portal.promises import console as promises_console
+from portal.promises import record_pages
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
@@ -41,6 +42,7 @@ ROOT = Path(__file__).parent.parent
 PUBLIC: list[Blueprint] = [
     status_views.public,
     status_programs.public,
+    record_pages.public,
     tracking.public,
     own_case.public,
     incident_views.public,
@@ -67,6 +69,7 @@ SINGLE = [
     organisation_views.blueprint,
     health.blueprint,
     promises_api.blueprint,
+    record_pages.blueprint,
     hook_views.hooks,
 ]  # one address whatever the language
 

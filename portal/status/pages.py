@@ -3,7 +3,6 @@
 Most of it tells of one minute: what it says of opening hours and of answers holds until the next one begins.
 """
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -17,9 +16,8 @@ from portal.status.store import Overview
 from portal.web import edge
 from portal.web.documents import Document, page_document
 from portal.web.jinja import zone
+from portal.web.minutes import end_of_minute, minute_of
 from portal.web.pages import language, page_url
-
-_A_MINUTE = timedelta(minutes=1)
 
 
 def before_set_up() -> Document:
@@ -74,15 +72,6 @@ def channel(card: Card, opening: OpeningTimes, shown: Shown) -> Document:
         note=way.note.in_(language()),
         structured_data={"@context": "https://schema.org", **point},
     )
-
-
-def minute_of(now: datetime) -> datetime:
-    """The minute of which a page tells that is made at `now`."""
-    return now.replace(second=0, microsecond=0)
-
-
-def end_of_minute(now: datetime) -> datetime:
-    return minute_of(now) + _A_MINUTE
 
 
 def _of_this_minute(template: str, **values: Any) -> Document:
