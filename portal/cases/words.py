@@ -13,6 +13,7 @@ REASONS = {
     RevisionReason.WAITING_FOR_OTHERS: _l("We wait for somebody else."),
     RevisionReason.COMPLICATED: _l("Your question is complicated."),
     RevisionReason.OUR_MISTAKE: _l("We made a mistake."),
+    RevisionReason.NOT_REACHED: _l("We have not come to your question yet."),
 }
 IMPACTS = {Impact.HIGH: _l("High"), Impact.NORMAL: _l("Normal"), Impact.LOW: _l("Low")}
 URGENCIES = {Urgency.HIGH: _l("High"), Urgency.NORMAL: _l("Normal"), Urgency.LOW: _l("Low")}

@@ -58,6 +58,7 @@ def _facts(figures: ResponseFigures, zone: str) -> dict[str, Any]:
         "promises": {
             "kept": tally.kept,
             "broken": figures.broken,
+            "broken_told_beforehand": figures.told,
             "not_yet_due": figures.waiting.not_yet_due,
             "none_possible": tally.unpromised,
             "judged_afterwards": tally.afterwards,

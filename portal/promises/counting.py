@@ -27,7 +27,7 @@ from portal.promises.models import (
     WaitingPromise,
 )
 from portal.promises.recent import add_recent, begin_at, keep_writers_out, make_again, recent_since
-from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
+from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, is_told_in_time, outcome
 from portal.promises.statistics import COARSE, FINE
 
 Key = tuple[Any, ...]
@@ -59,22 +59,11 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     if promise.set_aside is not SetAside.NONE:
         amounts[PromiseDay, day, "set_aside"] += 1
         return amounts
-    was_told_nobody = is_judged_afterwards(promise.promised_at, promise.made_at)
-    if promise.promised_at is None:
-        amounts[PromiseDay, day, "unpromised"] += 1
-    elif was_told_nobody:
-        amounts[PromiseDay, day, "afterwards"] += 1
-    elif promise.promised_seconds is not None:
-        amounts[PromisedDay, (*day, FINE.bucket(promise.promised_seconds)), "n"] += 1
+    amounts.update(_promised(promise))
     if promise.answered_at is None:
         amounts.update(_waiting(promise))
         return amounts
-    judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at)
-    if judged is not Outcome.NOT_PROMISED:
-        word = "kept" if judged is Outcome.KEPT else "late"
-        amounts[PromiseDay, day, word] += 1
-        if was_told_nobody:
-            amounts[PromiseDay, day, f"afterwards_{word}"] += 1
+    amounts.update((PromiseDay, day, word) for word in _judged(promise))
     if promise.wait_seconds is None:
         amounts[PromiseDay, day, "unmeasured"] += 1
         return amounts
@@ -84,12 +73,38 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     return amounts
 
 
+def _promised(promise: Promise | Drawn) -> Iterator[tuple[type[Model], Key, str]]:
+    day = (promise.channel_id, promise.received_on)
+    if promise.promised_at is None:
+        yield PromiseDay, day, "unpromised"
+    elif is_judged_afterwards(promise.promised_at, promise.made_at):
+        yield PromiseDay, day, "afterwards"
+    elif promise.promised_seconds is not None:
+        yield PromisedDay, (*day, FINE.bucket(promise.promised_seconds)), "n"
+
+
+def _judged(promise: Promise | Drawn) -> Iterator[str]:
+    judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at or promise.made_at)
+    if judged is Outcome.NOT_PROMISED:
+        return
+    word = "kept" if judged is Outcome.KEPT else "late"
+    yield word
+    if is_judged_afterwards(promise.promised_at, promise.made_at):
+        yield f"afterwards_{word}"
+    if word == "late" and is_told_in_time(promise.promised_at, promise.told_at):
+        yield "told"
+
+
 def _waiting(promise: Promise | Drawn) -> Iterator[tuple[type[Model], Key, str]]:
     minute = int(promise.received_at.timestamp() // 60)
     yield WaitingMinute, (promise.channel_id, minute), "n"
     yield WaitingHalfHour, (promise.channel_id, minute // 30), "n"
     if promise.promised_at is not None:
-        yield WaitingPromise, (promise.channel_id, int(promise.promised_at.timestamp()), promise.received_on), "n"
+        key = (promise.channel_id, int(promise.promised_at.timestamp()), promise.received_on)
+        yield WaitingPromise, key, "n"
+        if is_told_in_time(promise.promised_at, promise.told_at):
+            yield WaitingPromise, key, "told"
+            yield PromiseDay, (promise.channel_id, promise.received_on), "told_waiting"
 
 
 @contextmanager
@@ -196,7 +211,7 @@ def _write(session: Session, amounts: Amounts) -> None:
     if answered:
         add_recent(session, [(*key, increments["n"]) for key, increments in answered.items()])
     for model in _SHORT_LIVED:
-        _forget_emptied(session, model, [key for key, increments in rows.get(model, {}).items() if increments["n"] < 0])
+        _forget_emptied(session, model, [key for key, increments in rows.get(model, {}).items() if increments.get("n", 0) < 0])
 
 
 def _columns(model: type[Model]) -> list[str]:

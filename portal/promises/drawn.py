@@ -25,6 +25,7 @@ class Drawn:
     answered_at: datetime | None = None
     wait_seconds: int | None = None
     promised_seconds: int | None = None
+    told_at: datetime | None = None
     set_aside: SetAside = SetAside.NONE
     answered_with_id: int | None = None
     overruled_impact: Impact | None = None

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
+from portal.promises.counting import counted
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import matrix_of
 from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
@@ -85,6 +86,9 @@ def revise(
         made_by=actor_id,
     )
     session.add(revision)
+    if promise.told_at is None and promise.promised_at is not None and promised_at > promise.promised_at:
+        with counted(session, promise):
+            promise.told_at = now
     facts = {"promised_at": promised_at.isoformat(), "reason": reason.value}
     record(session, at=now, kind="promise.revised", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
     return revision

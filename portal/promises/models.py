@@ -47,6 +47,7 @@ class PriorityRule(Model):
 class Promise(Model):
     """An answer before `promised_at`, with its basis; null when the calendar allows no promise.
 
+    `told_at` is when the customer was first told of a later time, which leaves the promise itself as it is.
     `sequence` 0 is the first answer to a request and the only one in the published figures; higher numbers follow when the
     customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `promised_seconds`
     is the opening time from the receipt to the promised time; null for promises of before it was written down. `case_id` has
@@ -79,6 +80,7 @@ class Promise(Model):
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
     promised_seconds: Mapped[int | None]
+    told_at: Mapped[datetime | None]
     set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
     answered_with_id: Mapped[int | None]
     overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
@@ -193,6 +195,8 @@ class PromiseDay(Model):
     unpromised: Mapped[int] = mapped_column(default=0, server_default="0")
     afterwards_kept: Mapped[int] = mapped_column(default=0, server_default="0")
     afterwards_late: Mapped[int] = mapped_column(default=0, server_default="0")
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
+    told_waiting: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class WaitingMinute(Model):
@@ -218,7 +222,10 @@ class WaitingHalfHour(Model):
 
 
 class WaitingPromise(Model):
-    """Requests without an answer by the second, since 1970, before which one is promised; those with a promise only."""
+    """Requests without an answer by the second, since 1970, before which one is promised; those with a promise only.
+
+    `told` of the `n` were told in time that their answer comes later.
+    """
 
     __tablename__ = "waiting_promises"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -227,3 +234,4 @@ class WaitingPromise(Model):
     promised_second: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     received_on: Mapped[date] = mapped_column(primary_key=True)
     n: Mapped[int]
+    told: Mapped[int] = mapped_column(default=0, server_default="0")

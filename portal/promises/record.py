@@ -62,8 +62,8 @@ class Account:
 _NAMES = tuple(Account.__dataclass_fields__)
 
 
-def account_of(tally: Tally, *, open_: int) -> Account:
-    """The account of these requests, of which `open_` wait and can still be answered in time."""
+def account_of(tally: Tally, *, open_: int, open_told: int = 0) -> Account:
+    """The account of these requests. `open_` wait and can still be answered in time, though `open_told` of them were told not."""
     afterwards_unanswered = tally.afterwards - tally.afterwards_kept - tally.afterwards_late  # their time is over
     unanswered = tally.undecided - open_ - afterwards_unanswered
     late = tally.late - tally.afterwards_late
@@ -71,6 +71,7 @@ def account_of(tally: Tally, *, open_: int) -> Account:
         kept=tally.kept - tally.afterwards_kept,
         broken=late + unanswered,
         unanswered=unanswered,
+        told=tally.told + tally.told_waiting - open_told,
         open=open_,
         set_aside=tally.set_aside,
         unpromised=tally.unpromised,
@@ -81,7 +82,8 @@ def account_of(tally: Tally, *, open_: int) -> Account:
 
 def account_in(figures: ResponseFigures) -> Account:
     """The account that lies in the figures of a channel."""
-    return account_of(figures.tally, open_=figures.waiting.not_yet_due)
+    open_told = figures.tally.told_waiting - figures.waiting.overdue_told
+    return account_of(figures.tally, open_=figures.waiting.not_yet_due, open_told=open_told)
 
 
 def together(accounts: Iterable[Account]) -> Account:

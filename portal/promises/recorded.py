@@ -75,23 +75,25 @@ def _histograms(parts: Sequence[Mapping[date, Counter[int]]]) -> dict[date, Hist
 
 def _accounts(session: Session, period: Period, now: datetime) -> tuple[dict[int, date], Days, Days]:
     """Since when each channel is measured; its accounts by day, and by the first day of the month."""
-    coming: dict[tuple[int, date], int] = {(channel, on): n for channel, on, n in session.execute(coming_by_day(now))}
-    coming_months: Counter[tuple[int, date]] = Counter()
-    for (channel, on), n in coming.items():
-        coming_months[channel, on.replace(day=1)] += n
+    coming: Counter[tuple[str, int, date]] = Counter()
+    told: Counter[tuple[str, int, date]] = Counter()  # of those that are coming
+    for channel, on, n, n_told in session.execute(coming_by_day(now)):
+        for part, day in (("day", on), ("month", on.replace(day=1))):
+            coming[part, channel, day] += n
+            told[part, channel, day] += n_told
     since: dict[int, date] = {}
     days: Days = defaultdict(dict)
     months: Days = defaultdict(dict)
     oldest = months_between(date.min, period.until)[0]
     query = union_all(tally_rows_by_day(period), tally_rows_by_month(Period(oldest, month_end(period.until))))
     for part, channel, *amounts, _counts, on in session.execute(query):
-        tally = Tally(*amounts)
+        day = on if part == "day" else on.replace(day=1)
+        account = account_of(Tally(*amounts), open_=coming[part, channel, day], open_told=told[part, channel, day])
         if part == "day":
-            days[channel][on] = account_of(tally, open_=coming.get((channel, on), 0))
+            days[channel][day] = account
         else:
+            months[channel][day] = account
             since[channel] = min(since.get(channel, on), on)
-            first = on.replace(day=1)
-            months[channel][first] = account_of(tally, open_=coming_months[channel, first])
     return since, days, months
 
 

@@ -128,11 +128,11 @@ def _stretched(table: type[WaitingMinute | WaitingHalfHour], end: ColumnElement[
 
 
 def coming_rows(period: Period, now: datetime, channel_id: int | None) -> Rows:
-    """How many wait whose promise can still be kept, as the first amount."""
+    """How many wait whose promise can still be kept, and how many of them were told of a later time, as the first amounts."""
     inside = WaitingPromise.received_on.between(period.since, period.until)
     not_over = WaitingPromise.promised_second >= math.ceil(now.timestamp())
     return (
-        _shaped("coming", WaitingPromise.channel_id, [func.sum(WaitingPromise.n)])
+        _shaped("coming", WaitingPromise.channel_id, [func.sum(WaitingPromise.n), func.sum(WaitingPromise.told)])
         .where(WaitingPromise.channel_id.in_(_channels(channel_id)), not_over, inside)
         .group_by(WaitingPromise.channel_id)
     )
@@ -174,12 +174,12 @@ def tally_rows_by_month(period: Period) -> Rows:
     return found.where(_within(PromiseDay, period, None)).group_by(PromiseDay.channel_id, *month)
 
 
-def coming_by_day(now: datetime) -> Select[int, date, int]:
-    """How many wait whose promise can still be kept, by channel and local day of receipt."""
+def coming_by_day(now: datetime) -> Select[int, date, int, int]:
+    """How many wait whose promise can still be kept, and how many of them were told of a later time, by channel and day."""
     key = (WaitingPromise.channel_id, WaitingPromise.received_on)
     not_over = WaitingPromise.promised_second >= math.ceil(now.timestamp())
     of_channels = WaitingPromise.channel_id.in_(_channels(None))
-    return select(*key, func.sum(WaitingPromise.n)).where(of_channels, not_over).group_by(*key)
+    return select(*key, func.sum(WaitingPromise.n), func.sum(WaitingPromise.told)).where(of_channels, not_over).group_by(*key)
 
 
 def spread_rows_by_day(period: Period, zone: ZoneInfo, now: datetime) -> list[Rows]:

@@ -59,6 +59,7 @@ class RevisionReason(StrEnum):
     WAITING_FOR_OTHERS = "waiting_for_others"
     COMPLICATED = "complicated"
     OUR_MISTAKE = "our_mistake"
+    NOT_REACHED = "not_reached"
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,11 @@ def outcome(
     if answered_at is not None:
         return Outcome.KEPT if answered_at <= promised_at else Outcome.BROKEN
     return Outcome.BROKEN if now > promised_at else Outcome.OPEN
+
+
+def is_told_in_time(promised_at: datetime | None, told_at: datetime | None) -> bool:
+    """Whether the customer heard of a later time before the promised one had passed; at the promised instant is in time."""
+    return promised_at is not None and told_at is not None and told_at <= promised_at
 
 
 def is_judged_afterwards(promised_at: datetime | None, made_at: datetime) -> bool:

@@ -13,8 +13,8 @@ from portal.organisation.store import change_channel, channel_by_id
 from portal.promises.figures import Tally
 from portal.promises.record import Account, OfChannel, Record, account_in, account_of, month_end, months_between, together
 from portal.promises.recorded import record_of
-from portal.promises.rules import SetAside
-from portal.promises.store import correct_receipt, set_aside
+from portal.promises.rules import RevisionReason, SetAside
+from portal.promises.store import correct_receipt, revise, set_aside
 from tests.promises.conftest import ZONE, Ledger, figures, local
 from tests.statements import statements
 
@@ -92,6 +92,31 @@ def test_kept_late_unanswered_and_open_are_counted_by_day_and_month_of_receipt(l
     }
     assert found.measured_since == date(2026, 2, 27)
     assert record(ledger).months == (date(2026, 2, 1), date(2026, 3, 1))
+
+
+def test_told_beforehand_are_broken_promises_whose_customer_knew_it_in_time(ledger: Ledger) -> None:
+    answered, waiting, open_, kept = (ledger.receive(f"2026-03-{day:02} 09:00") for day in (1 + 1, 3, 10, 5))
+    for promise in (answered, waiting, open_, kept):
+        with ledger.session() as session:
+            told = {"now": local(f"{promise.received_on} 10:00"), "actor_id": None}
+            later = ledger.now + timedelta(days=1)
+            revise(session, promise.case_id, later, RevisionReason.ILLNESS, **told)  # type: ignore[arg-type]
+    ledger.answer(answered, "2026-03-04 10:00")
+    ledger.answer(kept, "2026-03-05 11:00")
+    ledger.now = local("2026-03-10 12:00")
+    assert only(ledger).account == Account(kept=1, broken=2, unanswered=1, told=2, open=1)
+    assert only(ledger).months[date(2026, 3, 1)] == only(ledger).account == account_in(figures(ledger))
+
+
+def test_the_first_of_a_month_is_a_day_and_not_the_month(ledger: Ledger) -> None:
+    always = ledger.add_channel("altijd", None)
+    ledger.now = local("2026-03-01 12:00")
+    ledger.receive("2026-03-01 11:30", channel_id=always)
+    ledger.now = local("2026-03-02 09:01")
+    ledger.receive("2026-03-02 09:00", channel_id=always)
+    found = only(ledger)
+    assert found.days[date(2026, 3, 1)] == Account(broken=1, unanswered=1)
+    assert found.months[date(2026, 3, 1)] == Account(broken=1, unanswered=1, open=1)
 
 
 def test_the_record_of_four_weeks_is_what_the_response_times_say(ledger: Ledger) -> None:
