@@ -30,6 +30,8 @@ from portal.promises import record_pages
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
+from portal.status import answers
+from portal.status import console as answers_console
 from portal.status import programs as status_programs
 from portal.status import views as status_views
 from portal.web import assets, bodies, errors, jinja, numbers, parts, security, sent
@@ -42,6 +44,7 @@ ROOT = Path(__file__).parent.parent
 PUBLIC: list[Blueprint] = [
     status_views.public,
     status_programs.public,
+    answers.public,
     record_pages.public,
     tracking.public,
     own_case.public,
@@ -64,12 +67,14 @@ CONSOLE: list[Blueprint] = [
     hours_overview.blueprint,
     hours_schedule.blueprint,
     hook_console.blueprint,
+    answers_console.blueprint,
 ]
 SINGLE = [
     organisation_views.blueprint,
     health.blueprint,
     promises_api.blueprint,
     record_pages.blueprint,
+    answers.blueprint,
     hook_views.hooks,
 ]  # one address whatever the language
 

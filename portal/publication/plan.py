@@ -12,8 +12,8 @@ from portal.promises import api as response_times
 from portal.promises import record_pages
 from portal.publication.making import Planned, basis
 from portal.publication.state import State
+from portal.status import answers, programs, statuspage
 from portal.status import pages as status_pages
-from portal.status import programs, statuspage
 from portal.status.card import Card
 from portal.web.documents import Document, page_document
 from portal.web.errors import unavailable_page
@@ -33,6 +33,7 @@ def plan(state: State, release: str) -> Iterator[Planned]:
         *_services(state),
         *_record(state),
         *_channels(state),
+        *_answers(state),
         *_feeds(state),
         *_programs(state),
     ]
@@ -128,13 +129,23 @@ def _channels(state: State) -> Iterator[Planned]:
         )
 
 
+def _answers(state: State) -> Iterator[Planned]:
+    """For the company's own pages, each minute anew."""
+    for card in state.overview.cards:
+        base, seen = f"/channels/{card.channel.slug}/answer", basis(card)
+        yield Planned(f"{base}.svg", seen, partial(answers.picture_of, card), stale="answer_picture", rank=NEXT)
+        yield Planned(f"{base}.html", seen, partial(answers.part_of, card), stale="page", rank=NEXT)
+        yield Planned(f"{base}.json", seen, partial(answers.facts_of, card), stale="answer", rank=NEXT)
+
+
 def _channel(state: State, card: Card) -> Document:
     return status_pages.channel(card, state.reach.opening_of(card.channel.id), state.response_times(card.channel.id))
 
 
 def _basis_of(card: Card, state: State) -> str:
     """All but the figures: those are read anew with each minute's page, not with each answer."""
-    return basis(card.channel, card.answer_at, card.incidents, state.reach.opening_of(card.channel.id).versions)
+    told = (card.answer_at, card.ahead, card.days, card.is_norm)
+    return basis(card.channel, told, card.incidents, state.reach.opening_of(card.channel.id).versions)
 
 
 def _response_times(state: State) -> Iterator[Planned]:
@@ -204,4 +215,7 @@ def _programs(state: State) -> Iterator[Planned]:
 
 
 def _once(state: State) -> Iterator[Planned]:
+    cards = state.overview.cards
+    yield Planned("/channels.json", basis(cards), partial(answers.all_of, cards), stale="answer", rank=NEXT)
+    yield Planned(answers.SCRIPT, "", answers.script_document, rank=LAST)
     yield Planned("/theme.css", "", partial(theme_document, state.organisation), rank=FIRST)

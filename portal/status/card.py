@@ -9,6 +9,7 @@ from portal.hours.opening_time import OpeningTimes, promise_by
 from portal.incidents.timeline import Situation
 from portal.organisation.rules import ChannelKind
 from portal.promises.figures import ResponseFigures
+from portal.promises.record import Account, account_in
 from portal.promises.rules import ROUND_TO
 from portal.status.ribbon import Ribbon, ribbon
 from portal.web.localized import Localized
@@ -38,7 +39,9 @@ class Way:
 class Card:
     """`changes_at` is None when it never changes, `answer_at` when no time is promised there.
 
-    A channel without a schedule has no hours, so the card claims neither open nor closed and shows no ribbon.
+    A channel without a schedule has no hours, so the card claims neither open nor closed and shows no ribbon. `ahead` is how
+    many messages wait before one that is sent now; None where the company does not tell. `days` is on how many days' evidence
+    the time rests; None where it rests on none but the norm, which is `is_norm` when the company has chosen to announce it.
     """
 
     channel: Way
@@ -50,6 +53,14 @@ class Card:
     ribbon: Ribbon | None
     figures: ResponseFigures | None
     incidents: tuple[Situation, ...]
+    ahead: int | None = None
+    days: int | None = None
+    is_norm: bool = False
+
+    @property
+    def account(self) -> Account | None:
+        """What became of the times that were promised here in the last four weeks."""
+        return None if self.figures is None else account_in(self.figures)
 
 
 def card(

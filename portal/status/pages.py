@@ -11,7 +11,10 @@ from portal.hours.display import hours_of
 from portal.hours.opening_time import OpeningTimes
 from portal.hours.structured_data import contact_point
 from portal.promises.display import Shown
+from portal.promises.figures import last_days
+from portal.promises.record import account_in
 from portal.status.card import Card
+from portal.status.expecting import closed_days, measured_days, next_word_at
 from portal.status.store import Overview
 from portal.web import edge
 from portal.web.documents import Document, page_document
@@ -55,20 +58,26 @@ class StatusPage:
 
 def channel(card: Card, opening: OpeningTimes, shown: Shown) -> Document:
     """The page of one channel with its response times."""
-    way = card.channel
+    way, now, today = card.channel, edge.now(), edge.now().astimezone(zone()).date()
+    hours = hours_of(opening, now, language(), zone())
+    figures = shown.figures
     point = contact_point(
         name=way.name,
         address=way.address,
         page=page_url("status.channel", slug=way.slug, external=True),
         opening=opening,
-        now=edge.now(),
+        now=now,
         language=language(),
     )
     return _of_this_minute(
         "status/channel.html",
         card=card,
         shown=shown,
-        hours=hours_of(opening, edge.now(), language(), zone()),
+        account=account_in(figures) if figures.period == last_days(today) else None,  # else it is not about the last four weeks
+        measured_days=measured_days(card, figures.measured_since, today),
+        closed_days=closed_days(hours, today, card.answer_at and card.answer_at.astimezone(zone()).date()),
+        word_at=next_word_at(now, zone()),
+        hours=hours,
         note=way.note.in_(language()),
         structured_data={"@context": "https://schema.org", **point},
     )
