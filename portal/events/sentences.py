@@ -18,6 +18,7 @@ SUBJECTS = {
     "proposal_rule": _l("Rule"),
     "schedule": _l("Opening hours"),
     "service": _l("Service"),
+    "surge": _l("Busy time"),
 }
 
 SENTENCES = {
@@ -86,6 +87,12 @@ SENTENCES = {
     "service.added": _l("Added the service"),
     "service.changed": _l("Changed the service"),
     "service.removed": _l("Removed the service"),
+    "staff.plan_ended": _l("Called off a plan of how many colleagues there are"),
+    "staff.planned": _l("Planned how many colleagues there are for a while"),
+    "surge.declared": _l("Told customers why there are so many questions"),
+    "surge.dismissed": _l("Said that these many questions mean nothing"),
+    "surge.noticed": _l("Noticed unusually many questions"),
+    "surge.over": _l("Noticed that no more questions come in than usual"),
     "webhook_secret.added": _l("Made a secret for the webhook"),
     "webhook_secret.retired": _l("Retired a secret of the webhook"),
 }

@@ -8,6 +8,7 @@ from portal.cases import claims_store
 from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER, last_beat
+from portal.promises import desk_upkeep, surges
 from portal.promises import store as promises
 from portal.services import Services
 from portal.staff import sign_ins
@@ -61,9 +62,21 @@ def move_recent(services: Services, now: datetime) -> None:
         promises.move_recent(session, now)
 
 
+def look_for_surges(services: Services, now: datetime) -> None:
+    """Notices unusual inflow, and that it is usual again."""
+    surges.look(services.database, now)
+
+
+def keep_desks(services: Services, now: datetime) -> None:
+    """What desks have learned is saved, and learned anew where history came in."""
+    desk_upkeep.keep(services.database, now)
+
+
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
     Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),
+    Job("keep_desks", keep_desks, each_minute),
+    Job("look_for_surges", look_for_surges, each_minute),
 )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.promises.counting import counted
+from portal.promises.desk_work import hear_leaving, hear_move
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import matrix_of
 from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
@@ -38,6 +39,11 @@ def revisions_of(session: Session, case_id: int) -> Sequence[PromiseRevision]:
     """What the customer of this case was told later, oldest first. One query."""
     query = select(PromiseRevision).join(Promise, Promise.id == PromiseRevision.promise_id).where(Promise.case_id == case_id)
     return session.scalars(query.order_by(PromiseRevision.made_at, PromiseRevision.id)).all()
+
+
+def is_awaited(promise: Promise) -> bool:
+    """Whether an answer of its own is what this promise is about: neither set aside nor answered with another case."""
+    return promise.set_aside is SetAside.NONE and promise.answered_with_id is None
 
 
 def locked(session: Session, query: Select[Promise]) -> Sequence[Promise]:
@@ -100,6 +106,8 @@ def overrule(session: Session, case_id: int, impact: Impact, urgency: Urgency, *
     before = promise.current_class_code
     promise.overruled_impact, promise.overruled_urgency = impact, urgency
     promise.overruled_class_code = matrix_of(session).class_of(impact, urgency).code
+    if promise.answered_at is None and is_awaited(promise):
+        hear_move(session, promise, now)
     facts = {"from": before, "to": promise.overruled_class_code, "impact": impact.value, "urgency": urgency.value}
     record(session, at=now, kind="promise.overruled", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
     return promise
@@ -109,6 +117,9 @@ def merge(session: Session, case_id: int, into_case_id: int, *, now: datetime, a
     """From now on the promises of a case are answered with another case. Both receipts and both promises stay as they are."""
     mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
     for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
+        if is_awaited(promise) and promise.answered_at is None:
+            hear_leaving(session, promise, now)
+        promise.left_at = promise.left_at or now
         promise.answered_with_id = into_case_id
     facts = {"into": into_case_id}
     record(session, at=now, kind="promise.merged", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)

@@ -1,9 +1,22 @@
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    Enum,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, enum_column
+from portal.promises.estimator import Basis
 from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
 from portal.web.localized import Localized
 
@@ -52,6 +65,10 @@ class Promise(Model):
     customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `promised_seconds`
     is the opening time from the receipt to the promised time; null for promises of before it was written down. `case_id` has
     no foreign key: cases belong to a feature above this one.
+
+    The basis: `lead_minutes` is the company's norm for the class, `queue_minutes` and `rest_minutes` are what the desk
+    estimated with `ahead` requests before this one (null when no desk was asked, as for imported history), `is_norm` whether
+    the norm was announced. `left_at` is when it was known that no answer of its own will come: set aside or merged.
     """
 
     __tablename__ = "promises"
@@ -77,10 +94,24 @@ class Promise(Model):
     received_hour: Mapped[int] = mapped_column(SmallInteger)
     made_at: Mapped[datetime]
     promised_at: Mapped[datetime | None]
+    is_norm: Mapped[bool] = mapped_column(server_default=true())
+    ahead: Mapped[int | None]
+    queue_minutes: Mapped[float | None] = mapped_column(Double)
+    rest_minutes: Mapped[float | None] = mapped_column(Double)
+    basis: Mapped[Basis | None] = mapped_column(
+        Enum(
+            Basis,
+            native_enum=False,
+            create_constraint=False,
+            length=8,
+            values_callable=lambda kind: [each.value for each in kind],
+        )
+    )
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
     promised_seconds: Mapped[int | None]
     told_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
     answered_with_id: Mapped[int | None]
     overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
@@ -235,3 +266,26 @@ class WaitingPromise(Model):
     received_on: Mapped[date] = mapped_column(primary_key=True)
     n: Mapped[int]
     told: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class StaffPlanRow(Model):
+    """How many people there are for a while; see `strength.StaffPlan`. The database refuses any change but one call-off."""
+
+    __tablename__ = "staff_plans"
+    __table_args__ = (
+        CheckConstraint("usual > 0", name="usual_positive"),
+        CheckConstraint("people > 0", name="people_positive"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_staff_plans_ends_at", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    usual: Mapped[int]
+    people: Mapped[int]
+    known_at: Mapped[datetime]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    made_by: Mapped[int | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None]

@@ -132,10 +132,15 @@ def _channels(state: State) -> Iterator[Planned]:
 def _answers(state: State) -> Iterator[Planned]:
     """For the company's own pages, each minute anew."""
     for card in state.overview.cards:
-        base, seen = f"/channels/{card.channel.slug}/answer", basis(card)
+        base, seen = f"/channels/{card.channel.slug}/answer", basis(_told(card))
         yield Planned(f"{base}.svg", seen, partial(answers.picture_of, card), stale="answer_picture", rank=NEXT)
         yield Planned(f"{base}.html", seen, partial(answers.part_of, card), stale="page", rank=NEXT)
         yield Planned(f"{base}.json", seen, partial(answers.facts_of, card), stale="answer", rank=NEXT)
+
+
+def _told(card: Card) -> tuple[object, ...]:
+    """All that is told of a channel but what is measured, which is read anew with each minute."""
+    return card.channel, card.is_open, card.changes_at, card.answer_at, card.ahead
 
 
 def _channel(state: State, card: Card) -> Document:
@@ -144,8 +149,7 @@ def _channel(state: State, card: Card) -> Document:
 
 def _basis_of(card: Card, state: State) -> str:
     """All but the figures: those are read anew with each minute's page, not with each answer."""
-    told = (card.answer_at, card.ahead, card.days, card.is_norm)
-    return basis(card.channel, told, card.incidents, state.reach.opening_of(card.channel.id).versions)
+    return basis(card.channel, card.announced, card.incidents, state.reach.opening_of(card.channel.id).versions)
 
 
 def _response_times(state: State) -> Iterator[Planned]:
@@ -153,7 +157,7 @@ def _response_times(state: State) -> Iterator[Planned]:
         way = card.channel
         yield Planned(
             f"/channels/{way.slug}/response-times.json",
-            basis(way, state.reach.opening_of(way.id).versions),
+            basis(way, card.announced, state.reach.opening_of(way.id).versions),
             partial(_times, state, card),
             reads=_PERIOD,
             rank=THEN,
@@ -162,7 +166,7 @@ def _response_times(state: State) -> Iterator[Planned]:
 
 def _times(state: State, card: Card) -> Document:
     way = card.channel
-    document = response_times.document(way.slug, way.name, state.response_times(way.id), state.zone.key)
+    document = response_times.document(way.slug, way.name, state.response_times(way.id), state.zone.key, card.announced)
     return document.holding_until(end_of_minute(state.now))
 
 
@@ -216,6 +220,8 @@ def _programs(state: State) -> Iterator[Planned]:
 
 def _once(state: State) -> Iterator[Planned]:
     cards = state.overview.cards
-    yield Planned("/channels.json", basis(cards), partial(answers.all_of, cards), stale="answer", rank=NEXT)
+    yield Planned(
+        "/channels.json", basis([_told(card) for card in cards]), partial(answers.all_of, cards), stale="answer", rank=NEXT
+    )
     yield Planned(answers.SCRIPT, "", answers.script_document, rank=LAST)
     yield Planned("/theme.css", "", partial(theme_document, state.organisation), rank=FIRST)

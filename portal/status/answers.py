@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, json
 
 from portal.errors import NotFound
+from portal.promises.api import announced_facts
 from portal.promises.figures import PERIOD_DAYS
 from portal.promises.statistics import MINIMUM_COUNT
 from portal.status import answer_picture
@@ -129,9 +130,7 @@ def _channel(card: Card) -> dict[str, Any]:
         "address": way.address or None,
         "is_open": card.is_open if card.has_hours else None,
         "changes_at": _instant(card.changes_at),
-        "answer_before": _instant(card.answer_at),
-        "basis": {"is_norm": card.is_norm, "days": card.days},
-        "queue_length": card.ahead,
+        "announced": announced_facts(card.announced) if card.announced else None,
         "kept": _kept(card),
     }
 

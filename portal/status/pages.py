@@ -14,7 +14,7 @@ from portal.promises.display import Shown
 from portal.promises.figures import last_days
 from portal.promises.record import account_in
 from portal.status.card import Card
-from portal.status.expecting import closed_days, measured_days, next_word_at
+from portal.status.expecting import closed_days
 from portal.status.store import Overview
 from portal.web import edge
 from portal.web.documents import Document, page_document
@@ -74,9 +74,7 @@ def channel(card: Card, opening: OpeningTimes, shown: Shown) -> Document:
         card=card,
         shown=shown,
         account=account_in(figures) if figures.period == last_days(today) else None,  # else it is not about the last four weeks
-        measured_days=measured_days(card, figures.measured_since, today),
         closed_days=closed_days(hours, today, card.answer_at and card.answer_at.astimezone(zone()).date()),
-        word_at=next_word_at(now, zone()),
         hours=hours,
         note=way.note.in_(language()),
         structured_data={"@context": "https://schema.org", **point},

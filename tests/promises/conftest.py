@@ -20,6 +20,7 @@ from portal.promises.figures import ResponseFigures
 from portal.promises.models import Promise, ResponseDay, ResponseRecent
 from portal.promises.recent import recent_since
 from portal.promises.rules import RevisionReason
+from portal.promises.settings import save_settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NINE_TO_FIVE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -54,6 +55,11 @@ class Ledger:
                 save_schedule(session, channel.id, calendar, valid_from=LONG_AGO, now=LONG_AGO, actor_id=None)
             self.others[slug] = channel.id
             return channel.id
+
+    def announce_norm(self) -> None:
+        """From now on customers are told the lead time of the class, whatever the desk estimates."""
+        with self.session() as session:
+            save_settings(session, announces_norm=True, shows_queue=False, now=LONG_AGO, actor_id=None)
 
     def receive(self, at: str | datetime, *, channel_id: int | None = None, made_at: datetime | None = None) -> Promise:
         """A new request with the promise that it gets."""

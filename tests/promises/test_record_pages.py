@@ -20,6 +20,7 @@ from portal.promises.figures import Period
 from portal.promises.record import Account, OfChannel, Record
 from portal.promises.record_files import DAYS_HEAD, MONTHS_HEAD, days_csv, months_csv
 from portal.promises.rules import SetAside
+from portal.promises.settings import save_settings
 from portal.services import Services
 from tests.pages import PageClient
 from tests.promises.conftest import LONG_AGO, NINE_TO_FIVE, local
@@ -42,6 +43,7 @@ def company(services: Services, now: datetime) -> int:
     """A channel with twelve promises that were kept, three that were not, one that is open and one that was withdrawn."""
     with services.database.transaction() as session:
         save_organisation(session, name="Veer Zuid", now=LONG_AGO, actor_id=None)
+        save_settings(session, announces_norm=True, shows_queue=False, now=LONG_AGO, actor_id=None)
         channel = add_channel(session, slug="x", kind=ChannelKind.X, name="X", now=LONG_AGO, actor_id=None)
         calendar = parse_calendar({"timezone": "Europe/Amsterdam", "weekly": NINE_TO_FIVE})
         save_schedule(session, channel.id, calendar, valid_from=LONG_AGO, now=LONG_AGO, actor_id=None)

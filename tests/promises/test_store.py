@@ -311,6 +311,7 @@ def test_staff_who_overrule_change_the_class_and_not_the_promised_time(ledger: L
 
 
 def test_a_changed_matrix_counts_for_new_promises_only(ledger: Ledger) -> None:
+    ledger.announce_norm()
     before = ledger.receive("2026-03-10 09:00")
     faster = [PriorityClass(each.code, each.name_nl, each.name_en, 30) for each in DEFAULT_CLASSES]
     with ledger.session() as session:
