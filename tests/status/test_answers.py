@@ -82,8 +82,8 @@ DAY = every_day((9, 18))
                 "Weer open: woensdag 11 maart, 9.00 uur | Vóór u liggen 31 berichten | Stand van dinsdag 10 maart, 23.30 uur"
             ),
             (
-                "Send it now: answer before Wednesday 11 March, 10:30 | We are closed now | Open again: Wednesday 11 March, 9:00 | "
-                "31 messages are before yours | As of Tuesday 10 March, 23:30"
+                "Send it now: answer before Wednesday 11 March, 10:30 | We are closed now | "
+                "Open again: Wednesday 11 March, 9:00 | 31 messages are before yours | As of Tuesday 10 March, 23:30"
             ),
         ),
         (
