@@ -43,6 +43,14 @@ _STATEMENTS = (
     INSERT INTO response_days SELECT channel_id, date(received_on, -(i * 60) || ' days'), bucket, response_days.n
         FROM response_days, n WHERE i <= 5
     """,
+    """
+    INSERT INTO promised_days SELECT channel_id, date(received_on, -(i * 60) || ' days'), bucket, promised_days.n
+        FROM promised_days, n WHERE i <= 5
+    """,
+    """
+    INSERT INTO promise_days (channel_id, received_on, received, kept)
+        SELECT channels.id, date(:at, -(i + 300) || ' days'), 5, 5 FROM channels, n WHERE i <= 2000
+    """,
     "INSERT INTO promise_revisions SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '', NULL FROM promises WHERE id <= 2000",
 )
 

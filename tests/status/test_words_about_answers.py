@@ -70,15 +70,16 @@ OPEN = every_day((9, 18))
             WELL,
             (
                 "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Dat lukt bij 9 van de 10 vragen. In de laatste 4 weken "
-                "kwamen 195 van de 214 antwoorden vóór die tijd (91 %). Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
+                "kwamen 195 van de 214 antwoorden vóór die tijd (91 %). "
+                "Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
             ),
         ),
         (
             TOLD,
             POOR,
             (
-                "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. In de laatste 4 weken kwamen 80 van de 100 antwoorden vóór "
-                "die tijd (80 %). Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
+                "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. In de laatste 4 weken kwamen 80 van de 100 "
+                "antwoorden vóór die tijd (80 %). Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
             ),
         ),
         (
@@ -145,14 +146,18 @@ def test_closed_days_on_the_way_to_the_answer_are_named() -> None:
 def test_the_board_says_how_often_it_comes_true_and_leads_to_the_record(
     client: PageClient, services: Services, company: dict[str, int], now: datetime
 ) -> None:
+    facts = {"channel_id": company["x"]}
     with services.database.transaction() as session:
         save_settings(session, announces_norm=True, shows_queue=True, now=now, actor_id=None)
-        for case_id in range(1, 13):
-            received_at = now - timedelta(days=2, minutes=case_id)
-            store.make_promise(session, case_id=case_id, channel_id=company["x"], received_at=received_at, now=received_at)
-            wait = timedelta(minutes=20) if case_id > 1 else timedelta(hours=9)
-            store.record_answer(session, case_id, received_at + wait, now)
-        store.make_promise(session, case_id=99, channel_id=company["x"], received_at=now, now=now)
+    for case_id in range(1, 13):
+        received_at = now - timedelta(days=3) + timedelta(minutes=case_id)
+        answered_at = received_at + (timedelta(minutes=20) if case_id > 1 else timedelta(hours=9))
+        with services.database.transaction() as session:
+            store.make_promise(session, case_id=case_id, received_at=received_at, now=received_at, **facts)
+        with services.database.transaction() as session:
+            store.record_answer(session, case_id, answered_at, answered_at)
+    with services.database.transaction() as session:
+        store.make_promise(session, case_id=99, received_at=now, now=now, **facts)
     page = client.get("/")
     (x,) = [each for each in page.all("li", class_="channel") if page.words(each).startswith("X ")]
     assert "Stuurt u het nu? Antwoord vóór vandaag 18.00 uur Vóór u ligt 1 bericht." in page.words(x)
@@ -164,8 +169,8 @@ def test_the_board_says_how_often_it_comes_true_and_leads_to_the_record(
 
 
 @pytest.mark.usefixtures("company")
-def test_staff_copy_the_line_for_their_contact_page_in_both_languages(client: PageClient, sign_in: SignedIn) -> None:
-    sign_in(client, Role.ADMINISTRATOR)
+def test_staff_copy_the_line_for_their_contact_page_in_both_languages(client: PageClient, signed_in: SignedIn) -> None:
+    signed_in(client, Role.ADMINISTRATOR)
     assert "Op uw contactpagina" in client.get("/console/channels").text
     page = client.get("/console/channels/x/answer")
     copied = [each.text for each in page.all("textarea")]
@@ -178,6 +183,6 @@ def test_staff_copy_the_line_for_their_contact_page_in_both_languages(client: Pa
 
 
 @pytest.mark.usefixtures("company")
-def test_others_may_not_open_it(client: PageClient, sign_in: SignedIn) -> None:
-    sign_in(client, Role.AGENT)
+def test_others_may_not_open_it(client: PageClient, signed_in: SignedIn) -> None:
+    signed_in(client, Role.AGENT)
     client.get("/console/channels/x/answer", status=403)
