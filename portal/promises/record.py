@@ -148,16 +148,11 @@ class Record:
 
     def steps(self) -> tuple[Step, ...]:
         """All channels together by day, or in longer steps where single days hold too little; oldest first."""
-        return steps_of(self.period, self.channels)
-
-
-def steps_of(period: Period, channels: Sequence[OfChannel]) -> tuple[Step, ...]:
-    """The days of these channels, in steps that are long enough to show."""
-    answered, waiting, promised = (
-        _merged([getattr(each, name) for each in channels]) for name in ("answered", "waiting", "promised")
-    )
-    groups = by_day(period, answered, waiting, promised)
-    return tuple(Step(group, together(_between(channels, group.first, group.last))) for group in groups)
+        answered, waiting, promised = (
+            _merged([getattr(each, name) for each in self.channels]) for name in ("answered", "waiting", "promised")
+        )
+        groups = by_day(self.period, answered, waiting, promised)
+        return tuple(Step(group, together(_between(self.channels, group.first, group.last))) for group in groups)
 
 
 def _between(channels: Sequence[OfChannel], first: date | int, last: date | int) -> Iterable[Account]:

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from portal.promises.figures import Group
-from portal.promises.record import Account, OfChannel, Record, Step, steps_of
-from portal.promises.statistics import FINE, MINIMUM_COUNT, Quantile, Spread
+from portal.promises.record import Account, OfChannel, Record, Step
+from portal.promises.statistics import FINE, MINIMUM_COUNT, Histogram, Quantile, Spread, spread
 
 NO_LONGER_PUBLIC = "(no longer public)"
 _ACCOUNT = (
@@ -39,6 +38,7 @@ _SPREADS = (
 )
 MONTHS_HEAD = ("month", "channel", "channel_name", *_ACCOUNT)
 DAYS_HEAD = ("day", "channel", "channel_name", *_ACCOUNT, *_SPREADS)
+_NOTHING = Histogram({})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -63,8 +63,9 @@ def _days(record: Record) -> Iterator[list[object]]:
     for on in sorted({on for channel in record.channels for on in channel.days}):
         for channel in record.channels:
             if on in channel.days:
-                (step,) = steps_of(type(record.period)(on, on), [channel])
-                yield [str(on), *_channel(channel), *_cells(step.account), *_spread_cells(step.group)]
+                real = spread(channel.answered.get(on, _NOTHING), channel.waiting.get(on, _NOTHING))
+                promised = spread(channel.promised.get(on, _NOTHING), _NOTHING)
+                yield [str(on), *_channel(channel), *_cells(channel.days[on]), *_spread_cells(promised, real)]
 
 
 def _channel(channel: OfChannel) -> tuple[str, str]:
@@ -75,11 +76,11 @@ def _cells(account: Account) -> list[object]:
     return ["" if value is None else value for value in facts_of(account).values()]
 
 
-def _spread_cells(group: Group) -> Iterator[object]:
-    for quantile in (group.promised.median, group.promised.p90):
+def _spread_cells(promised: Spread, real: Spread) -> Iterator[object]:
+    for quantile in (promised.median, promised.p90):
         yield "" if quantile is None else round(quantile.seconds)
-    yield group.spread.number
-    for quantile in (group.spread.median, group.spread.p90):
+    yield real.number
+    for quantile in (real.median, real.p90):
         yield "" if quantile is None else round(quantile.seconds)
         yield "" if quantile is None else int(quantile.is_at_least)
 
@@ -159,8 +160,8 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _spread(spread: Spread) -> dict[str, Any]:
-    return {"number": spread.number, "median": _quantile(spread.median), "p90": _quantile(spread.p90)}
+def _spread(of: Spread) -> dict[str, Any]:
+    return {"number": of.number, "median": _quantile(of.median), "p90": _quantile(of.p90)}
 
 
 def _quantile(found: Quantile | None) -> dict[str, Any] | None:
