@@ -33,18 +33,14 @@ class Kept:
 
 @dataclass(slots=True)
 class Ahead:
-    """A copy of a desk that has heard, besides, what a transaction has for it: `heard` facts after number `began_at`."""
+    """A desk that has heard, besides, what a transaction has for it: `heard` facts after number `began_at`."""
 
     desk: Desk
     mark: str
     began_at: int
+    is_makeshift: bool = False
     heard: int = 0
     last: Heard | None = None
-
-    @classmethod
-    def of(cls, kept: Kept | None) -> "Ahead":
-        """Exact, at the cost of writing the desk down and reading it again."""
-        return cls(Desk.from_json(kept.desk.as_json()), kept.mark, kept.number) if kept else cls(Desk(), "", 0)
 
     def has_heard_only(self, noted: Sequence[Sequence[Heard]]) -> bool:
         """Whether all that it heard is still to be written: a savepoint that was rolled back takes facts away."""
@@ -109,21 +105,34 @@ class Memory:
                     kept.number = number
         return lost
 
+    def take(self, session: Session, stand: Standing | None) -> Ahead:
+        """Hands a desk over to a transaction that lets it hear what is not committed; a copy would cost more the more wait.
+
+        Who needs it meanwhile reads it from the tables. After a rollback so does everybody.
+        """
+        with self.lock:
+            if stand is None:
+                return Ahead(Desk(), "", 0)
+            self.catch_up(session, {stand.channel_id: stand})
+            kept = self.desks.pop(stand.channel_id)
+            return Ahead(kept.desk, kept.mark, kept.number, kept.is_makeshift)
+
     def add(self, written: Written, ahead: Ahead | None) -> None:
         """Adds what has just been committed here, so that it need not be read."""
+        before, after = written.first_number - 1, written.first_number - 1 + len(written.facts)
         with self.lock:
             kept = self.desks.get(written.channel_id)
-            before = written.first_number - 1
-            if kept is None and before == 0:
-                kept = self.desks[written.channel_id] = Kept(written.mark, 0, Desk())
-            if kept is None or kept.mark != written.mark or kept.number != before:
+            if ahead is not None:
+                is_next = written.is_as_heard and ahead.mark in ("", written.mark) and ahead.began_at == before
+                if not is_next or (kept is not None and (kept.mark != written.mark or kept.number >= after)):
+                    return
+                kept = Kept(written.mark, before + ahead.heard, ahead.desk, ahead.is_makeshift)
+                self.desks[written.channel_id] = kept
+            if kept is None or kept.mark != written.mark or not before <= kept.number <= after:
                 return
-            number, desk = 0, kept.desk
-            if ahead is not None and written.is_as_heard and ahead.mark in ("", kept.mark) and ahead.began_at == before:
-                number, desk = ahead.heard, ahead.desk
-            for fact in written.facts[number:]:
-                desk.hear(fact)
-            kept.desk, kept.number = desk, before + len(written.facts)
+            for fact in written.facts[kept.number - before :]:
+                kept.desk.hear(fact)
+            kept.number = after
 
 
 def _loaded(session: Session, stand: Standing) -> Kept:

@@ -138,16 +138,18 @@ class _Work:
 
     def desk(self) -> Desk:
         """The desk with all that this transaction has for it. The lock of the memory must be held."""
-        if self.stand and not self.is_caught_up:
+        noted = _noted(self.session, self.channel_id)
+        if noted:
+            if self.ahead is None or not self.ahead.has_heard_only(noted):
+                self.ahead = self.memory.take(self.session, self.stand)
+            self.ahead.catch_up(noted)
+            return self.ahead.desk
+        if self.stand is None:
+            return Desk()
+        if not self.is_caught_up or self.channel_id not in self.memory.desks:
             self.memory.catch_up(self.session, {self.channel_id: self.stand})
-        self.is_caught_up = True
-        kept, noted = self.memory.desks.get(self.channel_id), _noted(self.session, self.channel_id)
-        if not noted:
-            return kept.desk if kept and self.stand else Desk()
-        if self.ahead is None or not self.ahead.has_heard_only(noted):
-            self.ahead = Ahead.of(kept if self.stand else None)
-        self.ahead.catch_up(noted)
-        return self.ahead.desk
+            self.is_caught_up = True
+        return self.memory.desks[self.channel_id].desk
 
 
 def _noted(session: Session, channel_id: int) -> list[list[Heard]]:

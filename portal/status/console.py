@@ -1,30 +1,66 @@
-"""What a company copies to show on its own contact page when an answer comes, with how that looks now."""
+"""From unusual inflow to a calamity: the form is filled in, so that publishing is one more click."""
 
-from flask import Blueprint, Response
+from http import HTTPStatus
 
-from portal.errors import NotFound
-from portal.organisation.store import channel_by_slug
-from portal.staff.access import requires
+from flask import Blueprint, Response, flash, url_for
+from flask_babel import gettext as _
+
+from portal.errors import Invalid
+from portal.incidents.console import incidents
+from portal.incidents.forms import NewIncidentForm
+from portal.incidents.quick_texts import many_questions
+from portal.incidents.rules import Severity
+from portal.organisation.store import channels
+from portal.promises import surges
+from portal.promises.surge_models import Surge
+from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
-from portal.status.answers import SCRIPT
-from portal.status.snippets import snippets_of
-from portal.web import policy
-from portal.web.answers import shown
-from portal.web.edge import reading
-from portal.web.pages import LANGUAGES, public_address
+from portal.web.answers import see_other
+from portal.web.edge import now, reading, transaction
 
-blueprint = Blueprint("answers_console", __name__, url_prefix="/console/channels")
+blueprint = Blueprint("calamity_console", __name__, url_prefix="/console/surges")
 
 
-@blueprint.get("/<slug>/answer")
-@requires(Permission.EDIT_CHANNELS)
-def page(slug: str) -> Response:
-    """The three ways, in both languages. The one page of the console that shows another one in a frame."""
+@blueprint.get("/<int:surge_id>/calamity")
+@requires(Permission.EDIT_INCIDENTS)
+def new(surge_id: int) -> Response:
     with reading() as session:
-        channel = channel_by_slug(session, slug)
-    if not channel.is_public:
-        raise NotFound(f"Customers do not see the channel {slug!r}.")
-    found = {each: snippets_of(public_address(""), channel.slug, channel.name, each, SCRIPT) for each in LANGUAGES}
-    answer = shown("status/answer_console.html", channel=channel, snippets=found, script=SCRIPT)
-    answer.headers["Content-Security-Policy"] = policy.content_policy(frame_src="'self'")
-    return answer
+        surge = surges.surge(session, surge_id)
+        touched = [each.id for each in channels(session) if surge.channel_id in (surges.ALL_TOGETHER, each.id)]
+    if surge.incident_id is not None:
+        return see_other(url_for("incidents_console.work", incident_id=surge.incident_id))
+    return incidents.show_new(_filled_in(surge, touched))
+
+
+@blueprint.post("/<int:surge_id>/calamity")
+@requires(Permission.EDIT_INCIDENTS)
+def publish(surge_id: int) -> Response:
+    """Publishes, notes it with the surge in the same transaction, and goes on to the one question that is left."""
+    form = NewIncidentForm()
+    answer = incidents.help_with_new(form)
+    if answer is not None:
+        return answer
+    try:
+        with transaction() as session:
+            surge = surges.surge(session, surge_id)
+            incident = incidents.publish_with(session, form, now())
+            surges.declare(session, surge_id, incident.id, now=now(), actor_id=current_member().id)
+    except Invalid as error:
+        form.refuse_faults(error)
+        return incidents.show_new(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    flash(_("Published. Customers see it now. One question is left: who helps?"))
+    return see_other(url_for("staffing_console.page", channel=surge.channel_id or None, incident=incident.id))
+
+
+def _filled_in(surge: Surge, touched: list[int]) -> NewIncidentForm:
+    title, body = many_questions(surge.hour_seen, round(surge.hour_usual))
+    return NewIncidentForm(
+        formdata=None,
+        title_nl=title.nl,
+        title_en=title.en,
+        body_nl=body.nl,
+        body_en=body.en,
+        severity=Severity.MAJOR.value,
+        is_calamity=True,
+        channels=touched,
+    )
