@@ -50,6 +50,7 @@ _STATEMENTS = (
     """
     INSERT INTO promise_days (channel_id, received_on, received, kept)
         SELECT channels.id, date(:at, -(i + 300) || ' days'), 5, 5 FROM channels, n WHERE i <= 2000
+    """,
     f"INSERT INTO desk_facts SELECT 1 + i % 5, -i, 'answered', i, i, 1, 2, i, 0, 0, 1 {_MANY}",
     f"INSERT INTO inflow_quarters SELECT 1 + i % 5, 100000 + i / 5, i {_MANY}",
     f"""
