@@ -78,6 +78,7 @@ SENTENCES = {
     "promise.answer_contested": _l("The answer was taken back as an answer"),
     "promise.merged": _l("Joined two questions into one"),
     "promise.overruled": _l("Chose another priority than was proposed"),
+    "promise.reason_chosen": _l("Chose what the customer hears if the answer comes late"),
     "promise.revised": _l("Promised another time to the customer"),
     "promise.set_aside": _l("Set the question aside"),
     "promise.taken_back": _l("Took the question back that was set aside"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.cases import claims_store
+from portal.cases import claims_store, noticing
 from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER, last_beat
@@ -62,6 +62,11 @@ def move_recent(services: Services, now: datetime) -> None:
         promises.move_recent(session, now)
 
 
+def tell_in_time(services: Services, now: datetime) -> None:
+    """Who will not have an answer before the promised time hears so half an hour ahead; see `portal.promises.notices`."""
+    noticing.tell_in_time(services.database, now)
+
+
 def look_for_surges(services: Services, now: datetime) -> None:
     """Notices unusual inflow, and that it is usual again."""
     surges.look(services.database, now)
@@ -77,6 +82,7 @@ JOBS: tuple[Job, ...] = (
     Job("sweep_inbound", sweep_inbound, each_minute),
     Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),
+    Job("tell_in_time", tell_in_time, always),
     Job("keep_desks", keep_desks, each_minute),
     Job("look_for_surges", look_for_surges, each_minute),
 )

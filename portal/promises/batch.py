@@ -16,7 +16,7 @@ from portal.promises.ledger import locked
 from portal.promises.models import Promise
 from portal.promises.priorities import proposal_rules
 from portal.promises.proposal import propose
-from portal.promises.reckoning import answer, answer_at, draw_up
+from portal.promises.reckoning import answer, answer_at, draw_up, watch
 from portal.promises.rules import SetAside
 
 _COLUMNS = [column.key for column in Promise.__table__.columns]
@@ -81,6 +81,9 @@ def _follow_one(session: Session, course: Course, known: Sequence[Promise], ids:
             if (counts_at := answer_at(promise, at, now)) is not None:
                 with counted(session, promise):
                     answer(session, promise, counts_at, now)
+    for promise in known:
+        if promise.answered_at is None and promise.notice_at is None:  # a case that was closed may be open again
+            watch(promise)
     every: list[Promise | Drawn] = [*known, *made]
     own = [promise for promise in every if promise.case_id == course.case_id]
     if course.asked_again_at is not None and own:

@@ -51,6 +51,14 @@ def reconsider(session: Session, promise: Promise, stated_minutes: float, now: d
         return work.desk().reconsider(promise.id, reading.minutes, stated=float(stated_minutes), plan=plan)
 
 
+def is_overloaded(session: Session, channel_id: int, now: datetime) -> bool:
+    """Whether the queue is long beside what the desk knows, so that "many questions at once" is the truth."""
+    opening, work = opening_of(session, channel_id), _work(session, channel_id)
+    reading = work.reading().moved_to(now, opening)
+    with work.memory.lock:
+        return work.desk().is_overloaded(reading.minutes)
+
+
 def hear_receipt(session: Session, promise: Promise | Drawn) -> None:
     """The desk hears of a new promise; of imported history it learns when it is rebuilt."""
     if is_history(promise.received_at, promise.made_at):

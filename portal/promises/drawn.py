@@ -33,7 +33,10 @@ class Drawn:
     answered_at: datetime | None = None
     wait_seconds: int | None = None
     promised_seconds: int | None = None
+    hear_by: datetime | None = None
     told_at: datetime | None = None
+    notices: int = 0
+    notice_at: datetime | None = None
     set_aside: SetAside = SetAside.NONE
     answered_with_id: int | None = None
     overruled_impact: Impact | None = None

@@ -1,4 +1,4 @@
-"""Promises as they stand, and what is said of them later without changing any count: a new time, another class, a merger."""
+"""Promises as they stand, and what is said of them later without changing any count: another class, a merger."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,15 +6,12 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from portal.errors import Conflict, Invalid, NotFound
+from portal.errors import NotFound
 from portal.events.store import record
-from portal.promises.counting import counted
 from portal.promises.desk_work import hear_leaving, hear_move
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import matrix_of
-from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
-
-_LONGEST_SENTENCE = 300
+from portal.promises.rules import Impact, SetAside, Urgency
 
 
 def promise_of(session: Session, case_id: int) -> Promise:
@@ -57,47 +54,6 @@ def locked_last(session: Session, case_id: int) -> Promise:
     if not found:
         raise NotFound(f"Nothing was promised for case {case_id}.")
     return found[-1]
-
-
-def revise(
-    session: Session,
-    case_id: int,
-    promised_at: datetime,
-    reason: RevisionReason,
-    *,
-    sentence_nl: str = "",
-    sentence_en: str = "",
-    now: datetime,
-    actor_id: int | None,
-) -> PromiseRevision:
-    """A new time for the customer, with its reason. The promise itself is judged by its first time, for ever.
-
-    Raises Invalid for a time that has passed, and Conflict when the answer has been given or the case was set aside.
-    """
-    promise = locked_last(session, case_id)
-    if promise.answered_at is not None or promise.set_aside is not SetAside.NONE:
-        raise Conflict("This request no longer waits for an answer.")
-    if promised_at <= now:
-        raise Invalid("promised_at", promised_at.isoformat(), "a time that is still to come")
-    for field, sentence in (("sentence_nl", sentence_nl), ("sentence_en", sentence_en)):
-        if len(sentence) > _LONGEST_SENTENCE:
-            raise Invalid(field, sentence, f"at most {_LONGEST_SENTENCE} characters")
-    revision = PromiseRevision(
-        promise_id=promise.id,
-        made_at=now,
-        promised_at=promised_at,
-        reason=reason,
-        sentence_nl=sentence_nl.strip(),
-        sentence_en=sentence_en.strip(),
-        made_by=actor_id,
-    )
-    session.add(revision)
-    if promise.told_at is None and promise.promised_at is not None and promised_at > promise.promised_at:
-        with counted(session, promise):
-            promise.told_at = now
-    facts = {"promised_at": promised_at.isoformat(), "reason": reason.value}
-    record(session, at=now, kind="promise.revised", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
-    return revision
 
 
 def overrule(session: Session, case_id: int, impact: Impact, urgency: Urgency, *, now: datetime, actor_id: int | None) -> Promise:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -57,10 +58,14 @@ class PriorityRule(Model):
     urgency: Mapped[Urgency | None] = mapped_column(enum_column(Urgency))
 
 
-class Promise(Model):
-    """An answer before `promised_at`, with its basis; null when the calendar allows no promise.
+_TO_WATCH = text("answered_at IS NULL AND notice_at IS NOT NULL")
 
-    `told_at` is when the customer was first told of a later time, which leaves the promise itself as it is.
+
+class Promise(Model):
+    """An answer before `promised_at`, with its basis; null when the calendar allows no promise, with `hear_by` instead.
+
+    `told_at` is when the customer was first told of a later time, which leaves the promise itself as it is. `notices` is how
+    often that was, and `notice_at` when the next one is due; null when nobody has to look any more.
     `sequence` 0 is the first answer to a request and the only one in the published figures; higher numbers follow when the
     customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `promised_seconds`
     is the opening time from the receipt to the promised time; null for promises of before it was written down. `case_id` has
@@ -77,6 +82,7 @@ class Promise(Model):
         CheckConstraint("wait_seconds >= 0", name="wait_not_negative"),
         Index("ix_promises_channel_id", "channel_id", "received_on"),
         Index("ix_promises_answered_with_id", "answered_with_id"),
+        Index("ix_promises_notice_at", "notices", "notice_at", sqlite_where=_TO_WATCH, postgresql_where=_TO_WATCH),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,7 +116,10 @@ class Promise(Model):
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
     promised_seconds: Mapped[int | None]
+    hear_by: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
+    notices: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    notice_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
     answered_with_id: Mapped[int | None]
@@ -133,14 +142,26 @@ class Promise(Model):
 
 
 class PromiseRevision(Model):
-    """A later (or earlier) time that the customer was told. It never changes what became of the promise itself."""
+    """A later (or earlier) time that the customer was told. It never changes what became of the promise itself.
+
+    Without `promised_at` the customer hears more before `hear_by`. `number` counts the notices, that is what was told of a later
+    time: two at most, and the second one by a person. It is null for an earlier time, and for what was told before we counted.
+    """
 
     __tablename__ = "promise_revisions"
+    __table_args__ = (
+        UniqueConstraint("promise_id", "number"),
+        CheckConstraint("number BETWEEN 1 AND 2", name="two_at_most"),
+        CheckConstraint("number = 1 OR made_by IS NOT NULL", name="second_by_a_person"),
+        CheckConstraint("(promised_at IS NULL) = (hear_by IS NOT NULL)", name="one_time"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), index=True)
+    number: Mapped[int | None] = mapped_column(SmallInteger)
     made_at: Mapped[datetime]
-    promised_at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]
+    hear_by: Mapped[datetime | None]
     reason: Mapped[RevisionReason] = mapped_column(enum_column(RevisionReason))
     sentence_nl: Mapped[str] = mapped_column(Text)
     sentence_en: Mapped[str] = mapped_column(Text)
@@ -149,6 +170,20 @@ class PromiseRevision(Model):
     @property
     def sentence(self) -> Localized:
         return Localized(self.sentence_nl, self.sentence_en)
+
+
+class ReadyNotice(Model):
+    """What staff chose for a promise to say if it comes to that; without `promised_at` the time is estimated then."""
+
+    __tablename__ = "ready_notices"
+
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), primary_key=True)
+    promised_at: Mapped[datetime | None]
+    reason: Mapped[RevisionReason] = mapped_column(enum_column(RevisionReason))
+    sentence_nl: Mapped[str] = mapped_column(Text)
+    sentence_en: Mapped[str] = mapped_column(Text)
+    chosen_by: Mapped[int]
+    chosen_at: Mapped[datetime]
 
 
 class ResponseDay(Model):

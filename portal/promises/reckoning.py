@@ -12,7 +12,8 @@ from portal.promises.counting import remembered
 from portal.promises.drawn import Drawn
 from portal.promises.estimator import Announcement, Basis
 from portal.promises.models import Promise
-from portal.promises.rules import ROUND_TO, PriorityClass, SetAside
+from portal.promises.notices import notice_at
+from portal.promises.rules import ROUND_TO, PriorityClass, SetAside, hear_by
 
 
 def draw_up(session: Session, asked: Promise | Drawn, now: datetime) -> None:
@@ -26,9 +27,20 @@ def draw_up(session: Session, asked: Promise | Drawn, now: datetime) -> None:
     asked.set_aside = SetAside.NONE
     put_on_day(session, asked)
     asked.is_norm = True
-    if not desk_work.is_history(asked.received_at, now):
+    is_history = desk_work.is_history(asked.received_at, now)
+    if not is_history:
         _estimate(session, asked, of_class, now)
     reckon(session, asked)
+    if asked.promised_at is None and not is_history:  # of history nobody was told anything
+        asked.hear_by = hear_by(now, opening_of(session, asked.channel_id).zone_at(now))
+    asked.notices = 0
+    watch(asked)
+
+
+def watch(promise: Promise | Drawn) -> None:
+    """While it waits, somebody looks at it in time for a notice."""
+    if not promise.notices:
+        promise.notice_at = notice_at(promise.promised_at, promise.hear_by, promise.made_at)
 
 
 def _estimate(session: Session, asked: Promise | Drawn, of_class: PriorityClass, now: datetime) -> None:

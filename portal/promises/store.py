@@ -12,14 +12,14 @@ from portal.events.store import record
 from portal.promises.announced import AnnouncedNow
 from portal.promises.batch import Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
-from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return
-from portal.promises.desks import announced_for
-from portal.promises.ledger import is_awaited, locked, locked_last, merge, overrule, promise_of, promises_of, revise, revisions_of
+from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
+from portal.promises.desks import announced_for, estimate_again
+from portal.promises.ledger import is_awaited, locked, locked_last, merge, overrule, promise_of, promises_of, revisions_of
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of, move_recent
-from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, put_on_day, reckon
+from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, put_on_day, reckon, watch
 from portal.promises.rules import (
     Impact,
     PriorityClass,
@@ -27,24 +27,33 @@ from portal.promises.rules import (
     Urgency,
     is_judged_afterwards,
 )
+from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
     "Course",
+    "News",
     "Preview",
     "correct_receipt",
+    "due",
+    "estimate_again",
     "figures_of",
     "figures_of_all",
     "follow",
+    "forget_ready",
     "groups_of",
+    "is_overloaded",
+    "keep_ready",
     "make_promise",
     "merge",
     "move_recent",
+    "new_time",
     "overrule",
     "preview",
     "promise_again",
     "promise_of",
     "promises_of",
     "propose",
+    "ready_of",
     "recompute",
     "record_answer",
     "remembering",
@@ -53,6 +62,7 @@ __all__ = [
     "set_aside",
     "take_back_answer",
     "take_back_set_aside",
+    "tell",
 ]
 
 
@@ -174,14 +184,22 @@ def record_answer(session: Session, case_id: int, answered_at: datetime, now: da
     session.flush()
 
 
-def take_back_answer(session: Session, case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
-    """What was taken for an answer was none, as when a customer contests an automatic one: the last promise is open again."""
-    promise = locked_last(session, case_id)
-    is_news = promise.answered_at is not None and is_awaited(promise)
-    with counted(session, promise):
-        promise.answered_at = promise.wait_seconds = None
-    if is_news:
-        hear_return(session, promise, now)
+def take_back_answer(
+    session: Session, case_id: int, *, answered_at: datetime | None = None, now: datetime, actor_id: int | None = None
+) -> None:
+    """What was taken for an answer was none, as when a customer contests an automatic one: its promise is open again.
+
+    That is the one answered at this instant, if there is one; without an instant the last one.
+    """
+    last = locked_last(session, case_id)
+    query = select(Promise).where(Promise.case_id == case_id, Promise.answered_at == answered_at)
+    for promise in [last] if answered_at is None else locked(session, query):
+        is_news = promise.answered_at is not None and is_awaited(promise)
+        with counted(session, promise):
+            promise.answered_at = promise.wait_seconds = None
+        watch(promise)
+        if is_news:
+            hear_return(session, promise, now)
     record(session, at=now, kind="promise.answer_contested", subject=f"case:{case_id}", actor_id=actor_id)
 
 
@@ -212,6 +230,7 @@ def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now
         was_awaited = is_awaited(promise)
         with counted(session, promise):
             promise.set_aside = why
+        watch(promise)
         if promise.answered_with_id is None:
             promise.left_at = None if why is SetAside.NONE else promise.left_at or now
         if promise.answered_at is None and was_awaited != is_awaited(promise):

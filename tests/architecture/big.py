@@ -57,7 +57,11 @@ _STATEMENTS = (
     INSERT INTO surges SELECT i, 10 + i, datetime(:at, -i || ' hours'), 60, 9.0, 60, 60, 9.0, datetime(:at, -i || ' hours'), NULL,
         NULL, NULL {_FROM}
     """,
-    "INSERT INTO promise_revisions SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '', NULL FROM promises WHERE id <= 2000",
+    """
+    INSERT INTO promise_revisions (id, promise_id, made_at, promised_at, reason, sentence_nl, sentence_en)
+        SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE id <= 2000
+    """,
+    "INSERT INTO ready_notices SELECT id, NULL, 'illness', 'Ziek.', '', 1, :at FROM promises WHERE id <= 2000",
 )
 
 
