@@ -26,10 +26,11 @@ from portal.organisation.console import channels, settings, setup
 from portal.organisation.starting import refuse_demo
 from portal.promises import api as promises_api
 from portal.promises import console as promises_console
-from portal.promises import staffing_console, surges_console
+from portal.promises import record_pages, staffing_console, surges_console
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
+from portal.status import answers, answers_console
 from portal.status import console as calamity_console
 from portal.status import programs as status_programs
 from portal.status import views as status_views
@@ -43,6 +44,8 @@ ROOT = Path(__file__).parent.parent
 PUBLIC: list[Blueprint] = [
     status_views.public,
     status_programs.public,
+    answers.public,
+    record_pages.public,
     tracking.public,
     own_case.public,
     incident_views.public,
@@ -69,11 +72,14 @@ CONSOLE: list[Blueprint] = [
     hours_overview.blueprint,
     hours_schedule.blueprint,
     hook_console.blueprint,
+    answers_console.blueprint,
 ]
 SINGLE = [
     organisation_views.blueprint,
     health.blueprint,
     promises_api.blueprint,
+    record_pages.blueprint,
+    answers.blueprint,
     hook_views.hooks,
 ]  # one address whatever the language
 

@@ -51,6 +51,11 @@ class Proposal:
         return DatedException(self.on, self.on, self.hours, self.name)
 
 
+def is_holiday_name(text: str) -> bool:
+    """Whether this is what a public holiday is called, in Dutch or in English: "it is ..." can then be said of the day."""
+    return text in _ENGLISH or text in _ENGLISH.values()
+
+
 def nl_holidays(year: int, which: HolidaySet) -> list[date]:
     """The dates of the set in this year, in order."""
     left_out = _USUALLY_OPEN if which is HolidaySet.USUAL_CLOSING else frozenset[str]()

@@ -34,7 +34,7 @@ def document(slug: str, name: str, shown: display.Shown, zone: str, announced: A
 
     `announced` is what who writes now is told; None where people are answered at once.
     """
-    sent_now = _announced(announced) if announced else None
+    sent_now = announced_facts(announced) if announced else None
     facts: dict[str, Any] = {"channel": {"slug": slug, "name": name}, "sent_now": sent_now, **_facts(shown.figures, zone)}
     facts["by_day"] = [{"from": str(each.first), "to": str(each.last), **_spread(each)} for each in shown.days.groups]
     facts["by_hour"] = [{"from": each.first, "to": each.last, **_spread(each)} for each in shown.hours.groups]
@@ -76,7 +76,7 @@ def _facts(figures: ResponseFigures, zone: str) -> dict[str, Any]:
     }
 
 
-def _announced(told: AnnouncedNow) -> dict[str, Any]:
+def announced_facts(told: AnnouncedNow) -> dict[str, Any]:
     """The basis of a time is part of it; how many wait is told only where the company agrees."""
     facts = {
         "answer_before": told.promised_at.isoformat() if told.promised_at else None,

@@ -19,6 +19,7 @@ from portal.promises.drawn import Drawn
 from portal.promises.models import (
     Promise,
     PromiseDay,
+    PromisedDay,
     ResponseDay,
     ResponseHour,
     ResponseRecent,
@@ -40,6 +41,7 @@ _KEYS: dict[type[Model], tuple[str, ...]] = {
     WaitingHalfHour: ("channel_id", "received_half_hour"),
     WaitingPromise: ("channel_id", "promised_second", "received_on"),
     ResponseDay: ("channel_id", "received_on", "bucket"),
+    PromisedDay: ("channel_id", "received_on", "bucket"),
     ResponseHour: ("channel_id", "received_on", "received_hour", "bucket"),
     PromiseDay: ("channel_id", "received_on"),
     InflowQuarter: ("channel_id", "received_quarter"),
@@ -61,10 +63,7 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     if promise.set_aside is not SetAside.NONE:
         amounts[PromiseDay, day, "set_aside"] += 1
         return amounts
-    if promise.promised_at is None:
-        amounts[PromiseDay, day, "unpromised"] += 1
-    elif is_judged_afterwards(promise.promised_at, promise.made_at):
-        amounts[PromiseDay, day, "afterwards"] += 1
+    amounts.update(_promised(promise))
     if promise.answered_at is None:
         amounts.update(_waiting(promise))
         return amounts
@@ -78,12 +77,24 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     return amounts
 
 
+def _promised(promise: Promise | Drawn) -> Iterator[tuple[type[Model], Key, str]]:
+    day = (promise.channel_id, promise.received_on)
+    if promise.promised_at is None:
+        yield PromiseDay, day, "unpromised"
+    elif is_judged_afterwards(promise.promised_at, promise.made_at):
+        yield PromiseDay, day, "afterwards"
+    elif promise.promised_seconds is not None:
+        yield PromisedDay, (*day, FINE.bucket(promise.promised_seconds)), "n"
+
+
 def _judged(promise: Promise | Drawn) -> Iterator[str]:
     judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at or promise.made_at)
     if judged is Outcome.NOT_PROMISED:
         return
     word = "kept" if judged is Outcome.KEPT else "late"
     yield word
+    if is_judged_afterwards(promise.promised_at, promise.made_at):
+        yield f"afterwards_{word}"
     if word == "late" and is_told_in_time(promise.promised_at, promise.told_at):
         yield "told"
 

@@ -39,7 +39,7 @@ class Shown:
 
 
 def shown(session: Session, channel_id: int, period: Period, now: datetime) -> Shown:
-    """What the page of a channel shows of its response times. About nine queries, whatever the number of requests."""
+    """What the page of a channel shows of its response times. About ten queries, whatever the number of requests."""
     figures = store.figures_of(session, channel_id, period.since, period.until, now)
     days, hours = store.groups_of(session, channel_id, period, now)
     return Shown(figures, plot(days), plot(without_empty_ends(hours)))
@@ -71,6 +71,11 @@ def percent(share: Fraction) -> str:
     return f"{int(share * 100)} %" if language() == "nl" else f"{int(share * 100)}%"
 
 
+def month_name(first: date) -> str:
+    """The month of this first day: "maart 2026"."""
+    return format_date(first, "LLLL y", locale=language())
+
+
 def group_name(group: Group) -> str:
     """The days or hours of a group: "9 mrt", "3 - 9 mrt", "9 - 12 uur"."""
     if isinstance(group.first, date) and isinstance(group.last, date):
@@ -92,6 +97,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "opening_duration": opening_duration,
     "plot_tick": tick,
     "percent": percent,
+    "record_month": month_name,
     "group_name": group_name,
     "short_name": short_name,
 }

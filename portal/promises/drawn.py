@@ -32,6 +32,7 @@ class Drawn:
     left_at: datetime | None = None
     answered_at: datetime | None = None
     wait_seconds: int | None = None
+    promised_seconds: int | None = None
     hear_by: datetime | None = None
     told_at: datetime | None = None
     notices: int = 0

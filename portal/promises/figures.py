@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeVar
 
 from portal.errors import Invalid
@@ -17,6 +18,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 DAY_STEPS = (1, 7, 28, 91)
 HOUR_STEPS = (1, 2, 3, 6)
 HOURS = range(24)
+NO_SPREAD = Spread(0, 0, None, None)
 
 Key = TypeVar("Key", date, int)
 
@@ -76,6 +78,8 @@ class Tally:
     afterwards: int = 0
     unmeasured: int = 0
     unpromised: int = 0
+    afterwards_kept: int = 0
+    afterwards_late: int = 0
     told: int = 0
     told_waiting: int = 0
 
@@ -93,6 +97,8 @@ class Tally:
             self.afterwards + other.afterwards,
             self.unmeasured + other.unmeasured,
             self.unpromised + other.unpromised,
+            self.afterwards_kept + other.afterwards_kept,
+            self.afterwards_late + other.afterwards_late,
             self.told + other.told,
             self.told_waiting + other.told_waiting,
         )
@@ -177,14 +183,23 @@ def combined(figures: Iterable[ResponseFigures], period: Period) -> ResponseFigu
 
 @dataclass(frozen=True)
 class Group:
-    """Some days, or some hours of the day, with the spread of the requests received in them; bounds included."""
+    """Some days, or some hours of the day, with the spread of the requests received in them; bounds included.
+
+    `promised` is the spread of the times that were promised, in opening time too.
+    """
 
     first: date | int
     last: date | int
     spread: Spread
+    promised: Spread = NO_SPREAD
 
 
-def by_day(period: Period, answered: Mapping[date, Histogram], waiting: Mapping[date, Histogram]) -> tuple[Group, ...]:
+def by_day(
+    period: Period,
+    answered: Mapping[date, Histogram],
+    waiting: Mapping[date, Histogram],
+    promised: Mapping[date, Histogram] = MappingProxyType({}),
+) -> tuple[Group, ...]:
     """The period in days, or in longer steps where single days hold too few requests; oldest first.
 
     Steps are counted back from the end of the period, so that the last one is whole.
@@ -193,7 +208,15 @@ def by_day(period: Period, answered: Mapping[date, Histogram], waiting: Mapping[
     def groups(step: int) -> tuple[Group, ...]:
         ends = [period.until - timedelta(days=back) for back in range(0, period.days, step)]
         spans = [(max(period.since, end - timedelta(days=step - 1)), end) for end in reversed(ends)]
-        return tuple(Group(first, last, _pooled(_days(first, last), answered, waiting)) for first, last in spans)
+        return tuple(
+            Group(
+                first,
+                last,
+                _pooled(_days(first, last), answered, waiting),
+                _pooled(_days(first, last), promised, {}),
+            )
+            for first, last in spans
+        )
 
     steps = [step for step in DAY_STEPS if step <= period.days <= step * MOST_GROUPS]
     return _finest(groups, steps or [1])

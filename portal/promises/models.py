@@ -67,8 +67,9 @@ class Promise(Model):
     `told_at` is when the customer was first told of a later time, which leaves the promise itself as it is. `notices` is how
     often that was, and `notice_at` when the next one is due; null when nobody has to look any more.
     `sequence` 0 is the first answer to a request and the only one in the published figures; higher numbers follow when the
-    customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `case_id` has no
-    foreign key: cases belong to a feature above this one.
+    customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `promised_seconds`
+    is the opening time from the receipt to the promised time; null for promises of before it was written down. `case_id` has
+    no foreign key: cases belong to a feature above this one.
 
     The basis: `lead_minutes` is the company's norm for the class, `queue_minutes` and `rest_minutes` are what the desk
     estimated with `ahead` requests before this one (null when no desk was asked, as for imported history), `is_norm` whether
@@ -114,6 +115,7 @@ class Promise(Model):
     )
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
+    promised_seconds: Mapped[int | None]
     hear_by: Mapped[datetime | None]
     told_at: Mapped[datetime | None]
     notices: Mapped[int] = mapped_column(SmallInteger, server_default="0")
@@ -196,6 +198,18 @@ class ResponseDay(Model):
     n: Mapped[int]
 
 
+class PromisedDay(Model):
+    """Promises that customers were told, by channel, local day of receipt and bucket of `promised_seconds` on the fine scale."""
+
+    __tablename__ = "promised_days"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"), primary_key=True)
+    received_on: Mapped[date] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
 class ResponseRecent(Model):
     """The sums of `ResponseDay` over all days from the one in `RecentSince` on: the usual period, ready to be read."""
 
@@ -245,6 +259,8 @@ class PromiseDay(Model):
     afterwards: Mapped[int] = mapped_column(default=0, server_default="0")
     unmeasured: Mapped[int] = mapped_column(default=0, server_default="0")
     unpromised: Mapped[int] = mapped_column(default=0, server_default="0")
+    afterwards_kept: Mapped[int] = mapped_column(default=0, server_default="0")
+    afterwards_late: Mapped[int] = mapped_column(default=0, server_default="0")
     told: Mapped[int] = mapped_column(default=0, server_default="0")
     told_waiting: Mapped[int] = mapped_column(default=0, server_default="0")
 

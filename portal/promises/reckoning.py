@@ -62,6 +62,14 @@ def reckon(session: Session, promise: Promise | Drawn) -> None:
     opening, at = opening_of(session, promise.channel_id), promise.received_at
     promise.schedule_id = schedule_id_at(session, promise.channel_id, at) if opening.calendar_at(at) else None
     promise.promised_at = promise_by(opening, at, timedelta(minutes=announced_minutes(promise)), ROUND_TO)
+    measure_promised(session, promise)
+
+
+def measure_promised(session: Session, promise: Promise | Drawn) -> None:
+    """Writes down how much opening time lies between the receipt and the promised time: what the wait is held against."""
+    opening, until = opening_of(session, promise.channel_id), promise.promised_at
+    seconds = None if until is None else int(opening.between(promise.received_at, until).total_seconds())
+    promise.promised_seconds = seconds
 
 
 def announced_minutes(promise: Promise | Drawn) -> float:

@@ -1,23 +1,25 @@
 """The queries behind the figures, each for one part of them.
 
 Their rows have one shape, so that one statement can read all parts from one state of the database: the part, the channel,
-nine amounts, counts, and the day on which measuring began. Counts are packed, a row of hundreds of pairs (a number, how many)
-in one text: to fetch each pair as a row costs many times more than all the rest.
+an amount for each of `TALLIES`, counts, and a day: the one on which measuring began, or that of the row. Counts are packed, a
+row of hundreds of pairs (a number, how many) in one text: to fetch each pair as a row costs many times more than all the rest.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, extract, func, literal, null, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.organisation.models import Channel
-from portal.promises.figures import Period
+from portal.promises.figures import Period, Tally
 from portal.promises.models import (
     PromiseDay,
+    PromisedDay,
     RecentSince,
     ResponseDay,
     ResponseHour,
@@ -31,7 +33,7 @@ Rows = Select[*tuple[Any, ...]]
 Number = ColumnElement[int] | InstrumentedAttribute[int]
 Stretches = tuple[tuple[int, int], ...]
 
-_TALLIES = ("received", "kept", "late", "set_aside", "afterwards", "unmeasured", "unpromised", "told", "told_waiting")
+TALLIES = tuple(each.name for each in fields(Tally))
 _HALF_HOUR = 30
 # A request that waits counts as received at the end of a stretch of time, so never as older than it is; figures that it moves
 # are published as "at least". Stretches, in minutes (from which age on, how long), are longer for older ones: five minutes
@@ -53,7 +55,7 @@ def tally_rows(period: Period, channel_id: int | None) -> Rows:
         .scalar_subquery()
     )
     inside = PromiseDay.received_on.between(period.since, period.until)
-    sums = [func.coalesce(func.sum(getattr(PromiseDay, name)), 0) for name in _TALLIES]
+    sums = [func.coalesce(func.sum(getattr(PromiseDay, name)), 0) for name in TALLIES]
     return (
         _shaped("tally", Channel.id, sums, first_on=first_on)
         .outerjoin(PromiseDay, of_channel & inside)
@@ -150,7 +152,53 @@ def answered_by_hour(period: Period, channel_id: int) -> Select[int, str]:
     return select(found.c.received_hour, _together(found.c.bucket, found.c.n)).group_by(found.c.received_hour)
 
 
-def _within(table: type[ResponseDay | ResponseHour], period: Period, channel_id: int | None) -> ColumnElement[bool]:
+def promised_by_day(period: Period, channel_id: int) -> Select[date, str]:
+    """Each local day of receipt, with the promised times of the day by bucket of the fine scale."""
+    on, counts = PromisedDay.received_on, _together(PromisedDay.bucket, PromisedDay.n)
+    return select(on, counts).where(_within(PromisedDay, period, channel_id)).group_by(on)
+
+
+def tally_rows_by_day(period: Period) -> Rows:
+    """The sums of each channel on each of these days."""
+    sums = [getattr(PromiseDay, name) for name in TALLIES]
+    found = _shaped("day", PromiseDay.channel_id, sums, first_on=PromiseDay.received_on)
+    return found.where(_within(PromiseDay, period, None))
+
+
+def tally_rows_by_month(period: Period) -> Rows:
+    """The sums of each channel in each month, and the first day of it that has a request."""
+    on = PromiseDay.received_on
+    month = (extract("year", on), extract("month", on))
+    sums = [func.sum(getattr(PromiseDay, name)) for name in TALLIES]
+    found = _shaped("month", PromiseDay.channel_id, sums, first_on=func.min(on))
+    return found.where(_within(PromiseDay, period, None)).group_by(PromiseDay.channel_id, *month)
+
+
+def coming_by_day(now: datetime) -> Select[int, date, int, int]:
+    """How many wait whose promise can still be kept, and how many of them were told of a later time, by channel and day."""
+    key = (WaitingPromise.channel_id, WaitingPromise.received_on)
+    not_over = WaitingPromise.promised_second >= math.ceil(now.timestamp())
+    of_channels = WaitingPromise.channel_id.in_(_channels(None))
+    return select(*key, func.sum(WaitingPromise.n), func.sum(WaitingPromise.told)).where(of_channels, not_over).group_by(*key)
+
+
+def spread_rows_by_day(period: Period, zone: ZoneInfo, now: datetime) -> list[Rows]:
+    """Of each channel what was answered and what was promised on each day, by bucket; and what waits, as `waiting_rows` says."""
+    return [
+        _packed_by_day("answered", ResponseDay, period),
+        _packed_by_day("promised", PromisedDay, period),
+        *_waiting(period, zone, now, None, short=(), long=()),
+    ]
+
+
+def _packed_by_day(part: str, table: type[ResponseDay | PromisedDay], period: Period) -> Rows:
+    found = _shaped(part, table.channel_id, counts=_together(table.bucket, table.n), first_on=table.received_on)
+    return found.where(_within(table, period, None)).group_by(table.channel_id, table.received_on)
+
+
+def _within(
+    table: type[PromiseDay | PromisedDay | ResponseDay | ResponseHour], period: Period, channel_id: int | None
+) -> ColumnElement[bool]:
     return table.channel_id.in_(_channels(channel_id)) & table.received_on.between(period.since, period.until)
 
 
@@ -165,7 +213,7 @@ def _packed(part: str, counts: Rows) -> Rows:
 
 
 def _shaped(part: str, channel_id: Number, amounts: Sequence[Number] = (), *, counts: Any = None, first_on: Any = None) -> Rows:
-    filled = [*amounts, *[literal(0)] * (len(_TALLIES) - len(amounts))]
+    filled = [*amounts, *[literal(0)] * (len(TALLIES) - len(amounts))]
     return select(
         literal(part).label("part"),
         channel_id.label("channel_id"),

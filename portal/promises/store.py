@@ -19,7 +19,7 @@ from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of, move_recent
-from portal.promises.reckoning import answer, answer_at, draw_up, put_on_day, reckon, watch
+from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, put_on_day, reckon, watch
 from portal.promises.rules import (
     Impact,
     PriorityClass,
@@ -160,6 +160,8 @@ def correct_receipt(session: Session, case_id: int, received_at: datetime) -> No
         put_on_day(session, promise)
         if is_judged_afterwards(promise.promised_at, promise.made_at):
             reckon(session, promise)
+        elif promise.promised_seconds is not None:
+            measure_promised(session, promise)
         if promise.answered_at is not None:
             answer(session, promise, promise.answered_at, promise.answered_at)
         elif is_awaited(promise):

@@ -9,13 +9,15 @@ from portal.incidents import pages as incident_pages
 from portal.incidents.rules import IncidentKind
 from portal.organisation.views import theme_document
 from portal.promises import api as response_times
+from portal.promises import record_pages
 from portal.publication.making import Planned, basis
 from portal.publication.state import State
+from portal.status import answers, programs, statuspage
 from portal.status import pages as status_pages
-from portal.status import programs, statuspage
 from portal.status.card import Card
 from portal.web.documents import Document, page_document
 from portal.web.errors import unavailable_page
+from portal.web.minutes import end_of_minute
 from portal.web.pages import LANGUAGES, language
 
 FIRST, NEXT, THEN, LAST = range(4)  # what worried people look at, what tells programs, the channels, and what stays
@@ -29,7 +31,9 @@ def plan(state: State, release: str) -> Iterator[Planned]:
         *_status_page(state),
         *_incidents(state),
         *_services(state),
+        *_record(state),
         *_channels(state),
+        *_answers(state),
         *_feeds(state),
         *_programs(state),
     ]
@@ -38,7 +42,7 @@ def plan(state: State, release: str) -> Iterator[Planned]:
         root = "" if spoken_in == "nl" else f"/{spoken_in}"
         for each in spoken:
             yield _at(each, root + each.path, common)
-    for each in (*_once(state), *_response_times(state)):
+    for each in (*_once(state), *_record_files(state), *_response_times(state)):
         yield _at(each, each.path, common)
 
 
@@ -99,6 +103,20 @@ def _services(state: State) -> Iterator[Planned]:
         )
 
 
+def _record(state: State) -> Iterator[Planned]:
+    """Made anew each minute, as the response times are, and not with each answer."""
+    yield Planned("/promises", _basis_of_record(state), lambda: record_pages.page(state.record()), stale="page", rank=THEN)
+
+
+def _record_files(state: State) -> Iterator[Planned]:
+    for path, make in record_pages.FILES.items():
+        yield Planned(path, _basis_of_record(state), lambda make=make: make(state.record()), rank=THEN)  # type: ignore[misc]
+
+
+def _basis_of_record(state: State) -> str:
+    return basis([(way.slug, way.name) for way in state.reach.ways])
+
+
 def _channels(state: State) -> Iterator[Planned]:
     for card in state.overview.cards:
         yield Planned(
@@ -109,6 +127,20 @@ def _channels(state: State) -> Iterator[Planned]:
             stale="page",
             rank=THEN,
         )
+
+
+def _answers(state: State) -> Iterator[Planned]:
+    """For the company's own pages, each minute anew."""
+    for card in state.overview.cards:
+        base, seen = f"/channels/{card.channel.slug}/answer", basis(_told(card))
+        yield Planned(f"{base}.svg", seen, partial(answers.picture_of, card), stale="answer_picture", rank=NEXT)
+        yield Planned(f"{base}.html", seen, partial(answers.part_of, card), stale="page", rank=NEXT)
+        yield Planned(f"{base}.json", seen, partial(answers.facts_of, card), stale="answer", rank=NEXT)
+
+
+def _told(card: Card) -> tuple[object, ...]:
+    """All that is told of a channel but what is measured, which is read anew with each minute."""
+    return card.channel, card.is_open, card.changes_at, card.answer_at, card.ahead
 
 
 def _channel(state: State, card: Card) -> Document:
@@ -135,7 +167,7 @@ def _response_times(state: State) -> Iterator[Planned]:
 def _times(state: State, card: Card) -> Document:
     way = card.channel
     document = response_times.document(way.slug, way.name, state.response_times(way.id), state.zone.key, card.announced)
-    return document.holding_until(status_pages.end_of_minute(state.now))
+    return document.holding_until(end_of_minute(state.now))
 
 
 def _once_a_language(make: Callable[[], Document]) -> Callable[[], Document]:
@@ -187,4 +219,9 @@ def _programs(state: State) -> Iterator[Planned]:
 
 
 def _once(state: State) -> Iterator[Planned]:
+    cards = state.overview.cards
+    yield Planned(
+        "/channels.json", basis([_told(card) for card in cards]), partial(answers.all_of, cards), stale="answer", rank=NEXT
+    )
+    yield Planned(answers.SCRIPT, "", answers.script_document, rank=LAST)
     yield Planned("/theme.css", "", partial(theme_document, state.organisation), rank=FIRST)

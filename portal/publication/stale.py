@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from portal.status.answer_picture import picture as draw
 from portal.status.badge import badge
 from portal.status.last_known import last_known
+from portal.status.saying import stale_json, stale_lines
 from portal.web.formats import day_and_time
 
 GRACE = timedelta(seconds=30)  # after a document's own end: the next one is on its way
@@ -46,4 +48,15 @@ def picture(_body: bytes, _as_of: datetime, _zone: ZoneInfo, language: str) -> b
     return badge(None, language)
 
 
-TURNS: Mapping[str, Turn] = {"page": page, "statuspage": last_known, "badge": picture}
+def answer_picture(_body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
+    """The picture that says that nobody can make sure of what it said."""
+    return draw(stale_lines(as_of, zone, language), "", language)
+
+
+TURNS: Mapping[str, Turn] = {
+    "page": page,
+    "statuspage": last_known,
+    "badge": picture,
+    "answer": stale_json,
+    "answer_picture": answer_picture,
+}

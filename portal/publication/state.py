@@ -1,6 +1,6 @@
 """Everything that the public may know at an instant, read once for a whole publication."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from portal.hours.opening_time import OpeningTimes
 from portal.incidents import queries, selection
 from portal.incidents.timeline import Situation, changes_at
 from portal.incidents.tree import Node
@@ -16,10 +17,12 @@ from portal.organisation.models import Organisation
 from portal.organisation.store import the_organisation
 from portal.promises.display import Shown, shown
 from portal.promises.figures import ResponseFigures, last_days
+from portal.promises.record import Record
+from portal.promises.recorded import record_of
 from portal.publication.making import basis
 from portal.status import store as status
-from portal.status.pages import minute_of
 from portal.web.formats import DEFAULT_ZONE
+from portal.web.minutes import minute_of
 
 Found = TypeVar("Found")
 _OVERLAP = timedelta(minutes=10)  # clocks of machines differ, and a change is dated before it can be seen
@@ -30,7 +33,7 @@ class State:
     """`situations` is all that ever was wrong or planned, oldest first, as it stands at `now`; `nodes` all services.
 
     `fingerprints` has a short name for each situation by its id: another one as soon as anything of it is different.
-    `response_times` asks the database when it is called: those of a channel are wanted only when its page is made anew.
+    `response_times` and `record` ask the database when they are called: they are wanted only when their pages are made anew.
     """
 
     now: datetime
@@ -41,6 +44,7 @@ class State:
     nodes: tuple[Node, ...]
     reach: status.Reach
     response_times: Callable[[int], Shown]
+    record: Callable[[], Record]
     overview: status.Overview
     told_to_programs: queries.Known
 
@@ -87,6 +91,7 @@ class StateReader:
         self._minute: tuple[object, ...] = ()
         self._figures: dict[int, ResponseFigures] | None = None
         self._times: dict[int, Shown] = {}
+        self._record: Record | None = None
         self._same: dict[object, object] = {}
 
     def read(self, session: Session, now: datetime) -> State:
@@ -110,13 +115,15 @@ class StateReader:
             nodes=nodes,
             reach=reach,
             response_times=partial(self._response_times, session, now, zone),
+            record=partial(self._record_of, session, now, zone, reach.openings),
             overview=self._overview(situations, nodes, reach, now, zone),
             told_to_programs=queries.Known(selection.told_to_programs(situations, now), nodes, queries.lifetimes(session, nodes)),
         )
 
     def _reach(self, session: Session, now: datetime, zone: ZoneInfo) -> status.Reach:
         if self._minute != (minute_of(now), zone):
-            self._minute, self._figures, self._times = (minute_of(now), zone), None, {}
+            self._minute = (minute_of(now), zone)
+            self._figures, self._times, self._record = None, {}, None
         reach = status.reach(session, now, zone, figures=self._figures)
         self._figures = reach.figures
         return reach
@@ -125,6 +132,11 @@ class StateReader:
         if channel_id not in self._times:
             self._times[channel_id] = shown(session, channel_id, last_days(now.astimezone(zone).date()), now)
         return self._times[channel_id]
+
+    def _record_of(self, session: Session, now: datetime, zone: ZoneInfo, openings: Mapping[int, OpeningTimes]) -> Record:
+        if self._record is None:
+            self._record = record_of(session, now, zone=zone, openings=openings)
+        return self._record
 
     def _overview(
         self, situations: tuple[Situation, ...], nodes: tuple[Node, ...], reach: status.Reach, now: datetime, zone: ZoneInfo

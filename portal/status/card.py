@@ -10,6 +10,7 @@ from portal.incidents.timeline import Situation
 from portal.organisation.rules import ChannelKind
 from portal.promises.announced import AnnouncedNow
 from portal.promises.figures import ResponseFigures
+from portal.promises.record import Account, account_in
 from portal.status.ribbon import Ribbon, ribbon
 from portal.web.localized import Localized
 
@@ -51,9 +52,19 @@ class Card:
     incidents: tuple[Situation, ...]
 
     @property
+    def account(self) -> Account | None:
+        """What became of the times that were promised here in the last four weeks."""
+        return None if self.figures is None else account_in(self.figures)
+
+    @property
     def answer_at(self) -> datetime | None:
         """The time before which an answer is promised to who writes now; None when none is promised there."""
         return self.announced.promised_at if self.announced else None
+
+    @property
+    def ahead(self) -> int | None:
+        """How many messages lie before one that is sent now; None where the company does not tell."""
+        return self.announced.ahead if self.announced and self.announced.is_queue_shown else None
 
 
 def card(

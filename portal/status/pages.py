@@ -3,7 +3,6 @@
 Most of it tells of one minute: what it says of opening hours and of answers holds until the next one begins.
 """
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -12,14 +11,16 @@ from portal.hours.display import hours_of
 from portal.hours.opening_time import OpeningTimes
 from portal.hours.structured_data import contact_point
 from portal.promises.display import Shown
+from portal.promises.figures import last_days
+from portal.promises.record import account_in
 from portal.status.card import Card
+from portal.status.expecting import closed_days
 from portal.status.store import Overview
 from portal.web import edge
 from portal.web.documents import Document, page_document
 from portal.web.jinja import zone
+from portal.web.minutes import end_of_minute, minute_of
 from portal.web.pages import language, page_url
-
-_A_MINUTE = timedelta(minutes=1)
 
 
 def before_set_up() -> Document:
@@ -57,32 +58,27 @@ class StatusPage:
 
 def channel(card: Card, opening: OpeningTimes, shown: Shown) -> Document:
     """The page of one channel with its response times."""
-    way = card.channel
+    way, now, today = card.channel, edge.now(), edge.now().astimezone(zone()).date()
+    hours = hours_of(opening, now, language(), zone())
+    figures = shown.figures
     point = contact_point(
         name=way.name,
         address=way.address,
         page=page_url("status.channel", slug=way.slug, external=True),
         opening=opening,
-        now=edge.now(),
+        now=now,
         language=language(),
     )
     return _of_this_minute(
         "status/channel.html",
         card=card,
         shown=shown,
-        hours=hours_of(opening, edge.now(), language(), zone()),
+        account=account_in(figures) if figures.period == last_days(today) else None,  # else it is not about the last four weeks
+        closed_days=closed_days(hours, today, card.answer_at and card.answer_at.astimezone(zone()).date()),
+        hours=hours,
         note=way.note.in_(language()),
         structured_data={"@context": "https://schema.org", **point},
     )
-
-
-def minute_of(now: datetime) -> datetime:
-    """The minute of which a page tells that is made at `now`."""
-    return now.replace(second=0, microsecond=0)
-
-
-def end_of_minute(now: datetime) -> datetime:
-    return minute_of(now) + _A_MINUTE
 
 
 def _of_this_minute(template: str, **values: Any) -> Document:

@@ -104,6 +104,14 @@ def overview_of(known: Trouble, reached: Reach, now: datetime, zone: ZoneInfo) -
     )
 
 
+def card_of(session: Session, slug: str, now: datetime, zone: ZoneInfo) -> Card:
+    """One public channel as its card says it at `now`. Five queries. Raises NotFound."""
+    found = next((each for each in overview(session, now, zone).cards if each.channel.slug == slug), None)
+    if found is None:
+        raise NotFound(f"There is no channel {slug!r}.")
+    return found
+
+
 def channel_overview(session: Session, slug: str, period: Period, now: datetime, zone: ZoneInfo) -> ChannelOverview:
     """One public channel at `now`, with its response times of a period. Raises NotFound."""
     way = next((each for each in _ways(session) if each.slug == slug), None)

@@ -23,9 +23,10 @@ class Asset:
 
 
 def load(folder: Path) -> dict[str, Asset]:
-    """The files of the static folder by their relative name, and of its style sheets two bundles: portal.css and console.css.
+    """The files of the static folder by their relative name, and of its style sheets three bundles.
 
-    portal.css holds tokens, base, the blocks and print, in that order; console.css the blocks that only the console uses.
+    portal.css holds tokens, base, the blocks and print, in that order; console.css the blocks that only the console uses;
+    frame.css the tokens and the blocks of what other sites show in a frame.
     """
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -34,13 +35,15 @@ def load(folder: Path) -> dict[str, Asset]:
     }
     blocks = [name for name in files if name.startswith("css/blocks/")]
     console = [name for name in blocks if name.startswith("css/blocks/console-")]
+    frame = [name for name in blocks if name.startswith("css/blocks/frame-")]
     shared = [
         "css/tokens.css",
         "css/base.css",
-        *(name for name in blocks if name not in console),
+        *(name for name in blocks if name not in {*console, *frame}),
         "css/print.css",
     ]
     files["portal.css"] = b"\n".join(files[name] for name in shared if name in files)
+    files["frame.css"] = b"\n".join(files[name] for name in ("css/tokens.css", *frame) if name in files)
     files["console.css"] = b"\n".join(files[name] for name in console)
     return {name: _asset(name, body) for name, body in files.items() if not name.startswith("css/")}
 

@@ -4,7 +4,8 @@
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -27,7 +28,8 @@ class Document:
     """`last_modified` is the last change of the content, aware; without it the ETag alone decides about 304.
 
     `true_until` is when its words stop being true even if nothing happens; None for what no clock makes untrue. `is_open`
-    says that pages of other sites may read it.
+    says that pages of other sites may read it, `is_kept_in_trouble` that caches may go on with it when nobody answers them;
+    `directives` are those of the content policy that are other than usual.
     """
 
     body: bytes
@@ -37,6 +39,8 @@ class Document:
     is_immutable: bool = False
     is_open: bool = False
     true_until: datetime | None = None
+    is_kept_in_trouble: bool = True
+    directives: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def etag(self) -> str:
@@ -55,10 +59,10 @@ class Document:
         """For how long browsers and shared caches may keep it, and go on with it when nobody answers them."""
         if self.is_immutable:
             return f"public, max-age={A_YEAR_SECONDS}, immutable"
-        return (
-            f"public, max-age={self.max_age_seconds}, s-maxage={_SHARED_SECONDS},"
-            f" stale-while-revalidate={_STALE_WHILE_SECONDS}, stale-if-error={_STALE_IF_ERROR_SECONDS}"
-        )
+        fresh = f"public, max-age={self.max_age_seconds}, s-maxage={_SHARED_SECONDS}"
+        if not self.is_kept_in_trouble:
+            return fresh
+        return f"{fresh}, stale-while-revalidate={_STALE_WHILE_SECONDS}, stale-if-error={_STALE_IF_ERROR_SECONDS}"
 
     def holding_until(self, at: datetime | None) -> "Document":
         """The same document, of which it is known until when it is true."""
@@ -69,7 +73,7 @@ class Document:
         headers = {"Content-Type": self.content_type, "Cache-Control": self.cache_control, "Vary": "Accept-Encoding"}
         if self.is_open:
             headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-        return policy.headers(is_secure=is_secure) | headers
+        return policy.headers(is_secure=is_secure, content=policy.content_policy(**self.directives)) | headers
 
 
 def page_document(template: str, *, last_modified: datetime | None = None, **values: Any) -> Document:

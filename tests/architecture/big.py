@@ -43,6 +43,14 @@ _STATEMENTS = (
     INSERT INTO response_days SELECT channel_id, date(received_on, -(i * 60) || ' days'), bucket, response_days.n
         FROM response_days, n WHERE i <= 5
     """,
+    """
+    INSERT INTO promised_days SELECT channel_id, date(received_on, -(i * 60) || ' days'), bucket, promised_days.n
+        FROM promised_days, n WHERE i <= 5
+    """,
+    """
+    INSERT INTO promise_days (channel_id, received_on, received, kept)
+        SELECT channels.id, date(:at, -(i + 300) || ' days'), 5, 5 FROM channels, n WHERE i <= 2000
+    """,
     f"INSERT INTO desk_facts SELECT 1 + i % 5, -i, 'answered', i, i, 1, 2, i, 0, 0, 1 {_MANY}",
     f"INSERT INTO inflow_quarters SELECT 1 + i % 5, 100000 + i / 5, i {_MANY}",
     f"""
@@ -52,6 +60,7 @@ _STATEMENTS = (
     """
     INSERT INTO promise_revisions (id, promise_id, made_at, promised_at, reason, sentence_nl, sentence_en)
         SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE id <= 2000
+    """,
     "INSERT INTO ready_notices SELECT id, NULL, 'illness', 'Ziek.', '', 1, :at FROM promises WHERE id <= 2000",
 )
 

@@ -37,6 +37,8 @@ FEW = 500  # rows of one table for one statement; there are thousands of each
 MOST_ROWS = {
     "inflow_quarters": 60_000,  # at most one for each of 5,473 quarters of an hour and each channel, whatever came in in them
     "response_days": 20_000,  # a few hundred buckets for each of 28 days and each channel, whatever the number of answers
+    "promised_days": 20_000,  # the same of what was promised
+    "promise_days": 80_000,  # for the record by month: one for each day of ten years and each channel
 }
 
 

@@ -43,6 +43,9 @@ def test_every_public_page_is_published_in_both_languages(publisher: Publisher, 
         "/channels/mail",
         "/channels/phone",
         "/channels/x",
+        "/channels/x/answer.html",
+        "/channels/x/answer.json",
+        "/channels/x/answer.svg",
         "/fragments/status",
         "/fragments/status/stopped",
         "/history",
@@ -50,6 +53,7 @@ def test_every_public_page_is_published_in_both_languages(publisher: Publisher, 
         "/incidents/2026-03-10-de-pont-vaart-niet",
         "/incidents/2026-03-10-nieuwe-steiger",
         "/privacy",
+        "/promises",
         "/services/kaartjes",
         "/services/veer",
         "/track",
@@ -57,6 +61,8 @@ def test_every_public_page_is_published_in_both_languages(publisher: Publisher, 
     assert both <= found
     assert {f"/en{path}" for path in both} <= found
     assert "/channels/hidden" not in found
+    once = {"/bereikbaar-answer.js", "/channels.json", "/promises.csv", "/promises.json", "/promises/days.csv", "/theme.css"}
+    assert once <= found
 
 
 @pytest.mark.usefixtures("outage")

@@ -1,0 +1,112 @@
+"""Reading the public record from the kept counts: three queries, whose rows are bounded by days and channels."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import union_all
+from sqlalchemy.orm import Session
+
+from portal.hours.opening_time import ALWAYS, OpeningTimes
+from portal.organisation.store import channels
+from portal.promises.counting import write_counts
+from portal.promises.figures import Period, Tally, last_days
+from portal.promises.published import age_of
+from portal.promises.record import Account, OfChannel, Record, account_of, month_end, months_between, together
+from portal.promises.rows import coming_by_day, spread_rows_by_day, tally_rows_by_day, tally_rows_by_month, unpacked
+from portal.promises.statistics import FINE, Histogram
+
+Days = dict[int, dict[date, Account]]
+Spreads = dict[str, dict[int, dict[date, Counter[int]]]]
+
+PARTS = ("answered", "waiting", "promised")
+
+
+def record_of(session: Session, now: datetime, *, zone: ZoneInfo, openings: Mapping[int, OpeningTimes]) -> Record:
+    """The record at `now`: the last 28 days by day, and every month since measuring began, of every channel.
+
+    Four queries, one of them for the channels.
+    """
+    write_counts(session)
+    today = now.astimezone(zone).date()
+    period = last_days(today)
+    counted = _Counted(*_accounts(session, period, now), _spreads(session, period, now, zone, openings))
+    every = channels(session)
+    found = [_of([each.id], counted, each.slug, each.name) for each in every if each.is_public]
+    found.append(_of([each.id for each in every if not each.is_public], counted))
+    told = tuple(each for each in found if not each.is_empty)
+    begun = [each.measured_since for each in told if each.measured_since]
+    return Record(period, months_between(min(begun), today) if begun else (), told)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What the queries have found, by channel."""
+
+    since: Mapping[int, date]
+    days: Days
+    months: Days
+    spreads: Spreads
+
+
+def _of(ids: Sequence[int], counted: _Counted, slug: str = "", name: str = "") -> OfChannel:
+    """The record of these channels as one."""
+    return OfChannel(
+        slug,
+        name,
+        min((counted.since[each] for each in ids if each in counted.since), default=None),
+        _summed([counted.days.get(each, {}) for each in ids]),
+        _summed([counted.months.get(each, {}) for each in ids]),
+        *(_histograms([counted.spreads[part].get(each, {}) for each in ids]) for part in PARTS),
+    )
+
+
+def _summed(parts: Sequence[Mapping[date, Account]]) -> dict[date, Account]:
+    keys = sorted({key for part in parts for key in part})
+    return {key: together(part[key] for part in parts if key in part) for key in keys}
+
+
+def _histograms(parts: Sequence[Mapping[date, Counter[int]]]) -> dict[date, Histogram]:
+    keys = sorted({key for part in parts for key in part})
+    return {key: Histogram.merged(Histogram(part[key]) for part in parts if key in part) for key in keys}
+
+
+def _accounts(session: Session, period: Period, now: datetime) -> tuple[dict[int, date], Days, Days]:
+    """Since when each channel is measured; its accounts by day, and by the first day of the month."""
+    coming: Counter[tuple[str, int, date]] = Counter()
+    told: Counter[tuple[str, int, date]] = Counter()  # of those that are coming
+    for channel, on, n, n_told in session.execute(coming_by_day(now)):
+        for part, day in (("day", on), ("month", on.replace(day=1))):
+            coming[part, channel, day] += n
+            told[part, channel, day] += n_told
+    since: dict[int, date] = {}
+    days: Days = defaultdict(dict)
+    months: Days = defaultdict(dict)
+    oldest = months_between(date.min, period.until)[0]
+    query = union_all(tally_rows_by_day(period), tally_rows_by_month(Period(oldest, month_end(period.until))))
+    for part, channel, *amounts, _counts, on in session.execute(query):
+        day = on if part == "day" else on.replace(day=1)
+        account = account_of(Tally(*amounts), open_=coming[part, channel, day], open_told=told[part, channel, day])
+        if part == "day":
+            days[channel][day] = account
+        else:
+            months[channel][day] = account
+            since[channel] = min(since.get(channel, on), on)
+    return since, days, months
+
+
+def _spreads(session: Session, period: Period, now: datetime, zone: ZoneInfo, openings: Mapping[int, OpeningTimes]) -> Spreads:
+    """What was answered, what waits (by its age in opening time) and what was promised, by channel and day of receipt."""
+    found: Spreads = {part: defaultdict(lambda: defaultdict(Counter)) for part in PARTS}
+    for row in session.execute(union_all(*spread_rows_by_day(period, zone, now))):
+        of_channel = found[row.part][row.channel_id]
+        if row.part != "waiting":
+            of_channel[row.first_on].update(unpacked(row.counts))
+            continue
+        opening = openings.get(row.channel_id, ALWAYS)
+        for end, n in unpacked(row.counts).items():
+            on = datetime.fromtimestamp((end - 1) * 60, zone).date()
+            of_channel[on][FINE.bucket(age_of(opening, end, now))] += n
+    return found

@@ -1,0 +1,114 @@
+"""What a customer is told who is about to write to a channel, in two short lines for other places than our own pages. Pure.
+
+Each line says its day, so that it is not wrong when it is read later; and it says of when it is.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from portal.hours import wording
+from portal.status.card import Card
+from portal.web.formats import clock_time, day
+
+_WORDS = {
+    "nl": {
+        "before": "Stuurt u het nu? Antwoord vóór {when}",
+        "open": "Wij zijn open",
+        "closed": "Wij zijn nu gesloten",
+        "unknown": "Wij weten nog niet wanneer wij antwoorden",
+        "until": "Open tot {when}",
+        "always": "Dag en nacht open",
+        "again": "Weer open: {when}",
+        "ahead": ("Vóór u ligt {number} bericht", "Vóór u liggen {number} berichten"),
+        "as_of": "Stand van {when}",
+        "stale": "Wij kunnen dit nu niet controleren",
+    },
+    "en": {
+        "before": "Send it now: answer before {when}",
+        "open": "We are open",
+        "closed": "We are closed now",
+        "unknown": "We do not know yet when we can answer",
+        "until": "Open until {when}",
+        "always": "Open day and night",
+        "again": "Open again: {when}",
+        "ahead": ("{number} message is before yours", "{number} messages are before yours"),
+        "as_of": "As of {when}",
+        "stale": "We cannot check this at the moment",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Lines:
+    """`text` is the one that matters, `details` stand beside it, `as_of` says when all of it was so."""
+
+    text: str
+    details: tuple[str, ...]
+    as_of: str
+
+    @property
+    def note(self) -> str:
+        """All but the text, as one line."""
+        return ". ".join((*self.details, self.as_of)) + "."
+
+
+def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Lines:
+    """What the card says at this minute, in this language ("nl" or "en")."""
+    words = _WORDS[language]
+    said = _as_of(as_of, zone, language)
+    details: list[str] = []
+    if card.answer_at is not None:
+        text = str(words["before"]).format(when=_when(card.answer_at, as_of, zone, language))
+        details += _hours(card, as_of, zone, language)
+        if card.ahead:
+            one, many = words["ahead"]
+            details.append((one if card.ahead == 1 else many).format(number=card.ahead))
+    elif card.channel.is_answered_at_once and card.has_hours:
+        text = str(words["open" if card.is_open else "closed"])
+        details += [each for each in _hours(card, as_of, zone, language) if each != text]
+    elif card.channel.is_answered_at_once:
+        text = str(words["open"])
+    else:
+        text = str(words["unknown"])
+    return Lines(text, tuple(details), said)
+
+
+def stale_lines(as_of: datetime, zone: ZoneInfo, language: str) -> Lines:
+    """What is said when nobody could make sure for too long; `as_of` is when it was last known."""
+    return Lines(str(_WORDS[language]["stale"]), (), _as_of(as_of, zone, language))
+
+
+def _hours(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> list[str]:
+    words = _WORDS[language]
+    if not card.has_hours:
+        return []
+    if card.is_open:
+        if card.changes_at is None:
+            return [str(words["always"])]
+        return [str(words["until"]).format(when=wording.closing(card.changes_at, zone, language, as_of))]
+    found = [str(words["closed"])]
+    if card.changes_at is not None:
+        found.append(str(words["again"]).format(when=_when(card.changes_at, as_of, zone, language)))
+    return found
+
+
+def _as_of(as_of: datetime, zone: ZoneInfo, language: str) -> str:
+    return str(_WORDS[language]["as_of"]).format(when=_when(as_of, as_of, zone, language))
+
+
+def _when(at: datetime, as_of: datetime, zone: ZoneInfo, language: str) -> str:
+    """Dinsdag 10 maart, 16.30 uur: never "today", which is another day when it is read later."""
+    today = as_of.astimezone(zone).date()
+    return f"{day(at.astimezone(zone).date(), language, today=today)}, {clock_time(at, zone, language)}"
+
+
+def stale_json(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
+    """The JSON that says the same, as it may be given out when nobody could make sure of it for too long."""
+    told = json.loads(body)
+    told["is_current"] = False
+    if "text" in told:
+        lines = stale_lines(as_of, zone, language)
+        told["text"], told["note"] = lines.text, lines.note
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()

@@ -1,0 +1,184 @@
+"""The public record, against the plain reading of the promises behind it."""
+
+from dataclasses import fields
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.hours.store import opening_times_of_all
+from portal.organisation.store import change_channel, channel_by_id
+from portal.promises.figures import Tally
+from portal.promises.record import Account, OfChannel, Record, account_in, account_of, month_end, months_between, together
+from portal.promises.recorded import record_of
+from portal.promises.rules import RevisionReason, SetAside
+from portal.promises.store import correct_receipt, revise, set_aside
+from tests.promises.conftest import ZONE, Ledger, figures, local
+from tests.statements import statements
+
+small = st.integers(0, 30)
+
+
+def record(ledger: Ledger) -> Record:
+    with ledger.database.reading() as session:
+        return record_of(session, ledger.now, zone=ZONE, openings=opening_times_of_all(session))
+
+
+def only(ledger: Ledger) -> OfChannel:
+    (found,) = record(ledger).channels
+    return found
+
+
+@given(small, small, small, small, small, small, small, small, small)
+def test_every_promise_comes_to_one_thing(  # noqa: PLR0917 - one number for each thing
+    kept: int, late: int, over: int, open_: int, aside: int, none: int, then_kept: int, then_late: int, then_none: int
+) -> None:
+    afterwards = then_kept + then_late + then_none
+    tally = Tally(
+        received=kept + late + over + open_ + aside + none + afterwards,
+        kept=kept + then_kept,
+        late=late + then_late,
+        set_aside=aside,
+        unpromised=none,
+        afterwards=afterwards,
+        afterwards_kept=then_kept,
+        afterwards_late=then_late,
+    )
+    found = account_of(tally, open_=open_)
+    assert (found.kept, found.broken, found.unanswered, found.open) == (kept, late + over, over, open_)
+    assert found.promised + found.set_aside + found.unpromised + found.afterwards == tally.received
+    assert found.share == (Fraction(kept, found.decided) if found.decided >= 10 else None)
+
+
+@given(st.lists(st.builds(Account, *(small for _ in fields(Account))), max_size=5))
+def test_accounts_add_up_in_any_order(accounts: list[Account]) -> None:
+    assert together(accounts) == together(reversed(accounts))
+    assert together(accounts).promised == sum(each.promised for each in accounts)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (date(2026, 3, 10), date(2026, 3, 31), (date(2026, 3, 1),)),
+        (date(2025, 12, 31), date(2026, 1, 1), (date(2025, 12, 1), date(2026, 1, 1))),
+    ],
+)
+def test_months_are_named_by_their_first_day(first: date, last: date, expected: tuple[date, ...]) -> None:
+    assert months_between(first, last) == expected
+
+
+def test_at_most_ten_years_of_months_are_told() -> None:
+    found = months_between(date(1990, 1, 1), date(2026, 3, 10))
+    assert (len(found), found[0], found[-1]) == (120, date(2016, 4, 1), date(2026, 3, 1))
+    assert [month_end(date(2028, month, 1)).day for month in (2, 4, 12)] == [29, 30, 31]
+
+
+def test_kept_late_unanswered_and_open_are_counted_by_day_and_month_of_receipt(ledger: Ledger) -> None:
+    ledger.answer(ledger.receive("2026-02-27 10:00"), "2026-02-27 10:30")
+    ledger.answer(ledger.receive("2026-03-02 10:00"), "2026-03-03 16:00")
+    ledger.receive("2026-03-03 10:00")
+    ledger.receive("2026-03-10 13:00")
+    withdrawn = ledger.receive("2026-03-04 10:00")
+    with ledger.session() as session:
+        set_aside(session, withdrawn.case_id, SetAside.WITHDRAWN, now=ledger.now)
+    found = only(ledger)
+    assert found.account == Account(kept=1, broken=2, unanswered=1, open=1, set_aside=1)
+    assert found.days[date(2026, 3, 3)] == Account(broken=1, unanswered=1)
+    assert found.months == {
+        date(2026, 2, 1): Account(kept=1),
+        date(2026, 3, 1): Account(broken=2, unanswered=1, open=1, set_aside=1),
+    }
+    assert found.measured_since == date(2026, 2, 27)
+    assert record(ledger).months == (date(2026, 2, 1), date(2026, 3, 1))
+
+
+def test_told_beforehand_are_broken_promises_whose_customer_knew_it_in_time(ledger: Ledger) -> None:
+    answered, waiting, open_, kept = (ledger.receive(f"2026-03-{day:02} 09:00") for day in (1 + 1, 3, 10, 5))
+    for promise in (answered, waiting, open_, kept):
+        with ledger.session() as session:
+            told = {"now": local(f"{promise.received_on} 10:00"), "actor_id": None}
+            later = ledger.now + timedelta(days=1)
+            revise(session, promise.case_id, later, RevisionReason.ILLNESS, **told)  # type: ignore[arg-type]
+    ledger.answer(answered, "2026-03-04 10:00")
+    ledger.answer(kept, "2026-03-05 11:00")
+    ledger.now = local("2026-03-10 12:00")
+    assert only(ledger).account == Account(kept=1, broken=2, unanswered=1, told=2, open=1)
+    assert only(ledger).months[date(2026, 3, 1)] == only(ledger).account == account_in(figures(ledger))
+
+
+def test_the_first_of_a_month_is_a_day_and_not_the_month(ledger: Ledger) -> None:
+    always = ledger.add_channel("altijd", None)
+    ledger.now = local("2026-03-01 12:00")
+    ledger.receive("2026-03-01 11:30", channel_id=always)
+    ledger.now = local("2026-03-02 09:01")
+    ledger.receive("2026-03-02 09:00", channel_id=always)
+    found = only(ledger)
+    assert found.days[date(2026, 3, 1)] == Account(broken=1, unanswered=1)
+    assert found.months[date(2026, 3, 1)] == Account(broken=1, unanswered=1, open=1)
+
+
+def test_the_record_of_four_weeks_is_what_the_response_times_say(ledger: Ledger) -> None:
+    ledger.handled([10] * 20 + [3000] * 3, start=local("2026-03-03 09:00"))
+    ledger.receive("2026-03-10 13:00")
+    found = figures(ledger)
+    assert only(ledger).account == account_in(found)
+    assert (only(ledger).account.broken, only(ledger).account.share) == (found.broken, found.share_in_time)
+
+
+def test_what_was_judged_afterwards_is_no_promise_that_was_made(ledger: Ledger) -> None:
+    for number in range(12):
+        promise = ledger.receive(f"2026-02-20 09:{number:02}", made_at=ledger.now)
+        if number:
+            ledger.answer(promise, "2026-02-20 10:00" if number < 9 else "2026-02-27 10:00")
+    assert only(ledger).account == Account(afterwards=12, afterwards_kept=8)
+    assert only(ledger).promised == {}
+
+
+def test_the_promised_time_is_kept_in_opening_time(ledger: Ledger) -> None:
+    late_in_the_day = ledger.receive("2026-03-09 16:00")
+    assert (late_in_the_day.promised_at, late_in_the_day.promised_seconds) == (local("2026-03-10 12:00"), 4 * 3600)
+    found = only(ledger).promised[date(2026, 3, 9)]
+    assert found.total == 1
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_an_earlier_receipt_makes_the_promised_time_longer_as_it_does_the_wait(ledger: Ledger) -> None:
+    promise = ledger.receive("2026-03-09 16:00")
+    with ledger.session() as session:
+        correct_receipt(session, promise.case_id, local("2026-03-09 15:00"))
+    assert ledger.look(promise).promised_seconds == 5 * 3600
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_a_channel_that_is_hidden_takes_its_record_not_with_it(ledger: Ledger) -> None:
+    ledger.answer(ledger.receive("2026-03-02 10:00"), "2026-03-03 16:00")
+    with ledger.session() as session:
+        channel = channel_by_id(session, ledger.channel_id)
+        facts = {name: getattr(channel, name) for name in ("name", "account", "address", "note_nl", "note_en")}
+        change_channel(session, channel, **facts, is_public=False, now=ledger.now, actor_id=None)
+    assert (only(ledger).slug, only(ledger).name, only(ledger).account) == ("", "", Account(broken=1))
+
+
+def test_days_are_drawn_for_all_channels_together(ledger: Ledger) -> None:
+    other = ledger.add_channel("ander", None)
+    ledger.handled([30] * 6, start=local("2026-03-09 09:00"))
+    for number in range(6):
+        received_at = local("2026-03-09 09:00") + timedelta(minutes=number)
+        ledger.answer(ledger.receive(received_at, channel_id=other), received_at + timedelta(minutes=60))
+    (step,) = [each for each in record(ledger).steps() if each.group.spread.number]
+    assert (step.group.first, step.group.spread.number, step.group.promised.number) == (date(2026, 3, 9), 12, 12)
+    assert step.group.spread.p90
+    assert step.group.spread.p90.seconds == pytest.approx(3600, rel=0.01)
+    assert step.group.promised.median
+    assert step.group.promised.median.seconds == pytest.approx(4 * 3600, rel=0.01 + 1 / 8)
+    assert step.account == Account(kept=12)
+
+
+def test_it_takes_five_queries_whatever_the_number_of_channels(ledger: Ledger) -> None:
+    for name in ("a", "b", "c"):
+        ledger.receive("2026-03-09 09:00", channel_id=ledger.add_channel(name, None))
+    with statements(ledger.database) as seen:
+        assert len(record(ledger).channels) == 3
+    assert len([each for each in seen if each.startswith("SELECT")]) == 5, seen
