@@ -32,6 +32,7 @@ SENTENCES = {
     "case.note_added": _l("Wrote a note for colleagues"),
     "case.opened": _l("A question came in"),
     "case.reopened": _l("The question is open again"),
+    "case.told": _l("Told the customer something automatically"),
     "case.withdrawn": _l("The question needs no answer any more"),
     "channel.added": _l("Added the channel"),
     "channel.changed": _l("Changed the channel"),
