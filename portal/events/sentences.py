@@ -18,6 +18,7 @@ SUBJECTS = {
     "proposal_rule": _l("Rule"),
     "schedule": _l("Opening hours"),
     "service": _l("Service"),
+    "text": _l("Texts of messages"),
 }
 
 SENTENCES = {
@@ -41,6 +42,8 @@ SENTENCES = {
     "claim.made": _l("Made a code with which the customer proves whose question it is"),
     "claim.revoked": _l("Withdrew a code of the customer"),
     "contact.merged": _l("Joined two customers that are one"),
+    "delivery.left": _l("Left a message to the customer that did not arrive"),
+    "delivery.sent_again": _l("Sent a message to the customer again"),
     "erasure.asked": _l("A customer asked to be erased"),
     "erasure.settled": _l("Settled a request to be erased"),
     "hours.changed": _l("Changed the opening hours"),
@@ -87,6 +90,9 @@ SENTENCES = {
     "service.added": _l("Added the service"),
     "service.changed": _l("Changed the service"),
     "service.removed": _l("Removed the service"),
+    "text.changed": _l("Changed the text of a message to customers"),
+    "text.channel_set": _l("Chose what is sent on a channel"),
+    "text.removed": _l("Took our own text of a message again"),
     "webhook_secret.added": _l("Made a secret for the webhook"),
     "webhook_secret.retired": _l("Retired a secret of the webhook"),
 }

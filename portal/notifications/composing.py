@@ -65,6 +65,9 @@ def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime
     if not wanted:
         return 0
     setting = _setting(session, post)
+    ids = {int(event.subject.partition(":")[2]) for event in wanted}
+    known = session.scalars(select(Case).where(Case.id.in_(ids))).all()
+    assert len(known) <= len(ids)  # and are kept by this name, so that each is found in the session below
     told = 0
     for event in wanted:
         case = _case_of(session, event)
@@ -95,7 +98,8 @@ def _case_of(session: Session, event: Event) -> Case | None:
 def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, now: datetime) -> bool:
     """The one message with which a customer hears that a question came in, and before when the answer comes."""
     channel = setting.channels[case.channel_id]
-    if event.subject != f"case:{case.id}" or not setting.choices[channel.id].acknowledges:
+    is_history = case.received_at <= now - rules.TOO_OLD
+    if is_history or event.subject != f"case:{case.id}" or not setting.choices[channel.id].acknowledges:
         return False
     made = promises_of(session, [case.id]).get(case.id)
     promised_at = made[0].promised_at if made else None

@@ -18,7 +18,7 @@ from portal.notifications.composing import Post, tell_of
 from portal.notifications.models import Follower
 
 NAME = "notifications"
-MOST_TOGETHER = 100
+MOST_TOGETHER = 200
 LOOKED_FOR = timedelta(hours=1)  # no transaction takes longer; a number that is not there by then was rolled back
 _MOST_STRETCHES = 100
 

@@ -19,8 +19,8 @@ from portal.notifications.rules import TROUBLED, DeliveryState
 from portal.vault import Vault
 
 _LONGEST_ERROR = 500
-_WAITING = text("state IN ('owed', 'sending')")  # in the words of its index
-_IS_TROUBLED = text("state IN ('failed', 'given_up', 'uncertain')")
+_WAITING = text("deliveries.state IN ('owed', 'sending')")  # in the words of its index
+_IS_TROUBLED = text("deliveries.state IN ('failed', 'given_up', 'uncertain')")
 _SILENCE = "The program ended while the mail server was being given the message."
 
 
