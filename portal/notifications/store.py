@@ -144,11 +144,13 @@ def of_case(session: Session, case_id: int) -> dict[int, Delivery]:
 
 
 def troubled(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[tuple[Delivery, Case]]:
-    """What did not arrive, or perhaps did not, the newest first. One query."""
-    found = select(Delivery, Case).join(Case, Case.id == Delivery.case_id).where(_IS_TROUBLED)
+    """What did not arrive, or perhaps did not, the newest first. Two queries."""
+    found = select(Delivery).where(_IS_TROUBLED)
     if before is not None:
         found = found.where(Delivery.id < before)
-    return [(row[0], row[1]) for row in session.execute(found.order_by(Delivery.id.desc()).limit(limit))]
+    rows = session.scalars(found.order_by(Delivery.id.desc()).limit(limit)).all()
+    cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_({row.case_id for row in rows})))}
+    return [(row, cases[row.case_id]) for row in rows]
 
 
 def send_again(session: Session, delivery_id: int, *, now: datetime, actor_id: int) -> Case:

@@ -43,11 +43,12 @@ _STATEMENTS = (
     INSERT INTO response_days SELECT channel_id, date(received_on, -(i * 60) || ' days'), bucket, response_days.n
         FROM response_days, n WHERE i <= 5
     """,
-    f"""
-    INSERT INTO deliveries SELECT 10000 + i, (SELECT max(id) FROM events), 'identity:' || i, 'email', 'acknowledgement', 1 + i % 1000,
-        1 + i % 1000, 'nl', 'Tekst.', iif(i % 300, 'sent', iif(i % 2, 'owed', 'failed')), NULL, 1, :at, :at,
-        iif(i % 300, :at, NULL), '' {_MANY}
+    """
+    INSERT INTO deliveries SELECT 10000 + i, (SELECT max(id) FROM events), 'identity:' || i, 'email', 'acknowledgement',
+        1 + i % 1000, 1 + i % 1000, 'nl', 'Tekst.', iif(i % 300, 'sent', iif(i % 7, 'failed', 'owed')), NULL, 1, :at, :at,
+        iif(i % 300, :at, NULL), '' FROM n
     """,
+    "INSERT INTO followers SELECT 'notifications', max(id) - 150, '[]', :at FROM events",
     "INSERT INTO promise_revisions SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '', NULL FROM promises WHERE id <= 2000",
 )
 
