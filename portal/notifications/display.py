@@ -55,7 +55,7 @@ WHY_NOT = {
 
 @dataclass(frozen=True)
 class Example:
-    """A message as it would be on one channel, with its length as the channel counts."""
+    """A message as it would be on a channel, or on several that take it alike, with its length as they count."""
 
     channel: str
     language: str
@@ -68,12 +68,15 @@ class Example:
 def examples_of(
     kind: MessageKind, text: Localized, channels: Iterable[Channel], choices: Mapping[int, Choice], public_url: str
 ) -> list[Example]:
-    """The message on each channel in both languages, as it would be in public."""
-    found = []
+    """The message on each channel in both languages, as it would be in public; channels on which it is the same, together."""
+    found: dict[tuple[str, Limit, str], Example] = {}
     for channel in channels:
         for language, written in (("nl", text.nl), ("en", text.en)):
             link = tracking_url(public_url, "BR-7KQ4-M2XD", language, is_public=True) if choices[channel.id].with_link else ""
             limit = limit_of(channel.kind, is_public=True)
             made = compose(kind, written, examples.values(channel.name, language, link, is_public=True), limit)
-            found.append(Example(channel.name, language, made.text, limit.length(made.text), limit, made.left_out))
-    return found
+            alike = found.get((language, limit, made.text))
+            names = f"{alike.channel}, {channel.name}" if alike else channel.name
+            length = limit.length(made.text)
+            found[language, limit, made.text] = Example(names, language, made.text, length, limit, made.left_out)
+    return list(found.values())

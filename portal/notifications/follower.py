@@ -12,7 +12,7 @@ from itertools import pairwise
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from portal.db import Database, insert_all_or_ignore
+from portal.db import Database, insert_all_or_ignore, insert_or_replace
 from portal.events.models import Event
 from portal.notifications.composing import Post, tell_of
 from portal.notifications.models import Follower
@@ -61,6 +61,12 @@ def follow_all(database: Database, post: Post, now: datetime) -> Followed:
     while (done := follow(database, post, now)).events:
         events, messages = events + done.events, messages + done.messages
     return Followed(events, messages)
+
+
+def begin_at_the_end(session: Session, now: datetime) -> None:
+    """Of all that has happened until now, nobody is told any more."""
+    last = session.scalar(select(func.max(Event.id))) or 0
+    insert_or_replace(session, Follower, {"name": NAME, "looked": last, "missing": [], "at": now}, key=["name"])
 
 
 def is_behind(session: Session, now: datetime, by: timedelta) -> bool:

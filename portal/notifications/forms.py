@@ -1,6 +1,7 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, TextAreaField
+from wtforms.validators import InputRequired
 
 from portal.errors import Invalid
 from portal.notifications.texts import Choice
@@ -11,8 +12,8 @@ _LONGEST_SHOWN = 80
 
 
 class TextForm(Form):
-    text_nl = TextAreaField(_l("Text in Dutch"), description=_l("Each line is one thing that you say."))
-    text_en = TextAreaField(_l("Text in English"))
+    text_nl = TextAreaField(_l("Text in Dutch"), [InputRequired()], description=_l("Each line is one thing that you say."))
+    text_en = TextAreaField(_l("Text in English"), [InputRequired()])
 
     def text(self) -> Localized:
         return Localized(self.text_nl.data or "", self.text_en.data or "")

@@ -20,6 +20,7 @@ from portal.config import SMTP_PORTS
 from portal.errors import Unavailable
 
 _PATIENCE_SECONDS = 60
+_LAST_PATIENCE_SECONDS = 120  # some servers look through a message before they say that they have it
 _MESSAGE_ID = re.compile(r"<?([^<>\s]{1,200}@[^<>\s]{1,200})>?")
 _OK, _GO_ON, _PERMANENT = 250, 354, 500
 _ACCEPTED = (250, 251)
@@ -137,11 +138,15 @@ class MailServer:
             dotted = re.sub(rb"(?m)^\.", b"..", content)
             smtp.send(dotted if dotted.endswith(b"\r\n") else dotted + b"\r\n")
             smtp.send(b".\r\n")
+            if smtp.sock is not None:
+                smtp.sock.settimeout(_LAST_PATIENCE_SECONDS)
             code, said = smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise Undelivered(
                 f"The connection broke before the mail server said what became of it: {_said(error)}", is_unclear=True
             ) from error
+        if smtp.sock is not None:
+            smtp.sock.settimeout(_PATIENCE_SECONDS)
         if code != _OK:
             raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT)
 

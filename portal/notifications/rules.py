@@ -11,7 +11,7 @@ from portal.organisation.rules import ChannelKind
 TOO_OLD = timedelta(days=1)
 MOST_A_DAY = 20
 MOST_TRIES = 18
-CLAIMED_FOR = timedelta(minutes=5)
+CLAIMED_FOR = timedelta(minutes=10)  # longer than a pass with the slowest server takes
 WINDOW = timedelta(hours=24)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)
 

@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from time import monotonic
 
 from portal.config import Config
 from portal.db import Database
@@ -22,7 +23,8 @@ from portal.notifications.store import Claimed
 from portal.organisation.store import the_organisation
 from portal.vault import Vault
 
-MOST_TOGETHER = 50
+MOST_TOGETHER = 20
+_LONGEST_PASS_SECONDS = 60
 _REPLIES = frozenset({MessageKind.ACKNOWLEDGEMENT, MessageKind.NO_PROMISE})
 _sending = Lock()  # one sender in a process; others in other processes share the work by claims
 
@@ -66,10 +68,12 @@ class Sender:
                 store.show_on_page(session, owed)
         if not owed or not self.config.smtp_url:
             return 0
-        sent = 0
+        sent, until = 0, monotonic() + _LONGEST_PASS_SECONDS
         try:
             with MailServer(self.config.smtp_url) as server:
                 for delivery_id in owed:
+                    if monotonic() > until:
+                        break
                     sent += self._send(server, delivery_id, now)
         except Undelivered as trouble:
             logger.warning("%s", trouble)

@@ -48,7 +48,7 @@ def due(session: Session, now: datetime, most: int) -> tuple[list[int], list[int
 
 
 def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
-    """Makes a delivery ours to send for five minutes; None when it is not due, not needed or not possible any more.
+    """Makes a delivery ours to send for ten minutes; None when it is not due, not needed or not possible any more.
 
     Who dies before the text is handed over has sent nothing: the delivery is tried again.
     """

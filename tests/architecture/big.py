@@ -48,7 +48,7 @@ _STATEMENTS = (
         1 + i % 1000, 1 + i % 1000, 'nl', 'Tekst.', iif(i % 300, 'sent', iif(i % 7, 'failed', 'owed')), NULL, 1, :at, :at,
         iif(i % 300, :at, NULL), '' FROM n
     """,
-    "INSERT INTO followers SELECT 'notifications', max(id) - 150, '[]', :at FROM events",
+    "UPDATE followers SET looked = (SELECT max(id) - 150 FROM events)",
     "INSERT INTO promise_revisions SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '', NULL FROM promises WHERE id <= 2000",
 )
 
