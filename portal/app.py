@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, wiring
 from portal.cases import console_acts as cases_console
-from portal.cases import own_case, tracking
+from portal.cases import console_risk, own_case, tracking
 from portal.config import Config
 from portal.connectors import console as hook_console
 from portal.connectors import views as hook_views
@@ -50,6 +50,7 @@ PUBLIC: list[Blueprint] = [
 ]
 CONSOLE: list[Blueprint] = [
     cases_console.blueprint,
+    console_risk.blueprint,
     incidents.blueprint,
     maintenance.blueprint,
     services_console.blueprint,

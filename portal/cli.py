@@ -11,7 +11,7 @@ from portal.instance_lock import in_use
 from portal.jobs import worker as jobs_worker
 from portal.moving.commands import move
 from portal.organisation.commands import print_setup_code
-from portal.promises.commands import figures
+from portal.promises.commands import figures, rebuild_desks
 from portal.publication.commands import publish, publisher
 from portal.serving import start
 from portal.staff.commands import add_member
@@ -26,6 +26,7 @@ def portal() -> None:
 portal.add_command(print_setup_code)
 portal.add_command(add_member)
 portal.add_command(figures)
+portal.add_command(rebuild_desks)
 portal.add_command(make_hook_secret)
 portal.add_command(import_messages)
 portal.add_command(publisher)

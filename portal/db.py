@@ -171,9 +171,19 @@ def _insert(session: Session, model: type[Model]) -> sqlite.Insert | postgresql.
     return postgresql.insert(model)
 
 
-def insert_or_ignore(session: Session, model: type[Model], values: Mapping[str, Any], *, unique: Sequence[str]) -> int | None:
-    """Inserts a row unless one with the same `unique` columns is there. Returns the new id, or None when it was there."""
-    statement = _insert(session, model).values(**values).on_conflict_do_nothing(index_elements=list(unique))
+def insert_or_ignore(
+    session: Session,
+    model: type[Model],
+    values: Mapping[str, Any],
+    *,
+    unique: Sequence[str],
+    where: ColumnElement[bool] | None = None,
+) -> int | None:
+    """Inserts a row unless one with the same `unique` columns is there. Returns the new id, or None when it was there.
+
+    `where` is the condition of the unique index when that holds only some of the rows.
+    """
+    statement = _insert(session, model).values(**values).on_conflict_do_nothing(index_elements=list(unique), index_where=where)
     made: int | None = session.scalar(statement.returning(model.__table__.c.id))
     return made
 

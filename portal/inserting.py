@@ -4,11 +4,12 @@ Each function takes rows of equal keys, and values as the models know them.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -46,10 +47,28 @@ def insert_returning_ids(session: Session, model: type[Model], rows: Sequence[Ro
         spoken = _spoken("sqlite", model, tuple(rows[0]))
         given = list(zip(*_converted(spoken, rows), strict=True))
         return _with_driver(connection, lambda driver: [driver.execute(spoken.insert, row).lastrowid for row in given])
-    drawn = f"SELECT nextval(pg_get_serial_sequence('{model.__tablename__}', 'id')) FROM generate_series(1, %s)"  # noqa: S608 - our own name
-    ids: list[int] = _with_driver(connection, lambda driver: [row[0] for row in driver.execute(drawn, [len(rows)]).fetchall()])
+    ids = _drawn_ids(connection, model, len(rows))
     insert_all(session, model, [{"id": row_id, **row} for row_id, row in zip(ids, rows, strict=True)])
     return ids
+
+
+def ids_ahead(session: Session, model: type[Model], number: int) -> Iterator[int]:
+    """So many ids for rows that this transaction is going to insert with them, before anything else into this table.
+
+    On SQLite, where nobody else writes meanwhile, they are those that come next.
+    """
+    if not number:
+        return iter(())
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        highest = session.scalar(select(func.max(model.__table__.c.id))) or 0
+        return iter(range(highest + 1, highest + 1 + number))
+    return iter(_drawn_ids(connection, model, number))
+
+
+def _drawn_ids(connection: Connection, model: type[Model], number: int) -> list[int]:
+    drawn = f"SELECT nextval(pg_get_serial_sequence('{model.__tablename__}', 'id')) FROM generate_series(1, %s)"  # noqa: S608 - our own name
+    return _with_driver(connection, lambda driver: [row[0] for row in driver.execute(drawn, [number]).fetchall()])
 
 
 def insert_new(connection: Connection, model: type[Model], rows: Sequence[Row], *, unique: Sequence[str]) -> list[bool]:

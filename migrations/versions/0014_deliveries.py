@@ -8,7 +8,7 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-_KINDS = ("acknowledgement", "no_promise", "delay", "sooner", "hear_more")
+_KINDS = ("acknowledgement", "no_promise", "delay", "no_time_now", "sooner", "hear_more")
 _STATES = ("owed", "sending", "sent", "shown_on_page", "failed", "given_up", "uncertain", "not_needed")
 _WHY_NOT = ("no_sender", "window_over", "no_mail_server", "nobody_reads", "too_many")
 _TROUBLED = sa.text("state IN ('failed', 'given_up', 'uncertain')")

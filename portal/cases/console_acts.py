@@ -11,7 +11,7 @@ from portal.cases.console import address_of, blueprint, case_page, done
 from portal.cases.console_forms import AnswerForm, CaseForm, MergeForm, NoteForm, PriorityForm, ReviseForm, SamePersonForm
 from portal.cases.models import Case
 from portal.errors import NotFound
-from portal.promises.rules import Impact, RevisionReason, Urgency
+from portal.promises.rules import Impact, Urgency
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import see_other, shown, wants_part
@@ -118,25 +118,15 @@ def prioritise(reference: str) -> Response:
 @requires(Permission.ANSWER_CASES)
 def revise(reference: str) -> Response:
     form = ReviseForm()
-    is_valid = form.validate()
-    if is_valid and form.until_in(zone()) <= now():
-        form.refuse("until", _("Choose a day and time that are still to come."))
-        is_valid = False
-    if not is_valid:
+    choice = form.chosen(zone(), now(), current_member().id)
+    if choice is None:
         return _faulty(reference, revise=form)
+    act = deciding.keep_ready if form.is_kept_ready else deciding.revise
     with transaction() as session:
         case = store.case_by_reference(session, reference)
-        deciding.revise(
-            session,
-            case.id,
-            form.until_in(zone()),
-            RevisionReason(form.reason.data),
-            sentence_nl=form.sentence_nl.data or "",
-            sentence_en=form.sentence_en.data or "",
-            member_id=current_member().id,
-            now=now(),
-            version=form.seen_version,
-        )
+        act(session, case.id, choice, now=now(), version=form.seen_version)
+    if form.is_kept_ready:
+        return done(reference, _("This is ready. It goes out half an hour before the promised time."))
     return done(reference, _("The customer sees the new time and the reason."))
 
 

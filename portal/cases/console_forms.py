@@ -1,6 +1,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -12,14 +13,17 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from portal.cases.noticing import Choice
 from portal.cases.words import IMPACTS, REASONS, URGENCIES
+from portal.promises.rules import RevisionReason
 from portal.web.forms import Form, real_local_time
 from portal.web.local_time import instant
 from portal.web.numbers import number_in
 
 LONGEST_ANSWER = 20_000
+KEEP_READY = "ready"
 _TOO_LONG = _l("This is too long. It can have 20,000 characters.")
 
 
@@ -73,12 +77,15 @@ class PriorityForm(CaseForm):
     )
 
 
-class ReviseForm(CaseForm):
+class NoticeForm(Form):
+    """What customers hear whose answer comes later, and when: at once, or by itself when the notice is due."""
+
+    when = HiddenField()
     until = DateTimeLocalField(
         _l("New time"),
-        description=_l("The customer reads: an answer before this time."),
+        description=_l("The customer reads: an answer before this time. Leave it empty, and we estimate it."),
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-        validators=[DataRequired(_l("Choose a day and time that are still to come.")), real_local_time],
+        validators=[Optional(), real_local_time],
     )
     reason = SelectField(
         _l("Reason"),
@@ -92,11 +99,24 @@ class ReviseForm(CaseForm):
     )
     sentence_en = StringField(_l("One sentence more, in English"), validators=[Length(max=300)])
 
-    def until_in(self, zone: ZoneInfo) -> datetime:
-        """The chosen wall time in this zone, as an instant."""
-        chosen = self.until.data
-        assert isinstance(chosen, datetime)
-        return instant(chosen, zone)
+    def chosen(self, zone: ZoneInfo, now: datetime, member_id: int) -> Choice | None:
+        """What was chosen; None, with a message at the field, when something is missing or the time has passed."""
+        if not self.validate():
+            return None
+        until = instant(self.until.data, zone) if self.until.data else None
+        if until is not None and until <= now:
+            self.refuse("until", _("Choose a day and time that are still to come."))
+            return None
+        reason = RevisionReason(self.reason.data)
+        return Choice(reason, until, self.sentence_nl.data or "", self.sentence_en.data or "", member_id)
+
+    @property
+    def is_kept_ready(self) -> bool:
+        return bool(self.when.data == KEEP_READY)
+
+
+class ReviseForm(NoticeForm, CaseForm):
+    """The same for one question."""
 
 
 class MergeForm(CaseForm):

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.cases import claims_store, contacts, saving, store
+from portal.cases import claims_store, contacts, noticing, saving, store
 from portal.cases.models import Case
+from portal.cases.noticing import Choice
 from portal.errors import Conflict
 from portal.promises import store as promises
-from portal.promises.rules import Impact, RevisionReason, Urgency
+from portal.promises.rules import Impact, Urgency
 
 
 def prioritise(
@@ -33,25 +34,36 @@ def prioritise(
     session.flush()
 
 
-def revise(
-    session: Session,
-    case_id: int,
-    until: datetime,
-    reason: RevisionReason,
-    *,
-    sentence_nl: str,
-    sentence_en: str,
-    member_id: int,
-    now: datetime,
-    version: int | None,
-) -> None:
-    """The customer is told a new time with its reason. Raises Invalid for a time that has passed, and Conflict."""
+def revise(session: Session, case_id: int, choice: Choice, *, now: datetime, version: int | None) -> None:
+    """The customer is told a new time with its reason: the chosen one, which may be sooner too, or the estimate.
+
+    Raises Invalid for a time that has passed, and Conflict when the case was changed since `version`, when it is answered, or
+    when the customer was told of a later time twice.
+    """
     case = _unchanged(session, case_id, version)
+    if choice.until is None:
+        if not noticing.tell_chosen(session, [case_id], choice, now):
+            raise Conflict("There is nothing new to tell to the customer of this question.")
+        return
     promises.revise(
-        session, case_id, until, reason, sentence_nl=sentence_nl, sentence_en=sentence_en, now=now, actor_id=member_id
+        session,
+        case_id,
+        choice.until,
+        choice.reason,
+        sentence_nl=choice.sentence_nl,
+        sentence_en=choice.sentence_en,
+        now=now,
+        actor_id=choice.member_id,
     )
-    saving.touch(case, now, member_id)
+    saving.touch(case, now, choice.member_id)
     session.flush()
+
+
+def keep_ready(session: Session, case_id: int, choice: Choice, *, now: datetime, version: int | None) -> None:
+    """The customer is told so half an hour before the promised time, if there is no answer by then. Raises Conflict as above."""
+    _unchanged(session, case_id, version)
+    if not noticing.keep_ready(session, [case_id], choice, now):
+        raise Conflict("The customer of this question waits no longer, or was told of a later time already.")
 
 
 def merge(session: Session, case_id: int, into: Case, *, member_id: int, now: datetime, version: int | None) -> Case:

@@ -9,7 +9,7 @@ from portal.cases.models import Case, CaseMessage, Contact, Identity
 from portal.cases.tracking_models import Claim, ErasureRequest, Opinion
 from portal.events.models import Event
 from portal.organisation.models import Channel
-from portal.promises.models import Promise
+from portal.promises.models import Promise, ReadyNotice
 from portal.promises.rules import Matrix
 from portal.staff.models import Member
 
@@ -46,6 +46,7 @@ class Dossier:
     present: Sequence[str]
     members: Mapping[int, Member]
     erasure: ErasureRequest | None
+    ready: ReadyNotice | None
 
     @property
     def original_address(self) -> str:

@@ -15,6 +15,7 @@ from portal.cases.tracking_models import ErasureRequest, Opinion
 from portal.cases.tracking_store import told
 from portal.events.store import trail
 from portal.organisation.models import Channel
+from portal.promises.models import ReadyNotice
 from portal.promises.priorities import matrix_of
 from portal.promises.store import promises_of, revisions_of
 from portal.staff.store import members
@@ -42,7 +43,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
         contact=session.get(Contact, case.contact_id) if case.contact_id else None,
         identities=contacts.identities_of_contact(session, case.contact_id or 0),
         tellings=tellings,
-        standing=standing(tellings, closed_at=case.closed_at, now=now),
+        standing=standing(tellings, closed_at=case.closed_at if case.is_over else None, now=now),
         promise=promises[-1] if promises else None,
         matrix=matrix_of(session),
         happenings=sorted(happenings, key=lambda each: each.order),
@@ -55,6 +56,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
         erasure=session.scalar(
             select(ErasureRequest).where(ErasureRequest.case_id == case.id, ErasureRequest.settled_at.is_(None))
         ),
+        ready=session.get(ReadyNotice, promises[-1].id) if promises else None,
     )
 
 

@@ -44,26 +44,35 @@ _ORDER = list(StepKind)
 
 @dataclass(frozen=True)
 class Revision:
+    """Another time that the customer was told; without one, that they hear more before `hear_by`."""
+
     made_at: datetime
-    promised_at: datetime
+    promised_at: datetime | None
     reason: RevisionReason
     sentence: Localized
+    hear_by: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Told:
-    """One promise as the customer was told it, with what became of it."""
+    """One promise as the customer was told it, with what became of it. `hear_by` stands where no time could be promised."""
 
     received_at: datetime
     promised_at: datetime | None
     answered_at: datetime | None = None
     set_aside: SetAside = SetAside.NONE
     revisions: tuple[Revision, ...] = ()
+    hear_by: datetime | None = None
 
     @property
     def expected_at(self) -> datetime | None:
-        """The last time that the customer was told."""
+        """The last time that the customer was told; None when the last word was that we do not know."""
         return self.revisions[-1].promised_at if self.revisions else self.promised_at
+
+    @property
+    def hears_by(self) -> datetime | None:
+        """Before when the customer hears more, where the last word was that we do not know."""
+        return self.revisions[-1].hear_by if self.revisions else self.hear_by
 
     @property
     def late_by(self) -> timedelta:
@@ -122,12 +131,11 @@ def _state(last: Told, *, is_first: bool, is_closed: bool, now: datetime) -> Sta
 
 def _waiting(last: Told, *, is_first: bool, now: datetime) -> State:
     if last.expected_at is None:
-        return State.NO_PROMISE
+        return State.NO_PROMISE if last.promised_at is None else State.DELAYED
     if now > last.expected_at:
         return State.OVERDUE
-    if last.revisions:
-        is_sooner = last.promised_at is not None and last.expected_at <= last.promised_at
-        return State.SOONER if is_sooner else State.DELAYED
+    if last.revisions and last.promised_at is not None:
+        return State.SOONER if last.expected_at <= last.promised_at else State.DELAYED
     return State.PROMISED if is_first else State.PROMISED_AGAIN
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, column, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.cases.rules import AuthorKind, CaseState, CustomerState, Direction, Visibility, customer_state
+from portal.cases.rules import OVER, AuthorKind, CaseState, CustomerState, Direction, Visibility, customer_state
 from portal.db import Model, enum_column
 
 _BY_LETTER = {"begin": "text_pattern_ops"}  # finds what begins with some letters, whatever the order of the language
@@ -86,6 +86,11 @@ class Case(Model):
     changed_at: Mapped[datetime]
     changed_by: Mapped[int | None]
     version: Mapped[int]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is closed or set aside now; `closed_at` stays when a closed case is taken up again."""
+        return self.state in OVER
 
     @property
     def customer_state(self) -> CustomerState:

@@ -94,6 +94,7 @@ _SEEN_BY_CUSTOMERS = {
 
 UNANSWERED = frozenset({CaseState.NEW, CaseState.OPEN})
 SET_ASIDE = frozenset({CaseState.SPAM, CaseState.WITHDRAWN})
+OVER = SET_ASIDE | {CaseState.CLOSED, CaseState.MERGED}
 
 
 def customer_state(state: CaseState) -> CustomerState:

@@ -11,7 +11,7 @@ from portal.cases import claims_store, device, tracking_store
 from portal.cases.claims import read_code
 from portal.cases.reference import read_reference
 from portal.cases.tracking_forms import LookUpForm
-from portal.cases.words import reason_words
+from portal.cases.words import because_words, reason_words
 from portal.web.answers import see_other, shown
 from portal.web.documents import Document, page_document, send
 from portal.web.edge import now, reading
@@ -20,7 +20,8 @@ from portal.web.origin import refuse_other_sites
 from portal.web.pages import page_url
 
 public = Blueprint("tracking", __name__)
-public.app_template_global()(reason_words)
+for said in (because_words, reason_words):
+    public.app_template_global()(said)
 
 
 def _tried() -> str:

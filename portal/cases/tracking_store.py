@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases import store
+from portal.cases.contesting import contest, is_contestable
 from portal.cases.journey import Revision, Standing, Step, Told, standing, timeline
 from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import CaseState, Direction, Visibility
@@ -48,7 +49,7 @@ class OwnView:
 
     @property
     def is_closed(self) -> bool:
-        return self.case.closed_at is not None
+        return self.case.is_over
 
 
 def public_view(session: Session, reference: str | None, now: datetime) -> PublicView | None:
@@ -106,18 +107,25 @@ def _case_and_channel(session: Session, case_id: int) -> tuple[Case, Channel]:
 
 
 def _closed_at(case: Case) -> datetime | None:
-    """A case that became part of another is not over: it is answered with the other one."""
-    return None if case.state is CaseState.MERGED else case.closed_at
+    """A case that became part of another is not over: it is answered with the other one; nor is one that was taken up again."""
+    return case.closed_at if case.is_over and case.state is not CaseState.MERGED else None
 
 
 def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> list[Told]:
     """The promises of one case with their revisions, as values."""
     of_promise: dict[int, list[Revision]] = {}
     for each in revisions:
-        revision = Revision(each.made_at, each.promised_at, each.reason, each.sentence)
+        revision = Revision(each.made_at, each.promised_at, each.reason, each.sentence, each.hear_by)
         of_promise.setdefault(each.promise_id, []).append(revision)
     return [
-        Told(each.received_at, each.promised_at, each.answered_at, each.set_aside, tuple(of_promise.get(each.id, ())))
+        Told(
+            each.received_at,
+            each.promised_at,
+            each.answered_at,
+            each.set_aside,
+            tuple(of_promise.get(each.id, ())),
+            each.hear_by,
+        )
         for each in promises
     ]
 
@@ -150,12 +158,15 @@ def write(session: Session, case_id: int, text: str, now: datetime) -> Case:
 
 def say_solved(session: Session, case_id: int, now: datetime) -> None:
     """The customer needs us no longer, which closes the case. Twice changes nothing."""
-    if store.the_case(session, case_id).closed_at is None:
+    if not store.the_case(session, case_id).is_over:
         store.close(session, case_id, member_id=None, now=now, version=None)
 
 
 def give_opinion(session: Session, case_id: int, message_id: int, *, helped: bool, text: str, now: datetime) -> None:
-    """Whether an answer helped; said again, the last word counts. Raises NotFound for what is no answer of this case."""
+    """Whether an answer helped; said again, the last word counts. An automatic one that did not help counts as none any more.
+
+    Raises NotFound for what is no answer of this case.
+    """
     if len(text) > LONGEST_TEXT:
         raise Invalid("text", f"{len(text)} characters", f"at most {LONGEST_TEXT} characters")
     answer = session.get(CaseMessage, message_id)
@@ -165,6 +176,8 @@ def give_opinion(session: Session, case_id: int, message_id: int, *, helped: boo
     if insert_or_ignore(session, Opinion, values, unique=["message_id"]) is None:
         opinion = session.scalars(select(Opinion).where(Opinion.message_id == message_id)).one()
         opinion.helped, opinion.text, opinion.given_at = helped, text.strip(), now
+    if not helped and is_contestable(answer):
+        contest(session, answer, now)
     record(session, at=now, kind="answer.judged", subject=f"case:{case_id}", facts={"message_id": message_id, "helped": helped})
 
 
@@ -223,11 +236,13 @@ def _exported(each: Told) -> dict[str, Any]:
     return {
         "received_at": each.received_at.isoformat(),
         "promised_at": _iso(each.promised_at),
+        "hear_by": _iso(each.hear_by),
         "answered_at": _iso(each.answered_at),
         "revisions": [
             {
                 "at": revision.made_at.isoformat(),
-                "promised_at": revision.promised_at.isoformat(),
+                "promised_at": _iso(revision.promised_at),
+                "hear_by": _iso(revision.hear_by),
                 "reason": revision.reason.value,
                 "sentence_nl": revision.sentence.nl,
                 "sentence_en": revision.sentence.en,

@@ -13,6 +13,16 @@ REASONS = {
     RevisionReason.WAITING_FOR_OTHERS: _l("We wait for somebody else."),
     RevisionReason.COMPLICATED: _l("Your question is complicated."),
     RevisionReason.OUR_MISTAKE: _l("We made a mistake."),
+    RevisionReason.NOT_REACHED: _l("We have not come to your question yet."),
+}
+BECAUSE = {
+    RevisionReason.ILLNESS: _l("We cannot keep that, because colleagues are ill."),
+    RevisionReason.OUTAGE: _l("We cannot keep that, because there is an outage."),
+    RevisionReason.MANY_QUESTIONS: _l("We cannot keep that, because we get many questions at once."),
+    RevisionReason.WAITING_FOR_OTHERS: _l("We cannot keep that, because we wait for somebody else."),
+    RevisionReason.COMPLICATED: _l("We cannot keep that, because your question is complicated."),
+    RevisionReason.OUR_MISTAKE: _l("We cannot keep that, because we made a mistake."),
+    RevisionReason.NOT_REACHED: _l("We cannot keep that, because we have not come to your question yet."),
 }
 IMPACTS = {Impact.HIGH: _l("High"), Impact.NORMAL: _l("Normal"), Impact.LOW: _l("Low")}
 URGENCIES = {Urgency.HIGH: _l("High"), Urgency.NORMAL: _l("Normal"), Urgency.LOW: _l("Low")}
@@ -34,6 +44,11 @@ SHELVES = {
     Shelf.WITHDRAWN: _l("Withdrawn"),
     Shelf.SPAM: _l("Spam"),
 }
+
+
+def because_words(reason: RevisionReason) -> str:
+    """Why a promise cannot be kept, as the customer reads it."""
+    return str(BECAUSE[reason])
 
 
 def reason_words(reason: RevisionReason) -> str:

@@ -19,6 +19,7 @@ SUBJECTS = {
     "schedule": _l("Opening hours"),
     "service": _l("Service"),
     "text": _l("Texts of messages"),
+    "surge": _l("Busy time"),
 }
 
 SENTENCES = {
@@ -81,6 +82,7 @@ SENTENCES = {
     "promise.answer_contested": _l("The answer was taken back as an answer"),
     "promise.merged": _l("Joined two questions into one"),
     "promise.overruled": _l("Chose another priority than was proposed"),
+    "promise.reason_chosen": _l("Chose what the customer hears if the answer comes late"),
     "promise.revised": _l("Promised another time to the customer"),
     "promise.set_aside": _l("Set the question aside"),
     "promise.taken_back": _l("Took the question back that was set aside"),
@@ -93,6 +95,12 @@ SENTENCES = {
     "text.changed": _l("Changed the text of a message to customers"),
     "text.channel_set": _l("Chose what is sent on a channel"),
     "text.removed": _l("Took our own text of a message again"),
+    "staff.plan_ended": _l("Called off a plan of how many colleagues there are"),
+    "staff.planned": _l("Planned how many colleagues there are for a while"),
+    "surge.declared": _l("Told customers why there are so many questions"),
+    "surge.dismissed": _l("Said that these many questions mean nothing"),
+    "surge.noticed": _l("Noticed unusually many questions"),
+    "surge.over": _l("Noticed that no more questions come in than usual"),
     "webhook_secret.added": _l("Made a secret for the webhook"),
     "webhook_secret.retired": _l("Retired a secret of the webhook"),
 }

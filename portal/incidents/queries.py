@@ -69,6 +69,16 @@ def _wanted_now(recently: datetime, now: datetime) -> CompoundSelect[int]:
     )
 
 
+def channels_in_calamity(session: Session) -> frozenset[int]:
+    """The channels that an open calamity touches: those it names, and every one when it names none. One query."""
+    named = select(IncidentChannel.channel_id).where(IncidentChannel.incident_id == Incident.id)
+    calamities = select(Incident.id).where(
+        Incident.kind == IncidentKind.INCIDENT, Incident.state.in_(_ACTIVE), Incident.is_calamity
+    )
+    touched = or_(Channel.id.in_(named), ~named.exists())
+    return frozenset(session.scalars(select(Channel.id).where(calamities.where(touched).exists())))
+
+
 def versions(session: Session, since: datetime | None = None) -> dict[int, int]:
     """The number of changes of every incident that changed at `since` or later, or of all there ever were. One query."""
     query = select(Incident.id, Incident.version)

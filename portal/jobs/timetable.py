@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.cases import claims_store
+from portal.cases import claims_store, noticing
 from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER, last_beat
 from portal.notifications import follower
 from portal.notifications.sending import Sender, post_of
+from portal.promises import desk_upkeep, surges
 from portal.promises import store as promises
 from portal.services import Services
 from portal.staff import sign_ins
@@ -69,10 +70,28 @@ def tell_customers(services: Services, now: datetime) -> None:
     Sender(services.database, services.vault, services.config).send_due(now)
 
 
+def tell_in_time(services: Services, now: datetime) -> None:
+    """Who will not have an answer before the promised time hears so half an hour ahead; see `portal.promises.notices`."""
+    noticing.tell_in_time(services.database, now)
+
+
+def look_for_surges(services: Services, now: datetime) -> None:
+    """Notices unusual inflow, and that it is usual again."""
+    surges.look(services.database, now)
+
+
+def keep_desks(services: Services, now: datetime) -> None:
+    """What desks have learned is saved, and learned anew where history came in."""
+    desk_upkeep.keep(services.database, now)
+
+
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
     Job("tell_customers", tell_customers, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
     Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),
+    Job("tell_in_time", tell_in_time, always),
+    Job("keep_desks", keep_desks, each_minute),
+    Job("look_for_surges", look_for_surges, each_minute),
 )

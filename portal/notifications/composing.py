@@ -113,8 +113,9 @@ def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, n
     if not makes_sense or not _may_be_answered(session, case, channel, setting):
         return False
     kind = MessageKind.ACKNOWLEDGEMENT if promised_at else MessageKind.NO_PROMISE
+    before = promised_at or (made[0].hear_by if made else None)
     message_id = rules.acknowledgement_id(channel.kind, case.thread_ref, case.contact_id, case.episode, is_public=case.is_public)
-    return _tell(session, event, case, setting, now, kind=kind, message_id=message_id, times={"before": promised_at})
+    return _tell(session, event, case, setting, now, kind=kind, message_id=message_id, times={"before": before})
 
 
 def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Setting) -> bool:
@@ -143,7 +144,8 @@ def _notify(session: Session, event: Event, case: Case, setting: Setting, now: d
     revision = revisions[place]
     promise = session.get_one(Promise, revision.promise_id)
     still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and case.state in UNANSWERED
-    if not still_waits or revision.promised_at <= now:
+    told = revision.promised_at or revision.hear_by
+    if not still_waits or told is None or told <= now:
         return False
     earlier = [each.promised_at for each in revisions[:place] if each.promise_id == promise.id]
     before = earlier[-1] if earlier else promise.promised_at
@@ -157,13 +159,13 @@ def _notify(session: Session, event: Event, case: Case, setting: Setting, now: d
         now,
         kind=rules.kind_of_notice(before, revision.promised_at),
         message_id=rules.notice_id(event.id),
-        times={"before": revision.promised_at, "promised_before": before},
+        times={"before": told, "promised_before": before},
         words={"reason": reason, "sentence": sentence},
     )
 
 
 def _is_of(revision: PromiseRevision, event: Event) -> bool:
-    return revision.made_at == event.at and revision.promised_at.isoformat() == event.facts.get("promised_at")
+    return event.facts.get("revision") == revision.id
 
 
 def _language(session: Session, case: Case) -> str:

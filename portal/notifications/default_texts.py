@@ -48,6 +48,26 @@ You do not need to do anything. We are sorry.
 Your number is {reference}.
 Here you can see how your question stands: {link}""",
     ),
+    MessageKind.NO_TIME_NOW: Localized(
+        """Ons antwoord komt later.
+Wij beloofden u een antwoord vóór {promised_before}. Dat lukt niet.
+{reason}
+{sentence}
+Wij weten nog niet wanneer wij u wel kunnen antwoorden.
+Vóór {before} laten wij u weten wanneer wel.
+U hoeft niets te doen. Het spijt ons.
+Uw nummer is {reference}.
+Hier ziet u hoe het met uw vraag staat: {link}""",
+        """Our answer will be late.
+We promised an answer before {promised_before}. We cannot keep that.
+{reason}
+{sentence}
+We do not know yet when we can answer.
+Before {before} we will tell you when.
+You do not need to do anything. We are sorry.
+Your number is {reference}.
+Here you can see how your question stands: {link}""",
+    ),
     MessageKind.SOONER: Localized(
         """U kunt ons antwoord eerder verwachten.
 Wij beloofden het vóór {promised_before}.
@@ -91,6 +111,7 @@ SUBJECTS: Mapping[MessageKind, Localized] = {
     MessageKind.ACKNOWLEDGEMENT: Localized("Wij hebben uw bericht ontvangen", "We have received your message"),
     MessageKind.NO_PROMISE: Localized("Wij hebben uw bericht ontvangen", "We have received your message"),
     MessageKind.DELAY: Localized("Ons antwoord komt later", "Our answer will be late"),
+    MessageKind.NO_TIME_NOW: Localized("Ons antwoord komt later", "Our answer will be late"),
     MessageKind.SOONER: Localized("U kunt ons antwoord eerder verwachten", "You can expect our answer sooner"),
     MessageKind.HEAR_MORE: Localized("U kunt ons antwoord verwachten", "You can expect our answer"),
 }

@@ -18,6 +18,7 @@ NAMES = {
     MessageKind.ACKNOWLEDGEMENT: _l("Your question came in"),
     MessageKind.NO_PROMISE: _l("Your question came in, without a time"),
     MessageKind.DELAY: _l("The answer comes later"),
+    MessageKind.NO_TIME_NOW: _l("The answer comes later, without a time"),
     MessageKind.SOONER: _l("The answer comes sooner"),
     MessageKind.HEAR_MORE: _l("Now there is a time"),
 }
@@ -25,6 +26,7 @@ ABOUT = {
     MessageKind.ACKNOWLEDGEMENT: _l("Sent when a question comes in and we can say before when the answer comes."),
     MessageKind.NO_PROMISE: _l("Sent when a question comes in and no time can be said yet."),
     MessageKind.DELAY: _l("Sent when the answer comes later than the customer was told."),
+    MessageKind.NO_TIME_NOW: _l("Sent when the answer comes later and no time can be said yet."),
     MessageKind.SOONER: _l("Sent when the answer comes sooner than the customer was told."),
     MessageKind.HEAR_MORE: _l("Sent when there is a time for a question that had none."),
 }

@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     NO_PROMISE = "no_promise"
     DELAY = "delay"
+    NO_TIME_NOW = "no_time_now"
     SOONER = "sooner"
     HEAR_MORE = "hear_more"
 
@@ -122,8 +123,10 @@ def is_acknowledged(
     return now < received_at + TOO_OLD and (promised_at is None or now < promised_at)
 
 
-def kind_of_notice(before: datetime | None, after: datetime) -> MessageKind:
-    """What a new time means to a customer who was told `before`; None when no time could be told."""
+def kind_of_notice(before: datetime | None, after: datetime | None) -> MessageKind:
+    """What a new time means to a customer who was told `before`; None when no time could be told, or none can be now."""
+    if after is None:
+        return MessageKind.NO_TIME_NOW
     if before is None:
         return MessageKind.HEAR_MORE
     return MessageKind.SOONER if after < before else MessageKind.DELAY

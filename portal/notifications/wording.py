@@ -19,7 +19,7 @@ _BRACE = re.compile(r"[{}]")
 
 PLACEHOLDERS: Mapping[str, str] = {
     "reference": to_translate("the number of the question"),
-    "before": to_translate("the time before which the answer comes"),
+    "before": to_translate("the time before which the answer comes; without one, before which they hear more"),
     "promised_before": to_translate("the time that the customer was told before"),
     "reason": to_translate("why it takes longer, as one sentence"),
     "sentence": to_translate("what a colleague added to the reason"),
@@ -42,6 +42,7 @@ ASKED: Mapping[MessageKind, Asked] = {
     MessageKind.ACKNOWLEDGEMENT: Asked(frozenset({"before", "reference"}), _ALWAYS | {"before"}),
     MessageKind.NO_PROMISE: Asked(frozenset({"reference"}), _ALWAYS | {"before"}),
     MessageKind.DELAY: Asked(frozenset({"before", "reason"}), frozenset(PLACEHOLDERS)),
+    MessageKind.NO_TIME_NOW: Asked(frozenset({"before", "reason"}), frozenset(PLACEHOLDERS)),
     MessageKind.SOONER: Asked(frozenset({"before"}), _ALWAYS | {"before", "promised_before"}),
     MessageKind.HEAR_MORE: Asked(frozenset({"before"}), frozenset(PLACEHOLDERS) - {"promised_before"}),
 }

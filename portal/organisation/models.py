@@ -1,7 +1,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy import CheckConstraint, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, enum_column
@@ -13,6 +13,7 @@ class Organisation(Model):
     """The one company that runs this installation: exactly one row, with id 1, once it has been set up.
 
     `guid` is random and never changes: it names the installation where its host or name, which may change, must not.
+    `announces_norm`: customers hear the lead time of the class, not the estimate. `shows_queue`: they hear how many wait.
     """
 
     __tablename__ = "organisation"
@@ -28,6 +29,8 @@ class Organisation(Model):
     about_nl: Mapped[str] = mapped_column(Text)
     about_en: Mapped[str] = mapped_column(Text)
     is_demo: Mapped[bool]
+    announces_norm: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shows_queue: Mapped[bool] = mapped_column(default=False, server_default=false())
     changed_at: Mapped[datetime]
 
     @property

@@ -27,6 +27,11 @@ class ChannelKind(StrEnum):
     DESK = "desk"
     OTHER = "other"
 
+    @property
+    def is_answered_at_once(self) -> bool:
+        """Answered at once or not at all: no time is promised."""
+        return self in (ChannelKind.PHONE, ChannelKind.DESK, ChannelKind.CHAT)
+
 
 KIND_NAMES = {
     ChannelKind.X: "X",

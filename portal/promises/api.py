@@ -6,6 +6,8 @@ from flask import Blueprint, Response, json, request
 
 from portal.organisation.store import channel_by_slug, zone_of
 from portal.promises import display
+from portal.promises.announced import AnnouncedNow
+from portal.promises.desks import announced_now
 from portal.promises.figures import Group, ResponseFigures, period_between
 from portal.promises.statistics import COARSE, FINE, MINIMUM_COUNT, Quantile
 from portal.web.documents import Document, send
@@ -23,12 +25,17 @@ def response_times(slug: str) -> Response:
         zone = zone_of(session)
         period = period_between(request.args.get("from", ""), request.args.get("to", ""), now().astimezone(zone).date())
         shown = display.shown(session, channel.id, period, now())
-    return send(document(channel.slug, channel.name, shown, zone.key))
+        announced = None if channel.kind.is_answered_at_once else announced_now(session, now(), [channel.id])[channel.id]
+    return send(document(channel.slug, channel.name, shown, zone.key, announced))
 
 
-def document(slug: str, name: str, shown: display.Shown, zone: str) -> Document:
-    """The response times of a channel for programs; `zone` is the name of the one in which days are counted."""
-    facts = {"channel": {"slug": slug, "name": name}, **_facts(shown.figures, zone)}
+def document(slug: str, name: str, shown: display.Shown, zone: str, announced: AnnouncedNow | None) -> Document:
+    """The response times of a channel for programs; `zone` is the name of the one in which days are counted.
+
+    `announced` is what who writes now is told; None where people are answered at once.
+    """
+    sent_now = _announced(announced) if announced else None
+    facts: dict[str, Any] = {"channel": {"slug": slug, "name": name}, "sent_now": sent_now, **_facts(shown.figures, zone)}
     facts["by_day"] = [{"from": str(each.first), "to": str(each.last), **_spread(each)} for each in shown.days.groups]
     facts["by_hour"] = [{"from": each.first, "to": each.last, **_spread(each)} for each in shown.hours.groups]
     body = json.dumps(facts, ensure_ascii=False, indent=1).encode()
@@ -58,6 +65,7 @@ def _facts(figures: ResponseFigures, zone: str) -> dict[str, Any]:
         "promises": {
             "kept": tally.kept,
             "broken": figures.broken,
+            "broken_told_beforehand": figures.told,
             "not_yet_due": figures.waiting.not_yet_due,
             "none_possible": tally.unpromised,
             "judged_afterwards": tally.afterwards,
@@ -66,6 +74,18 @@ def _facts(figures: ResponseFigures, zone: str) -> dict[str, Any]:
         "set_aside": tally.set_aside,
         "not_measurable": tally.unmeasured,
     }
+
+
+def _announced(told: AnnouncedNow) -> dict[str, Any]:
+    """The basis of a time is part of it; how many wait is told only where the company agrees."""
+    facts = {
+        "answer_before": told.promised_at.isoformat() if told.promised_at else None,
+        "hear_before": told.hear_by.isoformat() if told.hear_by else None,
+        "is_norm": told.is_norm,
+        "basis": None if told.is_norm else told.basis.value,
+        "measured_days": None if told.is_norm else told.days,
+    }
+    return {**facts, "ahead": told.ahead} if told.is_queue_shown else facts
 
 
 def _spread(group: Group) -> dict[str, Any]:

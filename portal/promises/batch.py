@@ -1,6 +1,6 @@
 """Promises of many cases at once: what the messages of a batch have come to, in few statements."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -8,17 +8,18 @@ from operator import attrgetter
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.inserting import insert_all
+from portal.inserting import ids_ahead, insert_all
 from portal.promises.counting import count_new, counted, remembered, remembering
+from portal.promises.desk_work import hear_receipt
 from portal.promises.drawn import Drawn
 from portal.promises.ledger import locked
 from portal.promises.models import Promise
 from portal.promises.priorities import proposal_rules
 from portal.promises.proposal import propose
-from portal.promises.reckoning import answer, answer_at, draw_up
+from portal.promises.reckoning import answer, answer_at, draw_up, watch
 from portal.promises.rules import SetAside
 
-_COLUMNS = [column.key for column in Promise.__table__.columns if column.key != "id"]
+_COLUMNS = [column.key for column in Promise.__table__.columns]
 _facts = attrgetter(*_COLUMNS)
 
 
@@ -46,9 +47,11 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
     """Makes and answers promises as `make_promise`, `record_answer` and `promise_again` do, for all these cases together."""
     with remembering(session):
         known = _known(session, [course.case_id for course in courses if course.first is None])
+        most = sum((course.first is not None) + (course.asked_again_at is not None) for course in courses)
+        ids = ids_ahead(session, Promise, most)
         new: list[Drawn] = []
         for course in courses:
-            new += _follow_one(session, course, known.get(course.case_id, []), now)
+            new += _follow_one(session, course, known.get(course.case_id, []), ids, now)
         insert_all(session, Promise, [dict(zip(_COLUMNS, _facts(each), strict=True)) for each in new])
         for each in new:
             count_new(session, each)
@@ -68,29 +71,33 @@ def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]
     return found
 
 
-def _follow_one(session: Session, course: Course, known: Sequence[Promise], now: datetime) -> list[Drawn]:
-    made = [] if course.first is None else [_first(session, course)]
+def _follow_one(session: Session, course: Course, known: Sequence[Promise], ids: Iterator[int], now: datetime) -> list[Drawn]:
+    made = [] if course.first is None else [_first(session, course, next(ids))]
     for at in course.answered_at:
         for drawn in made:
             if (counts_at := answer_at(drawn, at, now)) is not None:
-                answer(session, drawn, counts_at)
+                answer(session, drawn, counts_at, now)
         for promise in known:
             if (counts_at := answer_at(promise, at, now)) is not None:
                 with counted(session, promise):
-                    answer(session, promise, counts_at)
+                    answer(session, promise, counts_at, now)
+    for promise in known:
+        if promise.answered_at is None and promise.notice_at is None:  # a case that was closed may be open again
+            watch(promise)
     every: list[Promise | Drawn] = [*known, *made]
     own = [promise for promise in every if promise.case_id == course.case_id]
     if course.asked_again_at is not None and own:
         last = max(own, key=lambda promise: promise.sequence)
         if last.answered_at is not None or last.set_aside is not SetAside.NONE:
-            made.append(_again(session, last, course.asked_again_at, course.made_again_at))
+            made.append(_again(session, last, next(ids), course))
     return made
 
 
-def _first(session: Session, course: Course) -> Drawn:
+def _first(session: Session, course: Course, promise_id: int) -> Drawn:
     rules = remembered(session, "rules", lambda: proposal_rules(session))
     proposal = propose(rules, channel_id=course.channel_id, contact_id=course.contact_id, text=course.first or "")
     asked = Drawn(
+        id=promise_id,
         case_id=course.case_id,
         sequence=0,
         channel_id=course.channel_id,
@@ -101,19 +108,23 @@ def _first(session: Session, course: Course) -> Drawn:
         rule_id=proposal.rule_id,
     )
     draw_up(session, asked, course.made_at)
+    hear_receipt(session, asked)
     return asked
 
 
-def _again(session: Session, last: Promise | Drawn, received_at: datetime, made_at: datetime) -> Drawn:
+def _again(session: Session, last: Promise | Drawn, promise_id: int, course: Course) -> Drawn:
+    assert course.asked_again_at
     asked = Drawn(
+        id=promise_id,
         case_id=last.case_id,
         sequence=last.sequence + 1,
         channel_id=last.channel_id,
-        received_at=received_at,
-        made_at=made_at,
+        received_at=course.asked_again_at,
+        made_at=course.made_again_at,
         impact=last.current_impact,
         urgency=last.current_urgency,
         rule_id=last.rule_id,
     )
-    draw_up(session, asked, made_at)
+    draw_up(session, asked, course.made_again_at)
+    hear_receipt(session, asked)
     return asked

@@ -2,9 +2,11 @@ import click
 from flask.cli import with_appcontext
 
 from portal import services
-from portal.organisation.store import channels
+from portal.organisation.store import channel_by_slug, channels
 from portal.promises.counting import counts_of, recompute
+from portal.promises.desk_upkeep import rebuild
 from portal.promises.store import move_recent
+from portal.terminal import plainly
 
 
 @click.group("figures")
@@ -27,3 +29,16 @@ def recompute_figures() -> None:
         click.echo(f"{slug}: {number} promises, counts {state}")
     with database.transaction() as session:
         move_recent(session, services.current().clock.now())
+
+
+@click.command("rebuild-desks")
+@click.argument("channel", default="")
+@with_appcontext
+def rebuild_desks(channel: str) -> None:
+    """Let every desk, or that of CHANNEL (its slug), learn anew from the promises of the last weeks."""
+    current = services.current()
+    with plainly(), current.database.reading() as session:
+        known = [channel_by_slug(session, channel)] if channel else channels(session)
+    for each in known:
+        rebuild(current.database, each.id, current.clock.now())
+        click.echo(f"{each.slug}: rebuilt")

@@ -10,10 +10,11 @@ from datetime import date
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, event, insert, select
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.orm import Session
 
 from portal.db import Model, add_up_all
+from portal.postponing import Postponed
 from portal.promises.drawn import Drawn
 from portal.promises.models import (
     Promise,
@@ -26,8 +27,9 @@ from portal.promises.models import (
     WaitingPromise,
 )
 from portal.promises.recent import add_recent, begin_at, keep_writers_out, make_again, recent_since
-from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, outcome
+from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, is_told_in_time, outcome
 from portal.promises.statistics import COARSE, FINE
+from portal.promises.surge_models import InflowQuarter
 
 Key = tuple[Any, ...]
 Amounts = Counter[tuple[type[Model], Key, str]]
@@ -40,9 +42,9 @@ _KEYS: dict[type[Model], tuple[str, ...]] = {
     ResponseDay: ("channel_id", "received_on", "bucket"),
     ResponseHour: ("channel_id", "received_on", "received_hour", "bucket"),
     PromiseDay: ("channel_id", "received_on"),
+    InflowQuarter: ("channel_id", "received_quarter"),
 }
 _SHORT_LIVED = (WaitingMinute, WaitingHalfHour, WaitingPromise)
-_POSTPONED = "promise_counts"
 _REMEMBERED = "promise_basis"
 _PORTION = 5_000
 
@@ -54,6 +56,8 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
         return amounts
     day = (promise.channel_id, promise.received_on)
     amounts[PromiseDay, day, "received"] += 1
+    if promise.set_aside is not SetAside.SPAM:
+        amounts[InflowQuarter, (promise.channel_id, int(promise.received_at.timestamp() // 900)), "n"] += 1
     if promise.set_aside is not SetAside.NONE:
         amounts[PromiseDay, day, "set_aside"] += 1
         return amounts
@@ -64,9 +68,7 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     if promise.answered_at is None:
         amounts.update(_waiting(promise))
         return amounts
-    judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at)
-    if judged is not Outcome.NOT_PROMISED:
-        amounts[PromiseDay, day, "kept" if judged is Outcome.KEPT else "late"] += 1
+    amounts.update((PromiseDay, day, word) for word in _judged(promise))
     if promise.wait_seconds is None:
         amounts[PromiseDay, day, "unmeasured"] += 1
         return amounts
@@ -76,12 +78,26 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     return amounts
 
 
+def _judged(promise: Promise | Drawn) -> Iterator[str]:
+    judged = outcome(promise.promised_at, promise.answered_at, promise.answered_at or promise.made_at)
+    if judged is Outcome.NOT_PROMISED:
+        return
+    word = "kept" if judged is Outcome.KEPT else "late"
+    yield word
+    if word == "late" and is_told_in_time(promise.promised_at, promise.told_at):
+        yield "told"
+
+
 def _waiting(promise: Promise | Drawn) -> Iterator[tuple[type[Model], Key, str]]:
     minute = int(promise.received_at.timestamp() // 60)
     yield WaitingMinute, (promise.channel_id, minute), "n"
     yield WaitingHalfHour, (promise.channel_id, minute // 30), "n"
     if promise.promised_at is not None:
-        yield WaitingPromise, (promise.channel_id, int(promise.promised_at.timestamp()), promise.received_on), "n"
+        key = (promise.channel_id, int(promise.promised_at.timestamp()), promise.received_on)
+        yield WaitingPromise, key, "n"
+        if is_told_in_time(promise.promised_at, promise.told_at):
+            yield WaitingPromise, key, "told"
+            yield PromiseDay, (promise.channel_id, promise.received_on), "told_waiting"
 
 
 @contextmanager
@@ -124,56 +140,20 @@ def remembered(session: Session, what: Hashable, look_up: Callable[[], Found]) -
 
 def write_counts(session: Session) -> None:
     """Writes what has been counted in this transaction so far; for reading figures in the transaction that changes them."""
-    for amounts in session.info.get(_POSTPONED, ()):
-        if amounts:
-            session.flush()  # the promises first: see portal.promises.recent
-            _write(session, amounts)
-            amounts.clear()
+    _POSTPONED.write(session)
 
 
 def _add(session: Session, amounts: Amounts) -> None:
     """Counts are written at the end of the transaction, all at once and always in the same order.
 
     Two transactions on PostgreSQL that touch several of the same counts would otherwise wait for each other. It also keeps
-    the busiest rows locked for the shortest time. A savepoint that is rolled back takes its counts with it.
+    the busiest rows locked for the shortest time.
     """
-    if _POSTPONED not in session.info:
-        session.info[_POSTPONED] = [Counter() for _ in range(_savepoints(session) + 1)]
-    session.info[_POSTPONED][-1].update(amounts)
-
-
-def _savepoints(session: Session) -> int:
-    depth, transaction = 0, session.get_nested_transaction()
-    while transaction is not None and transaction.nested:
-        depth, transaction = depth + 1, transaction.parent
-    return depth
-
-
-@event.listens_for(Session, "after_transaction_create")
-def _enter_savepoint(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.nested and _POSTPONED in session.info:
-        session.info[_POSTPONED].append(Counter())
-
-
-@event.listens_for(Session, "before_commit")
-def _before_commit(session: Session) -> None:
-    postponed: list[Amounts] = session.info.get(_POSTPONED, [])
-    if session.in_nested_transaction() and len(postponed) > 1:
-        postponed[-2].update(postponed[-1])
-        postponed[-1].clear()
-    elif not session.in_nested_transaction():
-        write_counts(session)
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _leave(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.nested and len(session.info.get(_POSTPONED, ())) > 1:
-        session.info[_POSTPONED].pop()
-    elif transaction.parent is None:
-        session.info.pop(_POSTPONED, None)
+    _POSTPONED.of(session).update(amounts)
 
 
 def _write(session: Session, amounts: Amounts) -> None:
+    session.flush()  # the promises first: see portal.promises.recent
     rows: dict[type[Model], dict[Key, dict[str, int]]] = {}
     for (model, key, column), amount in amounts.items():
         if amount:
@@ -188,7 +168,10 @@ def _write(session: Session, amounts: Amounts) -> None:
     if answered:
         add_recent(session, [(*key, increments["n"]) for key, increments in answered.items()])
     for model in _SHORT_LIVED:
-        _forget_emptied(session, model, [key for key, increments in rows.get(model, {}).items() if increments["n"] < 0])
+        _forget_emptied(session, model, [key for key, increments in rows.get(model, {}).items() if increments.get("n", 0) < 0])
+
+
+_POSTPONED: Postponed[Amounts] = Postponed("promise_counts", Counter, Counter.update, _write)
 
 
 def _columns(model: type[Model]) -> list[str]:

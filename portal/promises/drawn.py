@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal.promises.estimator import Basis
 from portal.promises.rules import Impact, SetAside, Urgency
 
 
@@ -16,19 +17,34 @@ class Drawn:
     rule_id: int | None
     received_at: datetime
     made_at: datetime
+    id: int
     class_code: str = ""
     lead_minutes: int = 0
     schedule_id: int | None = None
     received_on: date = date.min
     received_hour: int = 0
     promised_at: datetime | None = None
+    is_norm: bool = False
+    ahead: int | None = None
+    queue_minutes: float | None = None
+    rest_minutes: float | None = None
+    basis: Basis | None = None
+    left_at: datetime | None = None
     answered_at: datetime | None = None
     wait_seconds: int | None = None
+    hear_by: datetime | None = None
+    told_at: datetime | None = None
+    notices: int = 0
+    notice_at: datetime | None = None
     set_aside: SetAside = SetAside.NONE
     answered_with_id: int | None = None
     overruled_impact: Impact | None = None
     overruled_urgency: Urgency | None = None
     overruled_class_code: str | None = None
+
+    @property
+    def current_class_code(self) -> str:
+        return self.class_code
 
     @property
     def current_impact(self) -> Impact:

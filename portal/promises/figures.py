@@ -64,7 +64,10 @@ def last_days(today: date, days: int = PERIOD_DAYS) -> Period:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many requests of a period came to what. Sums of tallies are tallies."""
+    """How many requests of a period came to what. Sums of tallies are tallies.
+
+    `told` of the `late` were told in time that their answer comes later; `told_waiting` were told so and wait still.
+    """
 
     received: int = 0
     kept: int = 0
@@ -73,6 +76,8 @@ class Tally:
     afterwards: int = 0
     unmeasured: int = 0
     unpromised: int = 0
+    told: int = 0
+    told_waiting: int = 0
 
     @property
     def undecided(self) -> int:
@@ -88,16 +93,22 @@ class Tally:
             self.afterwards + other.afterwards,
             self.unmeasured + other.unmeasured,
             self.unpromised + other.unpromised,
+            self.told + other.told,
+            self.told_waiting + other.told_waiting,
         )
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Requests without an answer: their opening time so far, and how many are past their promise or still before it."""
+    """Requests without an answer: their opening time so far, and how many are past their promise or still before it.
+
+    `overdue_told` of the `overdue` were told in time that their answer comes later.
+    """
 
     ages: Histogram = field(default_factory=lambda: Histogram({}))
     overdue: int = 0
     not_yet_due: int = 0
+    overdue_told: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,11 @@ class ResponseFigures:
     def broken(self) -> int:
         """Answered late, or not answered at all although the time has passed."""
         return self.tally.late + self.waiting.overdue
+
+    @property
+    def told(self) -> int:
+        """How many of the broken promises were told of beforehand."""
+        return self.tally.told + self.waiting.overdue_told
 
     @property
     def judged(self) -> int:
@@ -154,6 +170,7 @@ def combined(figures: Iterable[ResponseFigures], period: Period) -> ResponseFigu
             Histogram.merged(each.waiting.ages for each in parts),
             sum(each.waiting.overdue for each in parts),
             sum(each.waiting.not_yet_due for each in parts),
+            sum(each.waiting.overdue_told for each in parts),
         ),
     )
 

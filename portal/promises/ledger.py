@@ -1,4 +1,4 @@
-"""Promises as they stand, and what is said of them later without changing any count: a new time, another class, a merger."""
+"""Promises as they stand, and what is said of them later without changing any count: another class, a merger."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,13 +6,12 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from portal.errors import Conflict, Invalid, NotFound
+from portal.errors import NotFound
 from portal.events.store import record
+from portal.promises.desk_work import hear_leaving, hear_move
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import matrix_of
-from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
-
-_LONGEST_SENTENCE = 300
+from portal.promises.rules import Impact, SetAside, Urgency
 
 
 def promise_of(session: Session, case_id: int) -> Promise:
@@ -39,6 +38,11 @@ def revisions_of(session: Session, case_id: int) -> Sequence[PromiseRevision]:
     return session.scalars(query.order_by(PromiseRevision.made_at, PromiseRevision.id)).all()
 
 
+def is_awaited(promise: Promise) -> bool:
+    """Whether an answer of its own is what this promise is about: neither set aside nor answered with another case."""
+    return promise.set_aside is SetAside.NONE and promise.answered_with_id is None
+
+
 def locked(session: Session, query: Select[Promise]) -> Sequence[Promise]:
     """The promises as they are now, kept from other writers until the end of the transaction."""
     return session.scalars(query.with_for_update(), execution_options={"populate_existing": True}).all()
@@ -52,50 +56,14 @@ def locked_last(session: Session, case_id: int) -> Promise:
     return found[-1]
 
 
-def revise(
-    session: Session,
-    case_id: int,
-    promised_at: datetime,
-    reason: RevisionReason,
-    *,
-    sentence_nl: str = "",
-    sentence_en: str = "",
-    now: datetime,
-    actor_id: int | None,
-) -> PromiseRevision:
-    """A new time for the customer, with its reason. The promise itself is judged by its first time, for ever.
-
-    Raises Invalid for a time that has passed, and Conflict when the answer has been given or the case was set aside.
-    """
-    promise = locked_last(session, case_id)
-    if promise.answered_at is not None or promise.set_aside is not SetAside.NONE:
-        raise Conflict("This request no longer waits for an answer.")
-    if promised_at <= now:
-        raise Invalid("promised_at", promised_at.isoformat(), "a time that is still to come")
-    for field, sentence in (("sentence_nl", sentence_nl), ("sentence_en", sentence_en)):
-        if len(sentence) > _LONGEST_SENTENCE:
-            raise Invalid(field, sentence, f"at most {_LONGEST_SENTENCE} characters")
-    revision = PromiseRevision(
-        promise_id=promise.id,
-        made_at=now,
-        promised_at=promised_at,
-        reason=reason,
-        sentence_nl=sentence_nl.strip(),
-        sentence_en=sentence_en.strip(),
-        made_by=actor_id,
-    )
-    session.add(revision)
-    facts = {"promised_at": promised_at.isoformat(), "reason": reason.value}
-    record(session, at=now, kind="promise.revised", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
-    return revision
-
-
 def overrule(session: Session, case_id: int, impact: Impact, urgency: Urgency, *, now: datetime, actor_id: int | None) -> Promise:
     """Staff judge impact and urgency otherwise than was proposed. The class changes, the promised time does not."""
     promise = locked_last(session, case_id)
     before = promise.current_class_code
     promise.overruled_impact, promise.overruled_urgency = impact, urgency
     promise.overruled_class_code = matrix_of(session).class_of(impact, urgency).code
+    if promise.answered_at is None and is_awaited(promise):
+        hear_move(session, promise, now)
     facts = {"from": before, "to": promise.overruled_class_code, "impact": impact.value, "urgency": urgency.value}
     record(session, at=now, kind="promise.overruled", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
     return promise
@@ -105,6 +73,9 @@ def merge(session: Session, case_id: int, into_case_id: int, *, now: datetime, a
     """From now on the promises of a case are answered with another case. Both receipts and both promises stay as they are."""
     mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
     for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
+        if is_awaited(promise) and promise.answered_at is None:
+            hear_leaving(session, promise, now)
+        promise.left_at = promise.left_at or now
         promise.answered_with_id = into_case_id
     facts = {"into": into_case_id}
     record(session, at=now, kind="promise.merged", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)

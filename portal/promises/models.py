@@ -1,9 +1,23 @@
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    Enum,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, enum_column
+from portal.promises.estimator import Basis
 from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
 from portal.web.localized import Localized
 
@@ -44,12 +58,21 @@ class PriorityRule(Model):
     urgency: Mapped[Urgency | None] = mapped_column(enum_column(Urgency))
 
 
-class Promise(Model):
-    """An answer before `promised_at`, with its basis; null when the calendar allows no promise.
+_TO_WATCH = text("answered_at IS NULL AND notice_at IS NOT NULL")
 
+
+class Promise(Model):
+    """An answer before `promised_at`, with its basis; null when the calendar allows no promise, with `hear_by` instead.
+
+    `told_at` is when the customer was first told of a later time, which leaves the promise itself as it is. `notices` is how
+    often that was, and `notice_at` when the next one is due; null when nobody has to look any more.
     `sequence` 0 is the first answer to a request and the only one in the published figures; higher numbers follow when the
     customer writes again after an answer. `received_on` and `received_hour` are local, in the zone of then. `case_id` has no
     foreign key: cases belong to a feature above this one.
+
+    The basis: `lead_minutes` is the company's norm for the class, `queue_minutes` and `rest_minutes` are what the desk
+    estimated with `ahead` requests before this one (null when no desk was asked, as for imported history), `is_norm` whether
+    the norm was announced. `left_at` is when it was known that no answer of its own will come: set aside or merged.
     """
 
     __tablename__ = "promises"
@@ -58,6 +81,7 @@ class Promise(Model):
         CheckConstraint("wait_seconds >= 0", name="wait_not_negative"),
         Index("ix_promises_channel_id", "channel_id", "received_on"),
         Index("ix_promises_answered_with_id", "answered_with_id"),
+        Index("ix_promises_notice_at", "notices", "notice_at", sqlite_where=_TO_WATCH, postgresql_where=_TO_WATCH),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,8 +99,26 @@ class Promise(Model):
     received_hour: Mapped[int] = mapped_column(SmallInteger)
     made_at: Mapped[datetime]
     promised_at: Mapped[datetime | None]
+    is_norm: Mapped[bool] = mapped_column(server_default=true())
+    ahead: Mapped[int | None]
+    queue_minutes: Mapped[float | None] = mapped_column(Double)
+    rest_minutes: Mapped[float | None] = mapped_column(Double)
+    basis: Mapped[Basis | None] = mapped_column(
+        Enum(
+            Basis,
+            native_enum=False,
+            create_constraint=False,
+            length=8,
+            values_callable=lambda kind: [each.value for each in kind],
+        )
+    )
     answered_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
+    hear_by: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    notices: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    notice_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
     answered_with_id: Mapped[int | None]
     overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
@@ -98,14 +140,26 @@ class Promise(Model):
 
 
 class PromiseRevision(Model):
-    """A later (or earlier) time that the customer was told. It never changes what became of the promise itself."""
+    """A later (or earlier) time that the customer was told. It never changes what became of the promise itself.
+
+    Without `promised_at` the customer hears more before `hear_by`. `number` counts the notices, that is what was told of a later
+    time: two at most, and the second one by a person. It is null for an earlier time, and for what was told before we counted.
+    """
 
     __tablename__ = "promise_revisions"
+    __table_args__ = (
+        UniqueConstraint("promise_id", "number"),
+        CheckConstraint("number BETWEEN 1 AND 2", name="two_at_most"),
+        CheckConstraint("number = 1 OR made_by IS NOT NULL", name="second_by_a_person"),
+        CheckConstraint("(promised_at IS NULL) = (hear_by IS NOT NULL)", name="one_time"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), index=True)
+    number: Mapped[int | None] = mapped_column(SmallInteger)
     made_at: Mapped[datetime]
-    promised_at: Mapped[datetime]
+    promised_at: Mapped[datetime | None]
+    hear_by: Mapped[datetime | None]
     reason: Mapped[RevisionReason] = mapped_column(enum_column(RevisionReason))
     sentence_nl: Mapped[str] = mapped_column(Text)
     sentence_en: Mapped[str] = mapped_column(Text)
@@ -114,6 +168,20 @@ class PromiseRevision(Model):
     @property
     def sentence(self) -> Localized:
         return Localized(self.sentence_nl, self.sentence_en)
+
+
+class ReadyNotice(Model):
+    """What staff chose for a promise to say if it comes to that; without `promised_at` the time is estimated then."""
+
+    __tablename__ = "ready_notices"
+
+    promise_id: Mapped[int] = mapped_column(ForeignKey("promises.id"), primary_key=True)
+    promised_at: Mapped[datetime | None]
+    reason: Mapped[RevisionReason] = mapped_column(enum_column(RevisionReason))
+    sentence_nl: Mapped[str] = mapped_column(Text)
+    sentence_en: Mapped[str] = mapped_column(Text)
+    chosen_by: Mapped[int]
+    chosen_at: Mapped[datetime]
 
 
 class ResponseDay(Model):
@@ -177,6 +245,8 @@ class PromiseDay(Model):
     afterwards: Mapped[int] = mapped_column(default=0, server_default="0")
     unmeasured: Mapped[int] = mapped_column(default=0, server_default="0")
     unpromised: Mapped[int] = mapped_column(default=0, server_default="0")
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
+    told_waiting: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class WaitingMinute(Model):
@@ -202,7 +272,10 @@ class WaitingHalfHour(Model):
 
 
 class WaitingPromise(Model):
-    """Requests without an answer by the second, since 1970, before which one is promised; those with a promise only."""
+    """Requests without an answer by the second, since 1970, before which one is promised; those with a promise only.
+
+    `told` of the `n` were told in time that their answer comes later.
+    """
 
     __tablename__ = "waiting_promises"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -211,3 +284,27 @@ class WaitingPromise(Model):
     promised_second: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     received_on: Mapped[date] = mapped_column(primary_key=True)
     n: Mapped[int]
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class StaffPlanRow(Model):
+    """How many people there are for a while; see `strength.StaffPlan`. The database refuses any change but one call-off."""
+
+    __tablename__ = "staff_plans"
+    __table_args__ = (
+        CheckConstraint("usual > 0", name="usual_positive"),
+        CheckConstraint("people > 0", name="people_positive"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        Index("ix_staff_plans_ends_at", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    usual: Mapped[int]
+    people: Mapped[int]
+    known_at: Mapped[datetime]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    made_by: Mapped[int | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None]

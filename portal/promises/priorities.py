@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, and_, delete, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.db import take_turn
 from portal.errors import Invalid, NotFound
@@ -38,6 +38,23 @@ def ordinary_lead_minutes() -> ScalarSelect[int]:
     return (
         select(PriorityClassRow.lead_minutes)
         .join(PriorityCell, PriorityCell.class_code == PriorityClassRow.code)
+        .where(PriorityCell.impact == Impact.NORMAL, PriorityCell.urgency == Urgency.NORMAL)
+        .scalar_subquery()
+    )
+
+
+def ordinary_rank() -> ScalarSelect[int]:
+    """The place of the class of an ordinary question in the order of the classes, to ride along as well; see there."""
+    ordinary = aliased(PriorityClassRow)
+    before = or_(
+        PriorityClassRow.position < ordinary.position,
+        and_(PriorityClassRow.position == ordinary.position, PriorityClassRow.code < ordinary.code),
+    )
+    return (
+        select(func.count(PriorityClassRow.code))
+        .select_from(PriorityCell)
+        .join(ordinary, PriorityCell.class_code == ordinary.code)
+        .outerjoin(PriorityClassRow, before)
         .where(PriorityCell.impact == Impact.NORMAL, PriorityCell.urgency == Urgency.NORMAL)
         .scalar_subquery()
     )

@@ -106,7 +106,7 @@ def _figures(
     tallies: dict[int, tuple[date, Tally]] = {}
     answered: dict[int, Counter[int]] = defaultdict(Counter)
     ages: dict[int, Counter[int]] = defaultdict(Counter)
-    coming: dict[int, int] = {}
+    coming: dict[int, tuple[int, int]] = {}
     for part, channel, first, *others, counts, first_on in session.execute(union_all(*parts)):
         if part == "tally":
             tallies[channel] = (first_on, Tally(first, *others))
@@ -117,17 +117,21 @@ def _figures(
             for end, n in unpacked(counts).items():
                 of_channel[FINE.bucket(_age(opening, end, now))] += n
         else:
-            coming[channel] = first
+            coming[channel] = (first, others[0])
     return {
         channel: ResponseFigures(
             period,
             first_on,
             tally,
             Histogram({bucket: n for bucket, n in answered[channel].items() if n}),
-            Waiting(Histogram(ages[channel]), tally.undecided - coming.get(channel, 0), coming.get(channel, 0)),
+            _waiting(Histogram(ages[channel]), tally, *coming.get(channel, (0, 0))),
         )
         for channel, (first_on, tally) in tallies.items()
     }
+
+
+def _waiting(ages: Histogram, tally: Tally, coming: int, told_coming: int) -> Waiting:
+    return Waiting(ages, tally.undecided - coming, coming, tally.told_waiting - told_coming)
 
 
 def _age(opening: OpeningTimes, end: int, now: datetime) -> float:

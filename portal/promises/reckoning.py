@@ -2,33 +2,53 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.hours.models import Schedule
 from portal.hours.opening_time import OpeningTimes, promise_by
-from portal.hours.store import opening_times_of
 from portal.organisation.store import zone_of
+from portal.promises import desk_work
+from portal.promises.basis import company, matrix_in_force, opening_of, schedule_id_at
 from portal.promises.counting import remembered
 from portal.promises.drawn import Drawn
+from portal.promises.estimator import Announcement, Basis
 from portal.promises.models import Promise
-from portal.promises.priorities import matrix_of
-from portal.promises.rules import ROUND_TO, SetAside
-
-
-def opening_of(session: Session, channel_id: int) -> OpeningTimes:
-    return remembered(session, ("opening", channel_id), lambda: opening_times_of(session, channel_id))
+from portal.promises.notices import notice_at
+from portal.promises.rules import ROUND_TO, PriorityClass, SetAside, hear_by
 
 
 def draw_up(session: Session, asked: Promise | Drawn, now: datetime) -> None:
-    """Fills in a new promise: class, lead time, promised time and the basis of all of them."""
-    matrix = remembered(session, "matrix", lambda: matrix_of(session))
-    of_class = matrix.class_of(asked.impact, asked.urgency)
+    """Fills in a new promise: class, norm, the desk's estimate, promised time and the basis of all of them.
+
+    Imported history is given the norm: no desk was asked at the time.
+    """
+    of_class = matrix_in_force(session).class_of(asked.impact, asked.urgency)
     asked.class_code, asked.lead_minutes = of_class.code, of_class.lead_minutes
-    put_on_day(session, asked)
-    reckon(session, asked)
     asked.made_at = now
     asked.set_aside = SetAside.NONE
+    put_on_day(session, asked)
+    asked.is_norm = True
+    is_history = desk_work.is_history(asked.received_at, now)
+    if not is_history:
+        _estimate(session, asked, of_class, now)
+    reckon(session, asked)
+    if asked.promised_at is None and not is_history:  # of history nobody was told anything
+        asked.hear_by = hear_by(now, opening_of(session, asked.channel_id).zone_at(now))
+    asked.notices = 0
+    watch(asked)
+
+
+def watch(promise: Promise | Drawn) -> None:
+    """While it waits, somebody looks at it in time for a notice."""
+    if not promise.notices:
+        promise.notice_at = notice_at(promise.promised_at, promise.hear_by, promise.made_at)
+
+
+def _estimate(session: Session, asked: Promise | Drawn, of_class: PriorityClass, now: datetime) -> None:
+    rank = matrix_in_force(session).rank_of(of_class.code)
+    told = desk_work.announce(session, asked.channel_id, rank, of_class.lead_minutes, now)
+    asked.ahead, asked.queue_minutes, asked.rest_minutes, asked.basis = told.ahead, told.queue, told.rest, told.basis
+    organisation = company(session)
+    asked.is_norm = organisation is not None and organisation.announces_norm
 
 
 def put_on_day(session: Session, promise: Promise | Drawn) -> None:
@@ -40,20 +60,15 @@ def put_on_day(session: Session, promise: Promise | Drawn) -> None:
 def reckon(session: Session, promise: Promise | Drawn) -> None:
     """The promised time, and the version of the hours that it rests on."""
     opening, at = opening_of(session, promise.channel_id), promise.received_at
-    promise.schedule_id = _schedule_id(session, promise.channel_id, at) if opening.calendar_at(at) else None
-    promise.promised_at = promise_by(opening, at, timedelta(minutes=promise.lead_minutes), ROUND_TO)
+    promise.schedule_id = schedule_id_at(session, promise.channel_id, at) if opening.calendar_at(at) else None
+    promise.promised_at = promise_by(opening, at, timedelta(minutes=announced_minutes(promise)), ROUND_TO)
 
 
-def _schedule_id(session: Session, channel_id: int, at: datetime) -> int | None:
-    """As `schedule_in_force`, of versions that are read once for many promises."""
-    versions = remembered(session, ("versions", channel_id), lambda: _versions(session, channel_id))
-    return next((version_id for version_id, valid_from in versions if valid_from <= at), None)
-
-
-def _versions(session: Session, channel_id: int) -> list[tuple[int, datetime]]:
-    mine = select(Schedule.id, Schedule.valid_from).where(Schedule.channel_id == channel_id)
-    found = session.execute(mine.order_by(Schedule.valid_from.desc(), Schedule.number.desc()))
-    return [(version_id, valid_from) for version_id, valid_from in found]
+def announced_minutes(promise: Promise | Drawn) -> float:
+    """The opening minutes within which an answer was announced."""
+    if promise.is_norm or promise.queue_minutes is None or promise.rest_minutes is None:
+        return promise.lead_minutes
+    return Announcement(0, promise.queue_minutes, promise.rest_minutes, promise.basis or Basis.STATED, 0).minutes
 
 
 def wait_seconds(opening: OpeningTimes, received_at: datetime, answered_at: datetime) -> int | None:
@@ -74,7 +89,10 @@ def answer_at(promise: Promise | Drawn, answered_at: datetime, now: datetime) ->
     return None if promise.sequence and at < promise.received_at else at
 
 
-def answer(session: Session, promise: Promise | Drawn, at: datetime) -> None:
-    """Writes down the answer and the wait, in opening time, never negative."""
+def answer(session: Session, promise: Promise | Drawn, at: datetime, now: datetime) -> None:
+    """Writes down the answer and the wait, in opening time, never negative; the desk hears of a first answer."""
+    is_first = promise.answered_at is None
     wait = wait_seconds(opening_of(session, promise.channel_id), promise.received_at, at)
     promise.answered_at, promise.wait_seconds = at, wait
+    if is_first:
+        desk_work.hear_answer(session, promise, now)

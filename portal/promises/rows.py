@@ -1,7 +1,7 @@
 """The queries behind the figures, each for one part of them.
 
 Their rows have one shape, so that one statement can read all parts from one state of the database: the part, the channel,
-seven amounts, counts, and the day on which measuring began. Counts are packed, a row of hundreds of pairs (a number, how many)
+nine amounts, counts, and the day on which measuring began. Counts are packed, a row of hundreds of pairs (a number, how many)
 in one text: to fetch each pair as a row costs many times more than all the rest.
 """
 
@@ -31,7 +31,7 @@ Rows = Select[*tuple[Any, ...]]
 Number = ColumnElement[int] | InstrumentedAttribute[int]
 Stretches = tuple[tuple[int, int], ...]
 
-_TALLIES = ("received", "kept", "late", "set_aside", "afterwards", "unmeasured", "unpromised")
+_TALLIES = ("received", "kept", "late", "set_aside", "afterwards", "unmeasured", "unpromised", "told", "told_waiting")
 _HALF_HOUR = 30
 # A request that waits counts as received at the end of a stretch of time, so never as older than it is; figures that it moves
 # are published as "at least". Stretches, in minutes (from which age on, how long), are longer for older ones: five minutes
@@ -126,11 +126,11 @@ def _stretched(table: type[WaitingMinute | WaitingHalfHour], end: ColumnElement[
 
 
 def coming_rows(period: Period, now: datetime, channel_id: int | None) -> Rows:
-    """How many wait whose promise can still be kept, as the first amount."""
+    """How many wait whose promise can still be kept, and how many of them were told of a later time, as the first amounts."""
     inside = WaitingPromise.received_on.between(period.since, period.until)
     not_over = WaitingPromise.promised_second >= math.ceil(now.timestamp())
     return (
-        _shaped("coming", WaitingPromise.channel_id, [func.sum(WaitingPromise.n)])
+        _shaped("coming", WaitingPromise.channel_id, [func.sum(WaitingPromise.n), func.sum(WaitingPromise.told)])
         .where(WaitingPromise.channel_id.in_(_channels(channel_id)), not_over, inside)
         .group_by(WaitingPromise.channel_id)
     )

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from portal.errors import Fault
 from portal.web.texts import to_translate
 
 ROUND_TO = timedelta(minutes=30)
 LONGEST_LEAD_MINUTES = 60_000
+_HEAR_BY = time(17)
+_LEFT_TO_HEAR = timedelta(hours=2)
+_SATURDAY = 5
 
 
 EXPECTED_CODE = to_translate("one to eight capitals or digits, such as P1")
@@ -59,6 +63,7 @@ class RevisionReason(StrEnum):
     WAITING_FOR_OTHERS = "waiting_for_others"
     COMPLICATED = "complicated"
     OUR_MISTAKE = "our_mistake"
+    NOT_REACHED = "not_reached"
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,10 @@ class Matrix:
         """The priority class of this cell."""
         code = self.cells[impact, urgency]
         return next(each for each in self.classes if each.code == code)
+
+    def rank_of(self, code: str) -> int:
+        """The place of a class in the order of the classes, from 0; one that is no longer there comes last."""
+        return next((rank for rank, each in enumerate(self.classes) if each.code == code), len(self.classes))
 
 
 DEFAULT = Matrix(DEFAULT_CLASSES, DEFAULT_MATRIX)
@@ -155,6 +164,26 @@ def outcome(
     if answered_at is not None:
         return Outcome.KEPT if answered_at <= promised_at else Outcome.BROKEN
     return Outcome.BROKEN if now > promised_at else Outcome.OPEN
+
+
+def is_told_in_time(promised_at: datetime | None, told_at: datetime | None) -> bool:
+    """Whether the customer heard of a later time before the promised one had passed; at the promised instant is in time."""
+    return promised_at is not None and told_at is not None and told_at <= promised_at
+
+
+def hear_by(made_at: datetime, zone: ZoneInfo) -> datetime:
+    """The time before which a customer to whom no time can be promised hears more: five o'clock on a working day.
+
+    On the day itself when at least two hours are left, else on the next one. Weekends are no working days; holidays are
+    not known here.
+    """
+    local = made_at.astimezone(zone)
+    day = local.date()
+    while True:
+        at = datetime.combine(day, _HEAR_BY, zone)
+        if day.weekday() < _SATURDAY and at - local >= _LEFT_TO_HEAR:
+            return at.astimezone(UTC)
+        day += timedelta(days=1)
 
 
 def is_judged_afterwards(promised_at: datetime | None, made_at: datetime) -> bool:

@@ -9,41 +9,51 @@ from sqlalchemy.orm import Session
 
 from portal.errors import Conflict
 from portal.events.store import record
-from portal.hours.opening_time import promise_by
+from portal.promises.announced import AnnouncedNow
 from portal.promises.batch import Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
-from portal.promises.ledger import locked, locked_last, merge, overrule, promise_of, promises_of, revise, revisions_of
+from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
+from portal.promises.desks import announced_for, estimate_again
+from portal.promises.ledger import is_awaited, locked, locked_last, merge, overrule, promise_of, promises_of, revisions_of
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of, move_recent
-from portal.promises.reckoning import answer, answer_at, draw_up, opening_of, put_on_day, reckon
+from portal.promises.reckoning import answer, answer_at, draw_up, put_on_day, reckon, watch
 from portal.promises.rules import (
-    ROUND_TO,
     Impact,
     PriorityClass,
     SetAside,
     Urgency,
     is_judged_afterwards,
 )
+from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
     "Course",
+    "News",
     "Preview",
     "correct_receipt",
+    "due",
+    "estimate_again",
     "figures_of",
     "figures_of_all",
     "follow",
+    "forget_ready",
     "groups_of",
+    "is_overloaded",
+    "keep_ready",
     "make_promise",
     "merge",
     "move_recent",
+    "new_time",
     "overrule",
     "preview",
     "promise_again",
     "promise_of",
     "promises_of",
     "propose",
+    "ready_of",
     "recompute",
     "record_answer",
     "remembering",
@@ -52,6 +62,7 @@ __all__ = [
     "set_aside",
     "take_back_answer",
     "take_back_set_aside",
+    "tell",
 ]
 
 
@@ -110,6 +121,7 @@ def _saved(session: Session, asked: Promise, now: datetime) -> Promise:
     draw_up(session, asked, now)
     session.add(asked)
     session.flush()
+    hear_receipt(session, asked)
     count_new(session, asked)
     return asked
 
@@ -120,14 +132,18 @@ class Preview:
 
     proposal: Proposal
     of_class: PriorityClass
-    promised_at: datetime | None
+    announced: AnnouncedNow
+
+    @property
+    def promised_at(self) -> datetime | None:
+        return self.announced.promised_at
 
 
 def preview(session: Session, channel_id: int, contact_id: int | None, text: str, now: datetime) -> Preview:
     """The proposal and promise that a request with this text would get now. Saves nothing."""
     proposal = propose(session, channel_id, contact_id, text)
     of_class = matrix_of(session).class_of(proposal.impact, proposal.urgency)
-    return Preview(proposal, of_class, promise_by(opening_of(session, channel_id), now, of_class.lead, ROUND_TO))
+    return Preview(proposal, of_class, announced_for(session, channel_id, of_class, now))
 
 
 def correct_receipt(session: Session, case_id: int, received_at: datetime) -> None:
@@ -145,7 +161,9 @@ def correct_receipt(session: Session, case_id: int, received_at: datetime) -> No
         if is_judged_afterwards(promise.promised_at, promise.made_at):
             reckon(session, promise)
         if promise.answered_at is not None:
-            answer(session, promise, promise.answered_at)
+            answer(session, promise, promise.answered_at, promise.answered_at)
+        elif is_awaited(promise):
+            hear_earlier_receipt(session, promise)
     session.flush()
 
 
@@ -160,15 +178,26 @@ def record_answer(session: Session, case_id: int, answered_at: datetime, now: da
         at = answer_at(promise, answered_at, now)
         if at is not None:
             with counted(session, promise):
-                answer(session, promise, at)
+                answer(session, promise, at, now)
     session.flush()
 
 
-def take_back_answer(session: Session, case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
-    """What was taken for an answer was none, as when a customer contests an automatic one: the last promise is open again."""
-    promise = locked_last(session, case_id)
-    with counted(session, promise):
-        promise.answered_at = promise.wait_seconds = None
+def take_back_answer(
+    session: Session, case_id: int, *, answered_at: datetime | None = None, now: datetime, actor_id: int | None = None
+) -> None:
+    """What was taken for an answer was none, as when a customer contests an automatic one: its promise is open again.
+
+    That is the one answered at this instant, if there is one; without an instant the last one.
+    """
+    last = locked_last(session, case_id)
+    query = select(Promise).where(Promise.case_id == case_id, Promise.answered_at == answered_at)
+    for promise in [last] if answered_at is None else locked(session, query):
+        is_news = promise.answered_at is not None and is_awaited(promise)
+        with counted(session, promise):
+            promise.answered_at = promise.wait_seconds = None
+        watch(promise)
+        if is_news:
+            hear_return(session, promise, now)
     record(session, at=now, kind="promise.answer_contested", subject=f"case:{case_id}", actor_id=actor_id)
 
 
@@ -182,20 +211,26 @@ def set_aside(session: Session, case_id: int, why: SetAside, *, now: datetime, a
         last = locked_last(session, case_id)
         if last.sequence == 0:
             raise Conflict("A first message needs an answer; it can be set aside only as spam or as withdrawn.")
-        _put_aside(session, [last], why)
+        _put_aside(session, [last], why, now)
     else:
-        _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), why)
+        _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), why, now)
     record(session, at=now, kind="promise.set_aside", subject=f"case:{case_id}", actor_id=actor_id, facts={"why": why.value})
 
 
 def take_back_set_aside(session: Session, case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
     """The case counts again, as if it had never been set aside."""
-    _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), SetAside.NONE)
+    _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), SetAside.NONE, now)
     record(session, at=now, kind="promise.taken_back", subject=f"case:{case_id}", actor_id=actor_id)
 
 
-def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside) -> None:
+def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now: datetime) -> None:
     for promise in promises:
+        was_awaited = is_awaited(promise)
         with counted(session, promise):
             promise.set_aside = why
+        watch(promise)
+        if promise.answered_with_id is None:
+            promise.left_at = None if why is SetAside.NONE else promise.left_at or now
+        if promise.answered_at is None and was_awaited != is_awaited(promise):
+            (hear_leaving if was_awaited else hear_return)(session, promise, now)
     session.flush()

@@ -117,7 +117,7 @@ def _channel(state: State, card: Card) -> Document:
 
 def _basis_of(card: Card, state: State) -> str:
     """All but the figures: those are read anew with each minute's page, not with each answer."""
-    return basis(card.channel, card.answer_at, card.incidents, state.reach.opening_of(card.channel.id).versions)
+    return basis(card.channel, card.announced, card.incidents, state.reach.opening_of(card.channel.id).versions)
 
 
 def _response_times(state: State) -> Iterator[Planned]:
@@ -125,7 +125,7 @@ def _response_times(state: State) -> Iterator[Planned]:
         way = card.channel
         yield Planned(
             f"/channels/{way.slug}/response-times.json",
-            basis(way, state.reach.opening_of(way.id).versions),
+            basis(way, card.announced, state.reach.opening_of(way.id).versions),
             partial(_times, state, card),
             reads=_PERIOD,
             rank=THEN,
@@ -134,7 +134,7 @@ def _response_times(state: State) -> Iterator[Planned]:
 
 def _times(state: State, card: Card) -> Document:
     way = card.channel
-    document = response_times.document(way.slug, way.name, state.response_times(way.id), state.zone.key)
+    document = response_times.document(way.slug, way.name, state.response_times(way.id), state.zone.key, card.announced)
     return document.holding_until(status_pages.end_of_minute(state.now))
 
 

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from portal.hours.opening_time import OpeningTimes, promise_by
+from portal.hours.opening_time import OpeningTimes
 from portal.incidents.timeline import Situation
 from portal.organisation.rules import ChannelKind
+from portal.promises.announced import AnnouncedNow
 from portal.promises.figures import ResponseFigures
-from portal.promises.rules import ROUND_TO
 from portal.status.ribbon import Ribbon, ribbon
 from portal.web.localized import Localized
 
 _NIGHT_ENDS = 6  # o'clock; "until 2:00" needs no date on the evening before
-_AT_ONCE = {ChannelKind.PHONE, ChannelKind.DESK, ChannelKind.CHAT}  # answered at once or not at all: no time is promised
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,12 @@ class Way:
 
     @property
     def is_answered_at_once(self) -> bool:
-        return self.kind in _AT_ONCE
+        return self.kind.is_answered_at_once
 
 
 @dataclass(frozen=True)
 class Card:
-    """`changes_at` is None when it never changes, `answer_at` when no time is promised there.
+    """`changes_at` is None when it never changes, `announced` where people are answered at once.
 
     A channel without a schedule has no hours, so the card claims neither open nor closed and shows no ribbon.
     """
@@ -46,10 +45,15 @@ class Card:
     is_open: bool
     changes_at: datetime | None
     is_clock_enough: bool
-    answer_at: datetime | None
+    announced: AnnouncedNow | None
     ribbon: Ribbon | None
     figures: ResponseFigures | None
     incidents: tuple[Situation, ...]
+
+    @property
+    def answer_at(self) -> datetime | None:
+        """The time before which an answer is promised to who writes now; None when none is promised there."""
+        return self.announced.promised_at if self.announced else None
 
 
 def card(
@@ -58,16 +62,17 @@ def card(
     now: datetime,
     zone: ZoneInfo,
     *,
-    lead: timedelta,
+    announced: AnnouncedNow,
     figures: ResponseFigures | None = None,
     incidents: Sequence[Situation] = (),
 ) -> Card:
-    """The card of a channel at `now`; `lead` is the opening time within which an ordinary question is answered.
+    """The card of a channel at `now`; `announced` is what an ordinary question is told that is sent now.
 
     Of `incidents` it shows those that name this channel.
     """
     change = opening.next_change(now)
-    answer_at = None if channel.is_answered_at_once else promise_by(opening, now, lead, ROUND_TO)
+    told = None if channel.is_answered_at_once else announced
+    answer_at = told.promised_at if told else None
     has_hours = opening.calendar_at(now) is not None
     return Card(
         channel,
@@ -75,7 +80,7 @@ def card(
         is_open=opening.is_open(now),
         changes_at=change.at if change else None,
         is_clock_enough=change is not None and is_same_evening(now, change.at, zone),
-        answer_at=answer_at,
+        announced=told,
         ribbon=ribbon(opening, now.replace(second=0, microsecond=0), zone, answer_at) if has_hours else None,
         figures=figures,
         incidents=tuple(each for each in incidents if any(mention.id == channel.id for mention in each.channels)),

@@ -1,7 +1,10 @@
-"""The status page in six queries: the organisation's (by every page), and five here, whatever the size."""
+"""The status page in seven queries: the organisation's (by every page), and six here, whatever the size.
+
+Another one when desks have heard something since this process last looked, and one while staff plans count.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,11 +17,11 @@ from portal.incidents import queries as trouble
 from portal.incidents.selection import Trouble
 from portal.incidents.timeline import Situation
 from portal.organisation.models import Channel
+from portal.promises.announced import AnnouncedNow
+from portal.promises.desks import announced_now
 from portal.promises.display import Shown, shown
 from portal.promises.figures import Period, ResponseFigures
-from portal.promises.priorities import ordinary_lead_minutes
 from portal.promises.published import figures_of_all
-from portal.promises.rules import DEFAULT, Impact, Urgency
 from portal.status.card import Card, Way, card
 from portal.status.glance import State, mark_of, state_of, subject_of
 from portal.web.localized import Localized
@@ -57,7 +60,7 @@ class Reach:
     """The public channels in the organisation's order, with what is needed to say how to reach the company at an instant."""
 
     ways: tuple[Way, ...]
-    lead: timedelta
+    announced: dict[int, AnnouncedNow]
     openings: dict[int, OpeningTimes]
     figures: dict[int, ResponseFigures]
 
@@ -66,16 +69,15 @@ class Reach:
 
 
 def reach(session: Session, now: datetime, zone: ZoneInfo, *, figures: dict[int, ResponseFigures] | None = None) -> Reach:
-    """Channels, hours and response times at `now`. Three queries, or two when the figures are known already."""
+    """Channels, hours, announced times and response times at `now`. Four queries, or three with the figures known."""
     openings = opening_times_of_all(session)
     if figures is None:
         figures = figures_of_all(session, now, zone=zone, openings=openings)
-    ways, lead = _ways(session)
-    return Reach(tuple(ways), lead, openings, figures)
+    return Reach(tuple(_ways(session)), announced_now(session, now, openings=openings), openings, figures)
 
 
 def overview(session: Session, now: datetime, zone: ZoneInfo) -> Overview:
-    """What customers see at `now`: what is wrong, and each public channel in the organisation's order. Five queries."""
+    """What customers see at `now`: what is wrong, and each public channel in the organisation's order. Six queries."""
     return overview_of(trouble.overview(session, now), reach(session, now, zone), now, zone)
 
 
@@ -93,7 +95,7 @@ def overview_of(known: Trouble, reached: Reach, now: datetime, zone: ZoneInfo) -
                 reached.opening_of(way.id),
                 now,
                 zone,
-                lead=reached.lead,
+                announced=reached.announced[way.id],
                 figures=reached.figures.get(way.id),
                 incidents=situations,
             )
@@ -104,22 +106,22 @@ def overview_of(known: Trouble, reached: Reach, now: datetime, zone: ZoneInfo) -
 
 def channel_overview(session: Session, slug: str, period: Period, now: datetime, zone: ZoneInfo) -> ChannelOverview:
     """One public channel at `now`, with its response times of a period. Raises NotFound."""
-    ways, lead = _ways(session)
-    way = next((each for each in ways if each.slug == slug), None)
+    way = next((each for each in _ways(session) if each.slug == slug), None)
     if way is None:
         raise NotFound(f"There is no channel {slug!r}.")
     known = trouble.overview(session, now)
     opening = opening_times_of(session, way.id)
+    told = announced_now(session, now, [way.id], openings={way.id: opening})[way.id]
     situations = (*known.incidents, *known.under_way)
     return ChannelOverview(
-        card(way, opening, now, zone, lead=lead, incidents=situations),
+        card(way, opening, now, zone, announced=told, incidents=situations),
         opening,
         shown(session, way.id, period, now),
     )
 
 
-def _ways(session: Session) -> tuple[list[Way], timedelta]:
-    """The public channels, and the lead time of an ordinary question, which rides along. One query."""
+def _ways(session: Session) -> list[Way]:
+    """The public channels. One query."""
     rows = session.execute(
         select(
             Channel.id,
@@ -130,15 +132,10 @@ def _ways(session: Session) -> tuple[list[Way], timedelta]:
             Channel.address,
             Channel.note_nl,
             Channel.note_en,
-            ordinary_lead_minutes().label("minutes"),
         )
         .where(Channel.is_public)
         .order_by(Channel.position, Channel.id)
     ).all()
-    lead = DEFAULT.class_of(Impact.NORMAL, Urgency.NORMAL).lead
-    if rows and rows[0].minutes is not None:
-        lead = timedelta(minutes=rows[0].minutes)
-    ways = [
+    return [
         Way(row.id, row.slug, row.kind, row.name, row.account, row.address, Localized(row.note_nl, row.note_en)) for row in rows
     ]
-    return ways, lead

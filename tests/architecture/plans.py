@@ -23,6 +23,8 @@ STAYS_SMALL = {
     "priority_classes": "four or so",
     "priority_matrix": "nine cells",
     "priority_rules": "kept by hand",
+    "desks": "one for each channel",
+    "staff_plans": "how many people there are in busy times, kept by hand",
     "webhook_secrets": "five in use for each channel at most",
     "heartbeats": "one for each job",
     "response_recent": "one for each channel and bucket of the scale, whatever the number of answers",

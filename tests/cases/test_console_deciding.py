@@ -54,7 +54,7 @@ def test_no_reason_for_a_new_time_is_chosen_by_itself(client: PageClient, agent:
         assert not promises.revisions_of(session, case.id)
 
 
-@pytest.mark.parametrize("until", ["", "gisteren", "2026-03-10T13:59", "0001-01-01T00:00"])
+@pytest.mark.parametrize("until", ["gisteren", "2026-03-10T13:59", "0001-01-01T00:00"])
 def test_a_new_time_must_still_come(client: PageClient, agent: Member, case: Case, until: str) -> None:
     page = do(client, case, "revise", status=422, until=until, reason="illness")
     assert page.one("input", name="until").get("aria-invalid") == "true"

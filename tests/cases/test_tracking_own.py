@@ -38,7 +38,7 @@ def test_every_new_time_and_its_reason_is_shown(
         with services.database.transaction() as session:
             until = now + timedelta(days=number)
             sentence = f"Zin {number}."
-            promises.revise(session, case.id, until, reason, sentence_nl=sentence, now=now, actor_id=None)
+            promises.revise(session, case.id, until, reason, sentence_nl=sentence, now=now, actor_id=3)
     clock.set(now + timedelta(hours=20))
     page = customer.get(home(case))
     for said in ("Ons antwoord komt later", "ziek", "Zin 1.", "storing", "Zin 2.", "ging voorbij zonder antwoord"):

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from portal.cases import claims_store, deciding, presence, store, tracking_store
 from portal.cases.models import Case
+from portal.cases.noticing import Choice
 from portal.cases.queue import Bookmark, Filter, Shelf, queue, wishes_for_erasure
 from portal.cases.tracking_models import Opinion, Presence
 from portal.db import Database
@@ -153,18 +154,9 @@ def test_who_decides_on_an_old_version_is_stopped(database: Database, now: datet
             session, case.id, Impact.HIGH, Urgency.HIGH, why="Gestrand", member_id=noor.id, now=now, version=version
         )
         assert store.the_case(session, case.id).version == version + 1
+        choice = Choice(RevisionReason.OUTAGE, now + 9 * HOUR, "", "", noor.id)
         with pytest.raises(Conflict):
-            deciding.revise(
-                session,
-                case.id,
-                now + 9 * HOUR,
-                RevisionReason.OUTAGE,
-                sentence_nl="",
-                sentence_en="",
-                member_id=noor.id,
-                now=now,
-                version=version,
-            )
+            deciding.revise(session, case.id, choice, now=now, version=version)
 
 
 def test_merging_two_people_ends_both_ones_claims(database: Database, now: datetime) -> None:

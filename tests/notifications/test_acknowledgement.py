@@ -146,14 +146,15 @@ def test_a_link_is_left_out_where_it_costs_money_unless_the_company_wants_it(des
     assert "http://portal.test/en/track/BR-" in desk.told()[1].text
 
 
-def test_where_no_promise_is_possible_no_time_is_invented(desk: Desk) -> None:
+def test_where_no_promise_is_possible_it_says_so_and_when_more_is_heard(desk: Desk) -> None:
     desk.channel(ChannelKind.MASTODON, weekly={})
     desk.write(ChannelKind.MASTODON)
     desk.follow()
     assert desk.the_delivery().kind is MessageKind.NO_PROMISE
     (said,) = desk.told()
     assert "Wij weten nog niet wanneer wij u kunnen antwoorden." in said.text
-    assert "óór" not in said.text
+    assert "Vóór dinsdag 10 maart, 17.00 uur laten wij u weten wanneer wel." in said.text
+    assert "U kunt ons antwoord verwachten" not in said.text
 
 
 def test_in_public_nothing_personal_is_said(desk: Desk) -> None:

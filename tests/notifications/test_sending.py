@@ -267,6 +267,18 @@ def test_a_second_new_time_speaks_of_the_one_before_and_a_sooner_one_is_good_new
     assert "before Tuesday 10 March, 14:50." in sooner
 
 
+def test_a_delay_for_which_no_time_can_be_said_tells_when_the_customer_hears_more_and_then_the_time(desk: Desk) -> None:
+    case = desk.write(ChannelKind.MASTODON, language="en")
+    for minutes, new in ((10, None), (20, at(700))):
+        with desk.database.transaction() as session:
+            revise(session, case.id, new, RevisionReason.OUTAGE, now=at(minutes), actor_id=1)
+    assert desk.follow(21) == 3
+    later, known = (said.text for said in desk.told()[1:])
+    assert "We cannot keep that.\nThere is an outage.\nWe do not know yet when we can answer." in later
+    assert "Before Tuesday 10 March, 17:00 we will tell you when." in later
+    assert "We now know when we can answer.\nYou can expect our answer before Tuesday 10 March, 20:40." in known
+
+
 def test_where_the_window_of_the_platform_is_over_the_ledger_says_so(desk: Desk) -> None:
     case = desk.write(ChannelKind.WHATSAPP, visibility="direct", minutes=0)
     desk.follow()

@@ -19,6 +19,8 @@ from portal.promises.counting import amounts_of, counts_of
 from portal.promises.figures import ResponseFigures
 from portal.promises.models import Promise, ResponseDay, ResponseRecent
 from portal.promises.recent import recent_since
+from portal.promises.rules import RevisionReason
+from portal.promises.settings import save_settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NINE_TO_FIVE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -54,6 +56,11 @@ class Ledger:
             self.others[slug] = channel.id
             return channel.id
 
+    def announce_norm(self) -> None:
+        """From now on customers are told the lead time of the class, whatever the desk estimates."""
+        with self.session() as session:
+            save_settings(session, announces_norm=True, shows_queue=False, now=LONG_AGO, actor_id=None)
+
     def receive(self, at: str | datetime, *, channel_id: int | None = None, made_at: datetime | None = None) -> Promise:
         """A new request with the promise that it gets."""
         self.cases += 1
@@ -71,6 +78,12 @@ class Ledger:
         answered_at = local(at) if isinstance(at, str) else at
         with self.session() as session:
             store.record_answer(session, promise.case_id, answered_at, max(self.now, answered_at))
+        return self.look(promise)
+
+    def tell(self, promise: Promise, later: str, at: str, *, by: int | None = None) -> Promise:
+        """The customer hears of a later time."""
+        with self.session() as session:
+            store.revise(session, promise.case_id, local(later), RevisionReason.NOT_REACHED, now=local(at), actor_id=by)
         return self.look(promise)
 
     def handled(self, waits_minutes: list[float], *, start: datetime | None = None) -> None:

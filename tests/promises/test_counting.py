@@ -1,14 +1,17 @@
 """What is counted along the way, against what would be counted now."""
 
+import contextlib
 import random
 import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
+from portal.errors import Conflict
 from portal.promises import store
-from portal.promises.models import Promise, WaitingHalfHour, WaitingMinute, WaitingPromise
-from portal.promises.rules import SetAside
+from portal.promises.models import Promise, PromiseDay, WaitingHalfHour, WaitingMinute, WaitingPromise
+from portal.promises.rules import RevisionReason, SetAside
 from tests.promises.conftest import Ledger, figures, local
 
 
@@ -23,7 +26,7 @@ def act(ledger: Ledger, chance: random.Random, number: int) -> None:
     start = local("2026-02-20 00:00") + timedelta(minutes=chance.randrange(20_000))
     case_id = chance.randrange(1, number + 2)
     with ledger.session() as session:
-        what = chance.randrange(7)
+        what = chance.randrange(9)
         if what <= 1 or not session.query(Promise).filter_by(case_id=case_id).count():
             channel_id = chance.choice([ledger.channel_id, *ledger.others.values()])
             store.make_promise(session, case_id=case_id, channel_id=channel_id, received_at=start, now=start)
@@ -33,8 +36,21 @@ def act(ledger: Ledger, chance: random.Random, number: int) -> None:
             store.set_aside(session, case_id, chance.choice([SetAside.SPAM, SetAside.WITHDRAWN]), now=ledger.now)
         elif what == 5:
             store.take_back_set_aside(session, case_id, now=ledger.now)
+        elif what <= 7:
+            tell(session, case_id, chance)
         else:
             store.promise_again(session, case_id, start, ledger.now)
+
+
+def tell(session: Session, case_id: int, chance: random.Random) -> None:
+    """The customer hears of another time, shortly before the promised one or after it; not when the answer is there."""
+    promised_at = store.promise_of(session, case_id).promised_at
+    if promised_at is None:
+        return
+    at = promised_at + timedelta(minutes=chance.randrange(-100, 30))
+    later = at + timedelta(minutes=chance.randrange(1, 500))
+    with contextlib.suppress(Conflict):
+        store.revise(session, case_id, later, RevisionReason.ILLNESS, now=at, actor_id=3)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -42,8 +58,10 @@ def test_incremental_counts_equal_recomputed_ones_after_any_changes(ledger: Ledg
     ledger.add_channel("altijd", None)
     ledger.add_channel("nooit", {})
     chance = random.Random(seed)
-    for number in range(120):
-        act(ledger, chance, number // 3)
+    for number in range(160):
+        act(ledger, chance, number // 4)
+    with ledger.database.reading() as session:
+        assert session.query(PromiseDay).filter(PromiseDay.told + PromiseDay.told_waiting > 0).count() > 3
     ledger.assert_counts_are_those_of_the_promises()
 
 

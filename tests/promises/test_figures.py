@@ -49,6 +49,13 @@ def test_t17_channels_together_are_computed_from_requests_and_not_from_averages(
     assert together.tally.received == 100
 
 
+def test_those_told_beforehand_are_counted_among_the_broken_answered_or_not() -> None:
+    first = figures([60] * 4, Tally(received=6, kept=1, late=3, told=2, told_waiting=1), Waiting(overdue=2, overdue_told=1))
+    assert (first.broken, first.told) == (5, 3)
+    both = combined([first, figures([60] * 2, Tally(received=2, late=2, told=1))], PERIOD)
+    assert (both.broken, both.told, both.tally.told_waiting) == (7, 4, 1)
+
+
 def test_nothing_combined_is_nothing() -> None:
     nothing = combined([], PERIOD)
     assert (nothing.measured_since, nothing.spread.number, nothing.is_enough) == (None, 0, False)

@@ -19,7 +19,7 @@ from portal.promises.rules import (
     Urgency,
     outcome,
 )
-from tests.promises.conftest import Ledger, local
+from tests.promises.conftest import Ledger, figures, local
 
 
 def test_a_promise_is_the_lead_time_in_opening_time_rounded_up_to_the_half_hour(ledger: Ledger) -> None:
@@ -71,8 +71,8 @@ def test_t10_thanks_after_the_answer_becomes_no_broken_promise(ledger: Ledger) -
     assert ledger.look(thanks).set_aside is SetAside.NO_ANSWER_NEEDED
     assert ledger.look(first).set_aside is SetAside.NONE
     with ledger.session() as session:
-        figures = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
-    assert (figures.tally.received, figures.tally.kept, figures.broken, figures.tally.set_aside) == (1, 1, 0, 0)
+        found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
+    assert (found.tally.received, found.tally.kept, found.broken, found.tally.set_aside) == (1, 1, 0, 0)
 
 
 def test_a_first_message_cannot_be_called_thanks_to_lose_a_broken_promise(ledger: Ledger) -> None:
@@ -169,8 +169,8 @@ def test_t4_the_earliest_answer_counts_in_whatever_order_channels_bring_them(led
     assert ledger.answer(promise, "2026-03-10 09:15").wait_seconds == 900
     ledger.assert_counts_are_those_of_the_promises()
     with ledger.session() as session:
-        figures = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
-    assert (figures.tally.kept, figures.tally.late) == (1, 0)
+        found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
+    assert (found.tally.kept, found.tally.late) == (1, 0)
 
 
 def test_t3_a_contested_automatic_answer_opens_the_promise_again(ledger: Ledger) -> None:
@@ -179,8 +179,8 @@ def test_t3_a_contested_automatic_answer_opens_the_promise_again(ledger: Ledger)
         store.take_back_answer(session, promise.case_id, now=ledger.now)
     assert ledger.look(promise).answered_at is None
     with ledger.session() as session:
-        figures = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
-    assert (figures.waiting.overdue, figures.tally.kept) == (1, 0)
+        found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
+    assert (found.waiting.overdue, found.tally.kept) == (1, 0)
     ledger.assert_counts_are_those_of_the_promises()
 
 
@@ -210,15 +210,15 @@ def test_t12_what_is_set_aside_leaves_all_counts_but_its_own_number_and_can_come
         with ledger.session() as session:
             store.set_aside(session, promise.case_id, why, now=ledger.now)
     with ledger.session() as session:
-        figures = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
-    assert (figures.tally.set_aside, figures.judged, figures.spread.number) == (2, 0, 0)
+        found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
+    assert (found.tally.set_aside, found.judged, found.spread.number) == (2, 0, 0)
     ledger.assert_counts_are_those_of_the_promises()
     for promise in (waiting, done):
         with ledger.session() as session:
             store.take_back_set_aside(session, promise.case_id, now=ledger.now)
     with ledger.session() as session:
-        figures = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
-    assert (figures.tally.set_aside, figures.tally.kept, figures.waiting.overdue, figures.spread.number) == (0, 1, 1, 2)
+        found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
+    assert (found.tally.set_aside, found.tally.kept, found.waiting.overdue, found.spread.number) == (0, 1, 1, 2)
     ledger.assert_counts_are_those_of_the_promises()
 
 
@@ -242,6 +242,48 @@ def test_a_revision_tells_a_new_time_and_leaves_the_promise_as_it_was(ledger: Le
     assert (revision.promised_at, revision.reason) == (local("2026-03-11 11:00"), RevisionReason.ILLNESS)
     assert revision.sentence.in_("en").text == "Er zijn twee collega's ziek."
     assert revision.sentence.in_("en").is_fallback
+
+
+def test_told_in_time_is_the_first_later_time_at_or_before_the_promised_one(ledger: Ledger) -> None:
+    promise = ledger.receive("2026-03-10 09:00")
+    assert promise.promised_at == local("2026-03-10 13:00")
+    assert ledger.tell(promise, "2026-03-10 12:00", "2026-03-10 10:00", by=3).told_at is None  # sooner is no bad news
+    assert ledger.tell(promise, "2026-03-10 16:00", "2026-03-10 13:00").told_at == local("2026-03-10 13:00")
+    assert ledger.tell(promise, "2026-03-10 17:00", "2026-03-10 13:20", by=3).told_at == local("2026-03-10 13:00")
+    assert ledger.look(promise).promised_at == local("2026-03-10 13:00")
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+@pytest.mark.parametrize(
+    ("told_at", "answered_at", "counts"),
+    [
+        ("2026-03-10 12:30", "2026-03-10 13:30", (0, 1, 1)),
+        ("2026-03-10 12:30", "2026-03-10 12:50", (1, 0, 0)),  # kept after all
+        ("2026-03-10 13:01", "2026-03-10 13:30", (0, 1, 0)),  # told when it was too late
+        ("2026-03-10 12:30", None, (0, 1, 1)),
+        ("2026-03-10 13:01", None, (0, 1, 0)),
+        (None, "2026-03-10 13:30", (0, 1, 0)),
+    ],
+)
+def test_told_beforehand_is_counted_apart_and_mends_no_promise(
+    ledger: Ledger, told_at: str | None, answered_at: str | None, counts: tuple[int, int, int]
+) -> None:
+    promise = ledger.receive("2026-03-10 09:00")
+    if told_at:
+        ledger.tell(promise, "2026-03-10 16:00", told_at)
+    if answered_at:
+        ledger.answer(promise, answered_at)
+    found = figures(ledger)
+    assert (found.tally.kept, found.broken, found.told) == counts
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_told_and_not_yet_due_is_not_counted_as_told_among_the_broken(ledger: Ledger) -> None:
+    promise = ledger.receive("2026-03-10 12:00")
+    ledger.tell(promise, "2026-03-10 17:00", "2026-03-10 13:30")
+    assert (figures(ledger).told, figures(ledger).tally.told_waiting, figures(ledger).waiting.overdue_told) == (0, 1, 0)
+    ledger.now = local("2026-03-10 16:01")
+    assert (figures(ledger).broken, figures(ledger).told) == (1, 1)
 
 
 def test_a_revision_into_the_past_is_refused_with_the_field_named(ledger: Ledger) -> None:
@@ -269,6 +311,7 @@ def test_staff_who_overrule_change_the_class_and_not_the_promised_time(ledger: L
 
 
 def test_a_changed_matrix_counts_for_new_promises_only(ledger: Ledger) -> None:
+    ledger.announce_norm()
     before = ledger.receive("2026-03-10 09:00")
     faster = [PriorityClass(each.code, each.name_nl, each.name_en, 30) for each in DEFAULT_CLASSES]
     with ledger.session() as session:

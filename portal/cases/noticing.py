@@ -1,0 +1,159 @@
+"""Tells customers before a promise breaks: by itself, and with what staff choose for one question or for many.
+
+The work stands in the table of promises: those whose notice is due. Each portion is looked at, told and struck off in one
+transaction, so that a worker that dies leaves either all of a notice or nothing, and the next one finds the same work again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case
+from portal.cases.rules import UNANSWERED, CaseState
+from portal.db import Database
+from portal.incidents.queries import channels_in_calamity
+from portal.promises import store as promises
+from portal.promises.ledger import locked
+from portal.promises.models import Promise, ReadyNotice
+from portal.promises.notices import MOST_NOTICES, honest_reason
+from portal.promises.rules import RevisionReason
+from portal.promises.store import News
+from portal.promises.telling import check_sentences, expected, is_open
+
+_PORTION = 100
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How many promises a look was about, and how many of their customers were told."""
+
+    promises: int = 0
+    told: int = 0
+
+
+def tell_in_time(database: Database, now: datetime) -> int:
+    """Tells every customer whose notice is due at `now`, in portions; returns how many.
+
+    Any number of workers may do so at once: what one has before it, the others leave alone.
+    """
+    told = 0
+    while True:
+        with database.transaction() as session:
+            looked = tell_some(session, now, _PORTION)
+        told += looked.told
+        if not looked.promises:
+            return told
+
+
+def tell_some(session: Session, now: datetime, limit: int) -> Looked:
+    """Looks at those whose notice is due, at most so many, and tells those who still wait. A fixed number of queries.
+
+    Cases are locked before promises, as everywhere; so an answer comes either before this or after it.
+    """
+    due = promises.due(session, now, limit)
+    states = _locked_states(session, {case_id for _promise_id, case_id in due}, passes_over=True)
+    found = [promise_id for promise_id, case_id in due if case_id in states]
+    waiting: list[Promise] = []
+    over: list[Promise] = []
+    for promise in locked(session, select(Promise).where(Promise.id.in_(found)).order_by(Promise.id)):
+        if promise.notices or promise.notice_at is None:
+            continue  # told by another worker meanwhile
+        (waiting if states[promise.case_id] in UNANSWERED and is_open(promise) else over).append(promise)
+    for promise in over:
+        promise.notice_at = None
+    promises.forget_ready(session, [each.id for each in over])
+    with promises.remembering(session):
+        promises.tell(session, _news(session, waiting, now), now)
+    return Looked(len(found), len(waiting))
+
+
+def _locked_states(session: Session, case_ids: Collection[int], *, passes_over: bool) -> dict[int, CaseState]:
+    """The states of these cases, kept from other writers; those that others have may be passed over instead of waited for."""
+    mine = select(Case.id, Case.state).where(Case.id.in_(case_ids)).order_by(Case.id)
+    return {row.id: row.state for row in session.execute(mine.with_for_update(skip_locked=passes_over))}
+
+
+def _news(session: Session, waiting: Sequence[Promise], now: datetime) -> list[News]:
+    ready = promises.ready_of(session, [each.id for each in waiting])
+    in_calamity = channels_in_calamity(session) if waiting else frozenset()
+    found = []
+    for promise in waiting:
+        chosen = ready.get(promise.id)
+        again = promises.new_time(session, promise, now, promise.promised_at)
+        if chosen is None:
+            found.append(News(promise, again, _reason(session, promise.channel_id, in_calamity, now)))
+        else:
+            found.append(_chosen(promise, chosen, again, now))
+    return found
+
+
+def _reason(session: Session, channel_id: int, in_calamity: frozenset[int], now: datetime) -> RevisionReason:
+    is_overloaded = promises.is_overloaded(session, channel_id, now)
+    return honest_reason(is_calamity=channel_id in in_calamity, is_overloaded=is_overloaded)
+
+
+def _chosen(promise: Promise, chosen: ReadyNotice, again: datetime | None, now: datetime) -> News:
+    """What staff chose; a time that would not be later by now gives way to the estimate."""
+    is_later = chosen.promised_at is not None and chosen.promised_at > max(now, promise.promised_at or now)
+    until = chosen.promised_at if is_later else again
+    return News(promise, until, chosen.reason, chosen.sentence_nl, chosen.sentence_en, chosen.chosen_by)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What staff choose for one question or for many. Without `until` each customer hears the estimate for their own."""
+
+    reason: RevisionReason
+    until: datetime | None
+    sentence_nl: str
+    sentence_en: str
+    member_id: int
+
+
+def tell_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime) -> int:
+    """Tells the customers of these cases at once, and returns how many: those who wait still, and may be told so.
+
+    Nobody is told of a later time for the third time, nor of one that they were told already. A fixed number of queries.
+    """
+    news = _news_chosen(session, case_ids, choice, now, most_told=MOST_NOTICES)
+    with promises.remembering(session):
+        promises.tell(session, news, now)
+    told = [each.promise.case_id for each in news]
+    session.execute(
+        update(Case).where(Case.id.in_(told)).values(version=Case.version + 1, changed_at=now, changed_by=choice.member_id)
+    )
+    return len(news)
+
+
+def keep_ready(session: Session, case_ids: Collection[int], choice: Choice, now: datetime) -> int:
+    """Keeps this ready for the customers of these cases, to go out by itself when the notice is due; returns how many.
+
+    Only for a first notice: the second one a person sends. A fixed number of queries.
+    """
+    news = _news_chosen(session, case_ids, choice, now, most_told=1)
+    if choice.until is None:
+        news = [replace(each, promised_at=None) for each in news]
+    promises.keep_ready(session, news, now)
+    return len(news)
+
+
+def _news_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime, *, most_told: int) -> list[News]:
+    check_sentences(choice.sentence_nl, choice.sentence_en)
+    states = _locked_states(session, case_ids, passes_over=False)
+    waiting = [case_id for case_id, state in states.items() if state in UNANSWERED]
+    mine = select(Promise).where(Promise.case_id.in_(waiting), Promise.answered_at.is_(None), Promise.notices < most_told)
+    found = [each for each in locked(session, mine.order_by(Promise.id)) if is_open(each)]
+    told = expected(session, found)
+    with promises.remembering(session):
+        return [
+            News(each, until, choice.reason, choice.sentence_nl, choice.sentence_en, choice.member_id)
+            for each in found
+            if _is_news(until := choice.until or promises.new_time(session, each, now, told[each.id]), told[each.id])
+        ]
+
+
+def _is_news(until: datetime | None, told: datetime | None) -> bool:
+    return until is None or told is None or until > told

@@ -1,0 +1,232 @@
+"""When a desk will have answered: the queue before a request, and the rest that nine in ten meet.
+
+One desk is one channel. All times are opening minutes on the desk's own clock, so that nothing here knows a calendar.
+What is announced depends on the channel, the class, the queue and the clock alone: similar requests hear the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from heapq import heapify, heappop, heappush
+from math import isfinite
+from typing import Any, ClassVar
+
+from portal.promises.line import Line, Waiting
+from portal.promises.pace import CROWDED, Inflow, Pace, Stretch, strength_at, time_for
+from portal.promises.residuals import Rests
+
+__all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
+
+FLOOR = 60.0  # minutes: with no shorter promise every broken one can be told of half an hour before
+PLAN_MARGIN = 1.25  # a plan is kept less than fully: people are briefed, fall ill, start late
+OVERLOADED = 3.0  # a queue term so many times the rest is "many questions at once"
+
+
+class Happening(StrEnum):
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    LEFT = "left"
+    RETURNED = "returned"
+    MOVED = "moved"
+
+
+class Basis(StrEnum):
+    """What an announcement rests on."""
+
+    STATED = "stated"
+    MEASURED = "measured"
+    BORROWED = "borrowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that a desk hears, in the order in which it hears it. Clocks and waits are opening minutes."""
+
+    happening: Happening
+    request: int
+    clock: float
+    day: int
+    rank: int
+    since: float
+    queue: float = 0.0
+    rest: float = 0.0
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a request is told: how many stand before it, how long they take, and the rest, in opening minutes."""
+
+    ahead: int
+    queue: float
+    rest: float
+    basis: Basis
+    days: int
+
+    @property
+    def minutes(self) -> float:
+        """Opening minutes from now, before rounding up to the half hour."""
+        return max(FLOOR, self.queue + self.rest)
+
+
+class Desk:
+    """What one channel knows of its own pace. `hear` learns from a fact; `announce` changes nothing."""
+
+    FORMAT: ClassVar[int] = 1
+
+    def __init__(self) -> None:
+        self._clock = 0.0
+        self._day: int | None = None
+        self._strength = 1.0
+        self._line = Line()
+        self._due: list[tuple[float, int]] = []
+        self._pace = Pace()
+        self._inflow = Inflow()
+        self._rests: dict[int, Rests] = {}
+
+    def announce(self, rank: int, clock: float, *, stated: float, plan: Sequence[Stretch] = ()) -> Announcement:
+        """What a request of this class received now would be told. `stated` is the company's own target in minutes."""
+        return self._estimate(rank, clock, self._line.ahead(rank), stated, plan)
+
+    def reconsider(self, request: int, clock: float, *, stated: float, plan: Sequence[Stretch] = ()) -> Announcement:
+        """The same for a request that waits already, from now; for one unknown here, as if it were the last in line."""
+        waiting = self._line.get(request)
+        if waiting is None:
+            return self._estimate(max(self._rests, default=0), clock, self._line.counted, stated, plan)
+        return self._estimate(waiting.rank, clock, self._line.ahead(waiting.rank, waiting.place), stated, plan)
+
+    def is_overloaded(self, clock: float) -> bool:
+        """Whether the queue is long beside what this desk knows."""
+        rests = self._rests
+        if not rests or not self._pace.known:
+            return False
+        lowest = max(rests)
+        found = self._estimate(lowest, clock, self._line.counted, FLOOR, ())
+        return found.queue > OVERLOADED * max(FLOOR, found.rest)
+
+    def hear(self, fact: Fact) -> None:
+        """Learn from one fact. A fact about an unknown or a known request again is taken for what it can still say."""
+        if not all(map(isfinite, (fact.clock, fact.since, fact.queue, fact.rest, fact.strength))):
+            return
+        self._advance(fact.clock, fact.day)
+        self._strength = max(0.0, fact.strength)
+        match fact.happening:
+            case Happening.RECEIVED:
+                self._received(fact)
+            case Happening.ANSWERED:
+                self._answered(fact)
+            case Happening.LEFT:
+                self._left(fact)
+            case Happening.RETURNED:
+                self._join(fact)
+            case Happening.MOVED:
+                self._moved(fact)
+
+    def _estimate(self, rank: int, clock: float, ahead: int, stated: float, plan: Sequence[Stretch]) -> Announcement:
+        pace = self._pace.per_answer(max(clock, self._clock), strength_at(0.0, plan) if plan else self._strength)
+        crowded = min(CROWDED, self._inflow.above(rank) * pace)
+        queue = time_for(ahead * pace / (1 - crowded), ())
+        if plan:
+            queue = time_for(PLAN_MARGIN * ahead * pace / (1 - crowded), plan)
+        rest, basis, days = self._rest(rank, stated)
+        return Announcement(ahead, queue, rest, basis, days)
+
+    def _rest(self, rank: int, stated: float) -> tuple[float, Basis, int]:
+        own = self._rests.get(rank)
+        bound = own.bound() if own else None
+        if own is None or bound is None:
+            return stated, Basis.STATED, own.days if own else 0
+        return bound, Basis.MEASURED, own.days
+
+    def _advance(self, clock: float, day: int) -> None:
+        """Let the clock run: promises whose time has passed are broken, and a new day closes the one before."""
+        self._clock = max(self._clock, clock)
+        while self._due and self._due[0][0] < self._clock:
+            waiting = self._line.get(heappop(self._due)[1])
+            if waiting is not None and not waiting.broken:
+                waiting.broken = True
+                self._of(waiting.rank).judged(kept=False)
+        if self._day is None or day > self._day:
+            for rests in self._rests.values():
+                rests.day_ends()
+            self._day = day
+
+    def _received(self, fact: Fact) -> None:
+        if fact.request in self._line:
+            return
+        self._inflow.received(fact.rank, self._clock)
+        self._of(fact.rank).received(fact.request, fact.day if self._day is None else self._day)
+        self._join(fact)
+
+    def _join(self, fact: Fact) -> None:
+        if fact.request in self._line:
+            return
+        since = min(fact.since, self._clock)
+        due = since + max(FLOOR, fact.queue + fact.rest)
+        waiting = Waiting(
+            fact.request, fact.rank, since, fact.queue, fact.rest, alone=self._line.counted == 0, broken=due < self._clock
+        )
+        self._line.join(waiting)
+        if not waiting.broken:
+            heappush(self._due, (due, fact.request))
+
+    def _answered(self, fact: Fact) -> None:
+        waiting = self._line.leave(fact.request)
+        if waiting is None:
+            return
+        wait = max(0.0, self._clock - waiting.since)
+        self._line.answered(waiting.rank, waiting.since)
+        self._pace.answered(self._clock, self._strength, somebody_waits=self._line.counted > 0)
+        if waiting.alone:
+            self._pace.found_nobody(wait)
+        rests = self._of(waiting.rank)
+        rests.answered(fact.request, wait - waiting.queue)
+        if not waiting.broken:
+            rests.judged(kept=True)
+
+    def _left(self, fact: Fact) -> None:
+        waiting = self._line.leave(fact.request)
+        if waiting is None:
+            return
+        self._of(waiting.rank).withdrawn(fact.request)
+        if not self._line.counted:
+            self._pace.idle()
+
+    def _moved(self, fact: Fact) -> None:
+        waiting = self._line.leave(fact.request)
+        if waiting is None or waiting.rank == fact.rank:
+            if waiting is not None:
+                self._line.join(waiting)
+            return
+        self._of(waiting.rank).withdrawn(fact.request)
+        waiting.rank = fact.rank
+        self._line.join(waiting)
+
+    def _of(self, rank: int) -> Rests:
+        return self._rests.setdefault(rank, Rests())
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole state as JSON; `from_json` makes a desk of it that announces the same for ever after."""
+        return {
+            "format": self.FORMAT,
+            "clock": self._clock,
+            "day": self._day,
+            "strength": self._strength,
+            "line": self._line.as_json(),
+            "due": sorted(self._due),
+            "pace": self._pace.as_json(),
+            "inflow": self._inflow.as_json(),
+            "rests": [[rank, rests.as_json()] for rank, rests in self._rests.items()],
+        }
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Desk":
+        desk = cls()
+        desk._clock, desk._day, desk._strength = found["clock"], found["day"], found["strength"]
+        desk._line = Line.from_json(found["line"])
+        desk._due = [(due, request) for due, request in found["due"]]
+        heapify(desk._due)
+        desk._pace = Pace.from_json(found["pace"])
+        desk._inflow = Inflow.from_json(found["inflow"])
+        desk._rests = {rank: Rests.from_json(rests) for rank, rests in found["rests"]}
+        return desk

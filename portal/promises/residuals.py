@@ -1,0 +1,123 @@
+"""What a wait holds besides the queue: its upper bound that nine in ten requests meet, learned by day."""
+
+from array import array
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+DAYS_KEPT = 28  # days with requests, not calendar days: a quiet desk keeps what it knows
+PER_DAY = 25  # two thousand requests of one day share one cause; they weigh as much as twenty-five
+AIM = 0.90
+LEVEL_STEP = 0.05
+LEVEL_LOWEST, LEVEL_HIGHEST = 0.85, 0.97
+FULL_STEP = 10  # a day with fewer promises judged moves the level less
+STRETCH = 0.5  # each place beyond the largest known widens by half of it
+
+
+def _draw(request: int) -> int:
+    """The lot of a request: mixes its id (Knuth's multiplicative hash), so that a sample needs no dice to be stored."""
+    return (request * 2654435761 ^ request >> 16) & 0xFFFFFFFF
+
+
+@dataclass(slots=True)
+class Day:
+    """One day's sample: the requests with the lowest lots among all received that day, and what became of them."""
+
+    day: int
+    rests: dict[int, float | None] = field(default_factory=dict)  # None: no answer yet
+
+
+class Rests:
+    """The sample of the last days of one class, and the level that keeps nine in ten."""
+
+    def __init__(self) -> None:
+        self._days: list[Day] = []
+        self._sorted = array("d")  # of all that is known; a view on the days
+        self._level = AIM
+        self._kept = 0
+        self._broken = 0
+
+    @property
+    def days(self) -> int:
+        return len(self._days)
+
+    @property
+    def known(self) -> int:
+        return len(self._sorted)
+
+    def received(self, request: int, day: int) -> None:
+        """Take a request into the sample of its day, in place of another when that day is full."""
+        if not self._days or self._days[-1].day < day:
+            self._days.append(Day(day))
+            if len(self._days) > DAYS_KEPT:
+                for rest in self._days.pop(0).rests.values():
+                    self._forget(rest)
+        rests = self._days[-1].rests
+        if len(rests) >= PER_DAY:
+            highest = max(rests, key=_draw)
+            if _draw(request) >= _draw(highest):
+                return
+            self._forget(rests.pop(highest))
+        rests[request] = None
+
+    def answered(self, request: int, rest: float) -> None:
+        for day in self._days:
+            if request in day.rests:
+                self._forget(day.rests[request])
+                day.rests[request] = round(rest, 1)
+                insort(self._sorted, round(rest, 1))
+                return
+
+    def withdrawn(self, request: int) -> None:
+        """No answer will come: the request proves nothing."""
+        for day in self._days:
+            if request in day.rests:
+                self._forget(day.rests.pop(request))
+                return
+
+    def judged(self, *, kept: bool) -> None:
+        if kept:
+            self._kept += 1
+        else:
+            self._broken += 1
+
+    def day_ends(self) -> None:
+        """Move the level by what became of the promises that were judged today."""
+        judged = self._kept + self._broken
+        if judged:
+            step = LEVEL_STEP * min(1.0, judged / FULL_STEP)
+            self._level += step * (self._broken / judged - (1 - AIM))
+            self._level = min(max(self._level, LEVEL_LOWEST), LEVEL_HIGHEST)
+        self._kept = self._broken = 0
+
+    def bound(self) -> float | None:
+        """The rest that nine in ten meet; None when nothing is known."""
+        known = len(self._sorted)
+        if not known:
+            return None
+        place = ceil((known + 1) * self._level)
+        if place <= known:
+            return self._sorted[place - 1]
+        largest = self._sorted[-1]
+        return largest + STRETCH * abs(largest) * (place - known)
+
+    def _forget(self, rest: float | None) -> None:
+        if rest is not None:
+            del self._sorted[bisect_left(self._sorted, rest)]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "days": [[day.day, list(day.rests.items())] for day in self._days],
+            "level": self._level,
+            "kept": self._kept,
+            "broken": self._broken,
+        }
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Rests":
+        rests = cls()
+        rests._days = [Day(day, dict(of)) for day, of in found["days"]]
+        rests._sorted = array("d", sorted(rest for day in rests._days for rest in day.rests.values() if rest is not None))
+        rests._level, rests._kept, rests._broken = found["level"], found["kept"], found["broken"]
+        return rests

@@ -1,0 +1,205 @@
+"""Tells customers of another time: by staff, or by the portal before a promise breaks. The promise itself stays as it is.
+
+What was told is a row of `promise_revisions`; that each notice is there once, that there are two at most and that the second
+one is by a person are constraints of that table.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from portal.errors import Conflict, Invalid
+from portal.events.store import record_all
+from portal.hours.opening_time import promise_by
+from portal.inserting import insert_all, insert_returning_ids, put_in_session
+from portal.promises.basis import opening_of
+from portal.promises.counting import counted
+from portal.promises.desks import estimate_again
+from portal.promises.ledger import is_awaited, locked_last
+from portal.promises.models import Promise, PromiseRevision, ReadyNotice
+from portal.promises.notices import MOST_NOTICES, before, notice_at
+from portal.promises.rules import ROUND_TO, RevisionReason, hear_by
+
+LONGEST_SENTENCE = 300
+_LEAST_LATER = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class News:
+    """What the customer of a promise is to hear. Without `promised_at` they are told before when they hear more."""
+
+    promise: Promise
+    promised_at: datetime | None
+    reason: RevisionReason
+    sentence_nl: str = ""
+    sentence_en: str = ""
+    made_by: int | None = None
+
+
+def revise(
+    session: Session,
+    case_id: int,
+    promised_at: datetime | None,
+    reason: RevisionReason,
+    *,
+    sentence_nl: str = "",
+    sentence_en: str = "",
+    now: datetime,
+    actor_id: int | None,
+) -> PromiseRevision:
+    """A new time for the customer, with its reason. The promise itself is judged by its first time, for ever.
+
+    Raises Invalid for a time that has passed, and Conflict when the answer has been given, the case was set aside, or the
+    customer was told of a later time twice already.
+    """
+    promise = locked_last(session, case_id)
+    if not is_open(promise):
+        raise Conflict("This request no longer waits for an answer.")
+    if promised_at is not None and promised_at <= now:
+        raise Invalid("promised_at", promised_at.isoformat(), "a time that is still to come")
+    check_sentences(sentence_nl, sentence_en)
+    return tell(session, [News(promise, promised_at, reason, sentence_nl, sentence_en, actor_id)], now)[0]
+
+
+def is_open(promise: Promise) -> bool:
+    """Whether somebody waits for this answer, and for none to another request."""
+    return promise.answered_at is None and is_awaited(promise)
+
+
+def check_sentences(sentence_nl: str, sentence_en: str) -> None:
+    """Raises Invalid for a sentence of more than 300 characters."""
+    for field, sentence in (("sentence_nl", sentence_nl), ("sentence_en", sentence_en)):
+        if len(sentence) > LONGEST_SENTENCE:
+            raise Invalid(field, sentence, f"at most {LONGEST_SENTENCE} characters")
+
+
+def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseRevision]:
+    """Writes down what these customers are told at `now`, each with its event. The promises must be locked and open.
+
+    Raises Conflict where a notice would be the third, or the second by nobody. A fixed number of statements.
+    """
+    last_told = expected(session, [each.promise for each in news])
+    rows = [_written(session, each, last_told[each.promise.id], now) for each in news]
+    ids = insert_returning_ids(session, PromiseRevision, rows)
+    made = [put_in_session(session, PromiseRevision, {"id": found, **row}) for found, row in zip(ids, rows, strict=True)]
+    forget_ready(session, [each.promise.id for each in news])
+    record_all(session, [_event(each.promise, revision, now) for each, revision in zip(news, made, strict=True)])
+    for each, revision in zip(news, made, strict=True):
+        _note(session, each.promise, revision)
+    session.flush()
+    return made
+
+
+def _written(session: Session, news: News, last_told: datetime | None, now: datetime) -> Mapping[str, Any]:
+    promise = news.promise
+    is_sooner = news.promised_at is not None and last_told is not None and news.promised_at <= last_told
+    if not is_sooner and promise.notices >= MOST_NOTICES:
+        raise Conflict("The customer was told of a later time twice; a third one would not be believed.")
+    if not is_sooner and promise.notices and news.made_by is None:
+        raise Conflict("The second notice of a later time comes from a person.")
+    return {
+        "promise_id": promise.id,
+        "number": None if is_sooner else promise.notices + 1,
+        "made_at": now,
+        "promised_at": news.promised_at,
+        "hear_by": None if news.promised_at else hear_by(now, opening_of(session, promise.channel_id).zone_at(now)),
+        "reason": news.reason,
+        "sentence_nl": news.sentence_nl.strip(),
+        "sentence_en": news.sentence_en.strip(),
+        "made_by": news.made_by,
+    }
+
+
+def _event(promise: Promise, revision: PromiseRevision, now: datetime) -> Mapping[str, Any]:
+    facts = {
+        "revision": revision.id,
+        "promised_at": revision.promised_at and revision.promised_at.isoformat(),
+        "hear_by": revision.hear_by and revision.hear_by.isoformat(),
+        "reason": revision.reason.value,
+    }
+    subject = f"case:{promise.case_id}"
+    return {"at": now, "kind": "promise.revised", "subject": subject, "actor_id": revision.made_by, "facts": facts}
+
+
+def _note(session: Session, promise: Promise, revision: PromiseRevision) -> None:
+    """On the promise: how often the customer was told, since when, and when somebody should look again."""
+    is_later = promise.promised_at is not None and (not revision.promised_at or revision.promised_at > promise.promised_at)
+    with counted(session, promise):
+        promise.told_at = promise.told_at or (revision.made_at if is_later else None)
+    promise.notices = revision.number or promise.notices
+    if revision.promised_at is None:
+        promise.notice_at = notice_at(None, revision.hear_by, revision.made_at)
+    else:
+        promise.notice_at = before(revision.promised_at)
+
+
+def expected(session: Session, promises: Iterable[Promise]) -> dict[int, datetime | None]:
+    """Before when each of these customers expects an answer, by promise: the time that they were told last. One query at most."""
+    by_id = {each.id: each.promised_at for each in promises}
+    of_promise = PromiseRevision.promise_id
+    newest = select(func.max(PromiseRevision.id)).where(of_promise.in_(by_id)).group_by(of_promise)
+    told = session.execute(select(of_promise, PromiseRevision.promised_at).where(PromiseRevision.id.in_(newest)))
+    return by_id | {row.promise_id: row.promised_at for row in told}
+
+
+def new_time(session: Session, promise: Promise, now: datetime, told: datetime | None) -> datetime | None:
+    """The time that a customer who waits hears when the promise cannot be kept: what the desk estimates now.
+
+    Always later than `now` and, by an hour of opening time at least, than `told`, the time they were told last: an estimate
+    that would be kept is no news. None where no time is possible.
+    """
+    estimate = estimate_again(session, promise, now)
+    if estimate is None or told is None or estimate > told:
+        return estimate
+    return promise_by(opening_of(session, promise.channel_id), max(told, now), _LEAST_LATER, ROUND_TO)
+
+
+def due(session: Session, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
+    """Promise and case of those whose first notice is due, the longest due first. By the index on what is to be watched."""
+    watched = select(Promise.id, Promise.case_id).where(
+        Promise.answered_at.is_(None), Promise.notice_at.is_not(None), Promise.notices == 0, Promise.notice_at <= now
+    )
+    return [(promise_id, case_id) for promise_id, case_id in session.execute(watched.order_by(Promise.notice_at).limit(limit))]
+
+
+def ready_of(session: Session, promise_ids: Iterable[int]) -> dict[int, ReadyNotice]:
+    """What staff keep ready for these promises. One query."""
+    found = session.scalars(select(ReadyNotice).where(ReadyNotice.promise_id.in_(list(promise_ids))))
+    return {each.promise_id: each for each in found}
+
+
+def keep_ready(session: Session, news: Sequence[News], now: datetime) -> None:
+    """Keeps for each promise what its customer hears when the notice is due; a later choice takes the place of an earlier one.
+
+    Without `promised_at` the time is estimated then. The promises must be locked, and each choice be made by somebody.
+    """
+    forget_ready(session, [each.promise.id for each in news])
+    rows = [
+        {
+            "promise_id": each.promise.id,
+            "promised_at": each.promised_at,
+            "reason": each.reason,
+            "sentence_nl": each.sentence_nl.strip(),
+            "sentence_en": each.sentence_en.strip(),
+            "chosen_by": each.made_by,
+            "chosen_at": now,
+        }
+        for each in news
+    ]
+    insert_all(session, ReadyNotice, rows)
+    record_all(session, [_chosen(each, now) for each in news])
+
+
+def _chosen(news: News, now: datetime) -> Mapping[str, Any]:
+    facts = {"reason": news.reason.value, "promised_at": news.promised_at and news.promised_at.isoformat()}
+    subject = f"case:{news.promise.case_id}"
+    return {"at": now, "kind": "promise.reason_chosen", "subject": subject, "actor_id": news.made_by, "facts": facts}
+
+
+def forget_ready(session: Session, promise_ids: Iterable[int]) -> None:
+    """Drops what is kept ready for these promises: nothing is left to be told."""
+    session.execute(delete(ReadyNotice).where(ReadyNotice.promise_id.in_(list(promise_ids))))

@@ -1,0 +1,109 @@
+"""Twelve answers that come too late: one reason for all of them, what the customers read, and what the record says of it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal import wiring
+from portal.cases import claims_store, store
+from portal.cases.models import Case
+from portal.cases.rules import Direction, Message, Visibility
+from portal.config import Config
+from portal.organisation.models import Channel
+from portal.organisation.rules import ChannelKind
+from portal.organisation.store import add_channel
+from portal.services import Services
+from tests.browser.axe import judge
+from tests.browser.staff import sign_in
+from tests.running import Run
+
+SLUG = "dreigt"
+
+
+@dataclass
+class Twelve:
+    """Questions of three hours ago on a channel that answers day and night, promised within the next hour and a half."""
+
+    services: Services
+    channel: Channel
+    cases: list[Case]
+    asked_at: datetime
+
+    def link(self) -> str:
+        """The customer's own, to the first of them."""
+        with self.services.database.transaction() as session:
+            now = self.services.clock.now()
+            return claims_store.issue(session, self.services.vault, self.cases[0].id, now=now, actor_id=None).token
+
+    def answer_all_late(self) -> None:
+        with self.services.database.transaction() as session:
+            for number in range(12):
+                late = self.asked_at + timedelta(hours=6)
+                store.take_message(
+                    session, self.channel, _message(f"{number}-answer", f"{number}", late, Direction.OUTBOUND), late
+                )
+
+
+def _message(message_id: str, thread: str, at: datetime, direction: Direction) -> Message:
+    return Message(
+        message_id=f"{SLUG}-{message_id}",
+        direction=direction,
+        created_at=at,
+        text=f"Waar blijft lijn {thread}?",
+        author_id=f"{SLUG}-{thread}",
+        thread_ref=f"{SLUG}-{thread}",
+        visibility=Visibility.PUBLIC,
+    )
+
+
+@pytest.fixture
+def twelve(live_portal: Run) -> Iterator[Twelve]:
+    services = wiring.build(Config.from_env({"PORTAL_INSTANCE": str(live_portal.instance)}))
+    now = services.clock.now()
+    asked_at = now - timedelta(hours=3)
+    with services.database.transaction() as session:
+        channel = add_channel(session, slug=SLUG, kind=ChannelKind.CHAT, name="Proefkanaal", now=asked_at, actor_id=None)
+        taken = [
+            store.take_message(session, channel, _message(f"{number}", f"{number}", asked_at, Direction.INBOUND), asked_at).case
+            for number in range(12)
+        ]
+    yield Twelve(services, channel, [case for case in taken if case], asked_at)
+    services.database.close()
+
+
+def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_record(
+    open_window: Callable[..., Page], page: Page, twelve: Twelve
+) -> None:
+    sign_in(page, "noor")
+    page.goto("/console/cases")
+    page.get_by_role("link", name=re.compile("misschien te laat antwoord")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dreigt te laat")
+    expect(page.get_by_role("group", name="Proefkanaal (12)")).to_be_visible()
+    page.get_by_label("Alle 12 van Proefkanaal op deze pagina").check()
+    page.get_by_label("Reden").select_option("illness")
+    page.get_by_label("Eén zin extra, in het Nederlands").fill("Twee collega's zijn ziek.")
+    page.get_by_label("Eén zin extra, in het Engels").fill("Two colleagues are ill.")
+    judge(page)
+    page.get_by_role("button", name="Zeg het nu").click()
+    expect(page.locator("#toast")).to_contain_text("12 klanten zien de nieuwe tijd en de reden.")
+
+    customer = open_window(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    customer.goto(f"/track/claim/{twelve.link()}")
+    told = customer.locator(".tracking")
+    expect(told).to_contain_text("Ons antwoord komt later.")
+    expect(told).to_contain_text("We beloofden u een antwoord vóór")
+    expect(told).to_contain_text("Dat lukt niet, want er zijn collega's ziek. Twee collega's zijn ziek.")
+    expect(told).to_contain_text("U kunt ons antwoord nu verwachten vóór")
+    expect(told).to_contain_text("U hoeft niets te doen. Het spijt ons.")
+    expect(customer.locator(".timeline")).to_contain_text("Nieuwe tijd: vóór")
+
+    twelve.answer_all_late()
+    customer.reload()
+    expect(told).to_contain_text("We tellen deze belofte als niet gehaald.")
+    of_a_week = twelve.asked_at.date() - timedelta(days=7)  # of days that somebody chose, which is asked of the tables
+    record = customer.request.get(f"/channels/{SLUG}/response-times.json?from={of_a_week}").json()["promises"]
+    assert (record["kept"], record["broken"], record["broken_told_beforehand"]) == (0, 12, 12)

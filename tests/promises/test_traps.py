@@ -1,0 +1,363 @@
+"""The traps of counting response times, one test each, through the door that messages really come in by.
+
+Each is a way in which a figure elsewhere came out better than the truth. They are numbered as in the list of traps that this
+portal's promises are measured by.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+
+from portal.cases import noticing, store
+from portal.cases.journey import State
+from portal.cases.models import Case, CaseMessage
+from portal.cases.rules import CaseState, Message
+from portal.cases.tracking_store import give_opinion, own_view
+from portal.hours.reading import parse_calendar
+from portal.hours.store import save_schedule
+from portal.organisation.models import Channel
+from portal.promises import store as promises
+from portal.promises.figures import ResponseFigures, combined
+from portal.promises.models import Promise
+from portal.promises.priorities import add_rule
+from portal.promises.rules import Impact, Outcome, Urgency, outcome
+from tests.cases.builders import START, answered, asked, at
+from tests.promises.conftest import NINE_TO_FIVE, Ledger, figures, local
+
+T = at(240)  # four opening hours after START, which is Tuesday at nine
+A_DAY = timedelta(days=1)
+
+
+@dataclass
+class Door:
+    """Messages come in at the time that they say, unless another is given; each in a transaction of its own."""
+
+    ledger: Ledger
+
+    def take(self, message: Message, *, channel_id: int | None = None, now: datetime | None = None) -> Case | None:
+        with self.ledger.session() as session:
+            channel = session.get_one(Channel, channel_id or self.ledger.channel_id)
+            return store.take_message(session, channel, message, now or message.created_at).case
+
+    def ask(self, minutes: float = 0, thread: str = "t1", *, channel_id: int | None = None, text: str = "Waar is hij?") -> Case:
+        case = self.take(asked(minutes, thread_ref=thread, author_id=thread, text=text), channel_id=channel_id)
+        assert case
+        return case
+
+    def reply(self, minutes: float, thread: str = "t1", *, channel_id: int | None = None, **facts: bool) -> None:
+        self.take(answered(minutes, thread_ref=thread, **facts), channel_id=channel_id)
+
+    def promises(self, case: Case) -> list[Promise]:
+        with self.ledger.database.reading() as session:
+            return promises.promises_of(session, [case.id])[case.id]
+
+    def case(self, case: Case) -> Case:
+        with self.ledger.database.reading() as session:
+            return session.get_one(Case, case.id)
+
+    def figures(self, now: datetime, channel_id: int | None = None) -> ResponseFigures:
+        self.ledger.now = now
+        self.ledger.assert_counts_are_those_of_the_promises()
+        return figures(self.ledger, channel_id)
+
+    def handled(self, number: int, *, minutes: float = 0) -> None:
+        """Questions a minute apart that were answered within ten."""
+        for each in range(number):
+            self.ask(minutes + each, f"handled-{minutes}-{each}")
+            self.reply(minutes + each + 10, f"handled-{minutes}-{each}")
+
+
+@pytest.fixture
+def door(ledger: Ledger) -> Door:
+    ledger.announce_norm()
+    return Door(ledger)
+
+
+@pytest.mark.parametrize("said", ["We hebben uw bericht.", "Wij zijn er niet.", "Een collega neemt het over."])
+def test_t01_an_acknowledgement_an_away_text_and_a_bots_hand_off_are_no_response(door: Door, said: str) -> None:
+    case = door.ask()
+    door.take(answered(1, text=said, is_automatic=True))
+    (promise,) = door.promises(case)
+    assert (promise.answered_at, door.case(case).state) == (None, CaseState.NEW)
+    assert door.figures(T + timedelta(minutes=1)).broken == 1
+
+
+def test_t02_an_internal_note_is_no_response(door: Door) -> None:
+    case = door.ask()
+    with door.ledger.session() as session:
+        store.add_note(session, case.id, text="Bel de chauffeur.", member_id=3, now=at(5))
+    assert door.promises(case)[0].answered_at is None
+
+
+def test_t03_an_automatic_message_marked_as_full_answer_stops_the_clock_and_the_customer_can_contest_it(door: Door) -> None:
+    case = door.ask()
+    door.reply(2, is_automatic=True, is_full_answer=True)
+    assert [each.wait_seconds for each in door.promises(case)] == [120]
+    assert door.case(case).state is CaseState.ANSWERED
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).one()
+        give_opinion(session, case.id, message.id, helped=False, text="Dat vroeg ik niet.", now=at(20))
+    (promise,) = door.promises(case)
+    assert (promise.answered_at, promise.promised_at) == (None, T), "the clock runs on from the question"
+    assert door.case(case).oldest_unanswered_at == START
+    assert noticing.tell_in_time(door.ledger.database, T - timedelta(minutes=31)) == 1
+    door.reply(300)
+    assert [each.wait_seconds for each in door.promises(case)] == [300 * 60]
+    assert door.figures(at(301)).tally.late == 1
+
+
+def test_t03_what_a_person_wrote_after_the_contested_message_counts_in_its_place(door: Door) -> None:
+    case = door.ask()
+    door.reply(2, is_automatic=True, is_full_answer=True)
+    door.reply(30)
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).order_by(CaseMessage.id).first()
+        assert message
+        give_opinion(session, case.id, message.id, helped=False, text="", now=at(40))
+    assert [each.wait_seconds for each in door.promises(case)] == [1800]
+    assert door.case(case).state is CaseState.ANSWERED
+
+
+def test_t03_what_a_person_wrote_stays_an_answer_whether_or_not_it_helped(door: Door) -> None:
+    case = door.ask()
+    door.reply(30)
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).one()
+        give_opinion(session, case.id, message.id, helped=False, text="Onzin.", now=at(40))
+    assert [each.wait_seconds for each in door.promises(case)] == [1800]
+
+
+def test_t04_an_answer_on_another_channel_of_the_same_request_counts(door: Door) -> None:
+    by_mail = door.ledger.add_channel("mail", NINE_TO_FIVE)
+    case, same = door.ask(), door.ask(5, "mail-1", channel_id=by_mail)
+    with door.ledger.session() as session:
+        store.merge(session, same.id, into_id=case.id, member_id=3, now=at(10), version=None)
+    door.reply(30, "mail-1", channel_id=by_mail)
+    assert [each.wait_seconds for each in door.promises(case)] == [1800]
+    assert [each.wait_seconds for each in door.promises(same)] == [1500]
+
+
+def test_t05_never_answered_is_broken_at_its_time_and_counts_as_at_least(door: Door) -> None:
+    door.handled(10)
+    for each in range(5):
+        door.ask(20 + each, f"never-{each}")
+    now = at(8 * 60)
+    found = door.figures(now)
+    assert (found.tally.kept, found.broken, found.waiting.overdue) == (10, 5, 5)
+    assert found.spread.number == 15
+    assert found.spread.p90 is not None
+    assert found.spread.p90.is_at_least
+    assert found.spread.p90.seconds == pytest.approx(7.6 * 3600, rel=0.05)
+
+
+def test_t06_closed_without_an_answer_is_broken_at_its_time(door: Door) -> None:
+    case = door.ask()
+    with door.ledger.session() as session:
+        store.close(session, case.id, member_id=3, now=at(30), version=None)
+    assert door.figures(T).broken == 0
+    assert door.figures(T + timedelta(seconds=1)).broken == 1
+
+
+def test_t07_of_two_merged_requests_the_earliest_receipt_and_promise_stay_and_one_answer_answers_both(door: Door) -> None:
+    early, late = door.ask(0, "t1"), door.ask(60, "t2")
+    with door.ledger.session() as session:
+        store.merge(session, early.id, into_id=late.id, member_id=3, now=at(70), version=None)
+    assert door.case(late).received_at == START
+    assert [each.promised_at for each in door.promises(early)] == [T]
+    door.reply(250, "t2")
+    (first,), (second,) = door.promises(early), door.promises(late)
+    assert first.answered_with_id == late.id
+    assert (first.answered_at, second.answered_at) == (at(250), at(250))
+    assert first.wait_seconds == 250 * 60
+    assert door.figures(at(260)).tally.received == 2
+
+
+def test_t08_what_is_split_off_is_a_new_request_with_a_new_clock(door: Door) -> None:
+    """A question of its own comes in a conversation of its own, or two weeks after the answer."""
+    case, other = door.ask(0, "t1"), door.ask(60, "t2")
+    door.reply(90, "t1")
+    assert [each.answered_at for each in door.promises(other)] == [None]
+    assert door.promises(other)[0].received_at == at(60)
+    much_later = 15 * 24 * 60
+    again = door.ask(much_later, "t1")
+    assert again.id != case.id
+    assert [(each.sequence, each.received_at) for each in door.promises(again)] == [(0, at(much_later))]
+
+
+def test_t09_after_reopening_the_next_response_runs_from_the_new_message_and_resolution_never_stopped(door: Door) -> None:
+    case = door.ask()
+    door.reply(10)
+    with door.ledger.session() as session:
+        store.close(session, case.id, member_id=3, now=at(20), version=None)
+    a_week = 7 * 24 * 60
+    again = door.ask(a_week + 120)
+    assert again.id == case.id
+    assert (door.case(case).received_at, door.case(case).is_over) == (START, False), "resolution runs to the last closing"
+    with door.ledger.database.reading() as session:
+        assert own_view(session, case.id, at(a_week + 121)).standing.state is State.PROMISED_AGAIN
+    first, second = door.promises(case)
+    assert second.received_at == at(a_week + 120)
+    door.reply(a_week + 130)
+    assert [each.wait_seconds for each in door.promises(case)] == [600, 600]
+    assert first.wait_seconds == 600
+    assert door.figures(at(a_week + 140)).tally.received == 1, "the figures are about first answers"
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_t10_a_thank_you_after_the_answer_becomes_no_broken_promise(door: Door, closes: bool) -> None:  # noqa: FBT001 - named by the table
+    case = door.ask()
+    door.reply(10)
+    if closes:
+        with door.ledger.session() as session:
+            store.close(session, case.id, member_id=3, now=at(12), version=None)
+    door.ask(15, text="Bedankt!")
+    noticing.tell_in_time(door.ledger.database, at(3 * 24 * 60))
+    assert [each.notices for each in door.promises(case)] == [0]
+    found = door.figures(at(3 * 24 * 60))
+    assert (found.tally.kept, found.broken) == (1, 0)
+
+
+def test_t11_a_second_message_before_the_answer_leaves_the_clock_at_the_first(door: Door) -> None:
+    case = door.ask()
+    door.ask(60, text="Hallo?")
+    door.reply(90)
+    assert [(each.received_at, each.promised_at, each.wait_seconds) for each in door.promises(case)] == [(START, T, 90 * 60)]
+
+
+def test_t12_spam_and_withdrawn_are_out_of_the_rate_and_their_number_is_shown(door: Door) -> None:
+    spam, withdrawn, kept = door.ask(0, "t1"), door.ask(1, "t2"), door.ask(2, "t3")
+    with door.ledger.session() as session:
+        store.mark_spam(session, spam.id, member_id=3, now=at(5), version=None)
+        store.withdraw(session, withdrawn.id, member_id=3, now=at(5), version=None)
+    door.reply(10, "t3")
+    found = door.figures(T + A_DAY)
+    assert (found.tally.set_aside, found.judged, found.tally.kept, found.spread.number) == (2, 1, 1, 1)
+    assert door.promises(kept)[0].wait_seconds == 480
+
+
+def test_t13_a_message_outside_hours_counts_from_the_next_opening(door: Door) -> None:
+    case = door.ask(-120)
+    assert [each.promised_at for each in door.promises(case)] == [T]
+    door.reply(30)
+    assert [each.wait_seconds for each in door.promises(case)] == [1800]
+
+
+def test_t14_an_answer_outside_hours_is_a_wait_of_nought_and_not_of_nothing(door: Door) -> None:
+    case = door.ask(-120)
+    door.reply(-60)
+    assert [each.wait_seconds for each in door.promises(case)] == [0]
+    found = door.figures(at(10))
+    assert (found.tally.unmeasured, found.answered.total, found.tally.kept) == (0, 1, 1)
+
+
+def test_t15_a_calendar_changed_afterwards_leaves_the_promise_and_counts_for_the_wait(door: Door) -> None:
+    case = door.ask(300)  # at two o'clock
+    (before,) = door.promises(case)
+    assert before.promised_at == local("2026-03-11 10:00")
+    closed_early = parse_calendar({"timezone": "Europe/Amsterdam", "weekly": {**NINE_TO_FIVE, "tue": [["09:00", "15:00"]]}})
+    with door.ledger.session() as session:
+        opens = {"valid_from": local("2026-03-10 14:30"), "now": local("2026-03-10 14:30")}
+        save_schedule(session, door.ledger.channel_id, closed_early, **opens, actor_id=None)
+    door.reply(24 * 60 + 60)
+    (after,) = door.promises(case)
+    assert (after.promised_at, after.schedule_id) == (before.promised_at, before.schedule_id)
+    assert after.wait_seconds == 2 * 3600
+
+
+def test_t16_a_reply_from_before_the_request_by_a_skewed_clock_is_a_wait_of_nought(door: Door) -> None:
+    case = door.ask()
+    door.take(answered(-1), now=at(5))
+    assert [each.wait_seconds for each in door.promises(case)] == [0]
+
+
+def test_t17_channels_together_are_computed_from_requests_and_not_from_averages(door: Door) -> None:
+    slow = door.ledger.add_channel("traag", NINE_TO_FIVE)
+    door.handled(30)
+    for each in range(10):
+        door.ask(each, f"slow-{each}", channel_id=slow)
+        door.reply(300, f"slow-{each}", channel_id=slow)
+    one, other = door.figures(at(400)), door.figures(at(400), slow)
+    together = combined([one, other], one.period)
+    assert (together.share_in_time, together.tally.received) == (30 / 40, 40)
+    assert together.spread.median is not None
+    assert together.spread.median.seconds == pytest.approx(600, rel=0.02)
+
+
+def test_t18_a_request_belongs_to_the_day_on_which_it_came_in_by_one_rule(door: Door) -> None:
+    case = door.ask(-24 * 60)
+    door.reply(30)
+    (promise,) = door.promises(case)
+    assert str(promise.received_on) == "2026-03-09"
+    door.ledger.now = at(60)
+    assert figures(door.ledger, period=("2026-03-09", "2026-03-09")).answered.total == 1
+    assert figures(door.ledger, period=("2026-03-10", "2026-03-10")).tally.received == 0
+
+
+def test_t19_what_a_bot_did_before_a_person_came_is_part_of_the_wait(door: Door) -> None:
+    case = door.ask()
+    for minute in (1, 5, 20):
+        door.reply(minute, is_automatic=True)
+    door.reply(60)
+    assert [each.wait_seconds for each in door.promises(case)] == [3600]
+
+
+def test_t20_late_is_broken_though_no_job_had_looked(door: Door) -> None:
+    case = door.ask()
+    door.take(answered(240 + 1 / 60))
+    (promise,) = door.promises(case)
+    assert outcome(promise.promised_at, promise.answered_at, at(241)) is Outcome.BROKEN
+    noticing.tell_in_time(door.ledger.database, at(241))
+    found = door.figures(at(241))
+    assert (found.tally.kept, found.broken, found.told) == (0, 1, 0)
+
+
+def test_t20_a_notice_by_a_job_that_came_too_late_is_recorded_and_mends_nothing(door: Door) -> None:
+    case = door.ask()
+    noticing.tell_in_time(door.ledger.database, T + timedelta(minutes=1))
+    door.reply(300)
+    (promise,) = door.promises(case)
+    assert (promise.notices, promise.told_at) == (1, T + timedelta(minutes=1))
+    found = door.figures(at(301))
+    assert (found.tally.kept, found.broken, found.told) == (0, 1, 0)
+
+
+def test_t21_without_a_calendar_clock_time_counts_and_an_empty_calendar_gives_nothing(door: Door) -> None:
+    always, never = door.ledger.add_channel("altijd", None), door.ledger.add_channel("nooit", {})
+    night = 13 * 60
+    by_clock, unknown = door.ask(night, "t1", channel_id=always), door.ask(night, "t1", channel_id=never)
+    door.reply(night + 45, channel_id=always)
+    door.reply(night + 45, channel_id=never)
+    assert [each.wait_seconds for each in door.promises(by_clock)] == [45 * 60]
+    assert [(each.promised_at, each.wait_seconds) for each in door.promises(unknown)] == [(None, None)]
+
+
+def test_t22_one_request_leads_no_list(door: Door) -> None:
+    door.handled(9)
+    few = door.figures(at(60))
+    assert (few.share_in_time, few.spread.median, few.is_enough) == (None, None, False)
+    door.handled(1, minutes=30)
+    enough = door.figures(at(60))
+    assert (enough.share_in_time, enough.is_enough) == (1, True)
+
+
+def test_t23_closing_after_some_days_is_never_an_answer(door: Door) -> None:
+    """By staff, by a rule or by nobody in particular: no closing answers, and one by the customer only sets aside in time."""
+    case = door.ask()
+    with door.ledger.session() as session:
+        store.close(session, case.id, member_id=None, now=T + 3 * A_DAY, version=None)
+    (promise,) = door.promises(case)
+    assert promise.answered_at is None
+    assert door.figures(T + 3 * A_DAY).broken == 1
+
+
+def test_t24_each_priority_class_has_a_promise_of_its_own(door: Door) -> None:
+    with door.ledger.session() as session:
+        add_rule(session, words=["gestrand"], impact=Impact.HIGH, urgency=Urgency.HIGH, now=START, actor_id=None)
+    calm, urgent = door.ask(0, "t1"), door.ask(0, "t2", text="Ik ben gestrand!")
+    assert [(each.class_code, each.promised_at) for each in door.promises(calm)] == [("P3", T)]
+    assert [(each.class_code, each.promised_at) for each in door.promises(urgent)] == [("P1", at(60))]
+    with door.ledger.session() as session:
+        promises.overrule(session, calm.id, Impact.HIGH, Urgency.HIGH, now=at(5), actor_id=3)
+    (overruled,) = door.promises(calm)
+    assert (overruled.class_code, overruled.current_class_code, overruled.promised_at) == ("P3", "P1", T)
