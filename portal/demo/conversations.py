@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from portal.cases import noticing
 from portal.cases import store as cases
 from portal.cases.rules import Direction, Message, Visibility
 from portal.cases.taking import take_message, take_messages
@@ -21,7 +22,8 @@ from portal.hours.opening_time import round_up
 from portal.promises import store as promises
 from portal.promises.rules import RevisionReason
 
-_TOLD_BEFORE = timedelta(minutes=10)
+_TOLD_BEFORE = timedelta(minutes=40)  # by a person, before the portal does so by itself
+_MOST_TOLD = 100
 _HALF_HOUR = timedelta(minutes=30)
 _READ_EVERY = timedelta(minutes=50)  # shorter than the shortest promise, so that none is made when it is over
 _MESSAGES = {Kind.ASK, Kind.ANSWER, Kind.ACKNOWLEDGE}
@@ -32,6 +34,7 @@ class Conversations:
 
     def __init__(self, founded: Founded, acts: Sequence[Act], zone: ZoneInfo) -> None:
         self._founded, self._acts, self._zone = founded, acts, zone
+        self._until = acts[-1].at
         self._cases: dict[str, int] = {}
         self._first_answer: dict[str, datetime] = {}
         for act in acts:
@@ -105,11 +108,12 @@ class Conversations:
         )
 
     def _notices(self, session: Session, case_id: int, act: Act) -> list[Timed]:
-        """Who will wait longer than promised because of the calamity is told so before the promised time."""
-        promised_at = promises.promise_of(session, case_id).promised_at
-        answered_at = self._first_answer.get(act.thread)
+        """Who will wait longer than promised is told so before the promised time: in the calamity by a person."""
+        promise, answered_at = promises.promise_of(session, case_id), self._first_answer.get(act.thread)
+        by_itself = self._told_by_itself(promise.notice_at, answered_at, act)
+        promised_at = promise.promised_at
         if not act.is_about_calamity or promised_at is None or answered_at is None or promised_at >= answered_at:
-            return []
+            return by_itself
         told_at = max(promised_at - _TOLD_BEFORE, act.at)
 
         def tell(session: Session) -> list[Timed]:
@@ -118,4 +122,16 @@ class Conversations:
             promises.revise(session, case_id, new_time, RevisionReason.OUTAGE, now=told_at, actor_id=agent)
             return []
 
-        return [Timed(told_at, tell)] if told_at < answered_at else []
+        return [Timed(told_at, tell), *by_itself] if told_at < answered_at else by_itself
+
+    def _told_by_itself(self, notice_at: datetime | None, answered_at: datetime | None, act: Act) -> list[Timed]:
+        """The portal's own job, which comes by when a notice is due."""
+        at = max(notice_at or self._until, act.at)
+        if at >= (answered_at or self._until):
+            return []
+
+        def tell(session: Session) -> list[Timed]:
+            noticing.tell_some(session, at, _MOST_TOLD)
+            return []
+
+        return [Timed(at, tell)]

@@ -49,7 +49,11 @@ _STATEMENTS = (
         iif(i % 300, :at, NULL), '' FROM n
     """,
     "UPDATE followers SET looked = (SELECT max(id) - 150 FROM events)",
-    "INSERT INTO promise_revisions SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '', NULL FROM promises WHERE id <= 2000",
+    """
+    INSERT INTO promise_revisions (id, promise_id, made_at, promised_at, reason, sentence_nl, sentence_en)
+        SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE id <= 2000
+    """,
+    "INSERT INTO ready_notices SELECT id, NULL, 'illness', 'Ziek.', '', 1, :at FROM promises WHERE id <= 2000",
 )
 
 

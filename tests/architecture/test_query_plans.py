@@ -53,6 +53,7 @@ SEARCHES = {
         {"shelf": "closed", "after": "2026-03-10T13:00:00+00:00~5"},
     ],
     "deliveries_console.page": [{"before": "2000"}],
+    "risk_console.page": [{"hours": "24"}],
     "audit_console.page": [{"before": "5000"}, {"subject": "case"}, {"subject": "case:5"}, {"subject": "incident"}],
     "nl.status.channel": [{"since": "2026-02-01", "until": "2026-02-20"}],
     "promises.response_times": [{"since": "2026-02-01", "until": "2026-02-20"}],
