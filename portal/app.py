@@ -21,6 +21,8 @@ from portal.incidents import views as incident_views
 from portal.incidents.console import incidents, maintenance
 from portal.incidents.console import services as services_console
 from portal.jobs import health
+from portal.notifications import console as messages_console
+from portal.notifications import deliveries_console
 from portal.organisation import views as organisation_views
 from portal.organisation.console import channels, settings, setup
 from portal.organisation.starting import refuse_demo
@@ -73,6 +75,8 @@ CONSOLE: list[Blueprint] = [
     hours_schedule.blueprint,
     hook_console.blueprint,
     answers_console.blueprint,
+    messages_console.blueprint,
+    deliveries_console.blueprint,
 ]
 SINGLE = [
     organisation_views.blueprint,

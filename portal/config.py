@@ -17,6 +17,7 @@ _LAST_PORT = 65535
 _SECRET_LENGTH = 32
 _SECRET_BYTES = 48
 _RESEMBLES = 0.85  # of 1: a letter or two apart
+SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}  # smtp demands STARTTLS of other machines; smtp+plain does not
 _BOOLEANS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -43,6 +44,8 @@ class Config:
     hook_tolerance: timedelta
     trusted_proxies: int
     limits_url: str
+    smtp_url: str = ""
+    mail_from: str = ""
 
     @property
     def is_secure(self) -> bool:
@@ -79,7 +82,11 @@ class Config:
             hook_tolerance=timedelta(seconds=read.number("PORTAL_HOOK_TOLERANCE_SECONDS", 300, 1, 86_400)),
             trusted_proxies=read.number("PORTAL_TRUSTED_PROXIES", 0, 0, 10),
             limits_url=read.limits("PORTAL_LIMITS_URL", "memory://"),
+            smtp_url=read.smtp("PORTAL_SMTP_URL"),
+            mail_from=read.mailbox("PORTAL_MAIL_FROM"),
         )
+        if config.smtp_url and not config.mail_from:
+            read.fault("PORTAL_MAIL_FROM", "", "the address that mail comes from, such as klant@example.nl")
         if config.hook_port == port:
             read.fault("PORTAL_HOOK_PORT", config.hook_port, "another port than PORTAL_PORT")
         if production and config.demo:
@@ -161,6 +168,26 @@ class _Reader:
         value = self.text(name, default)
         if not re.match(r"(memory://|redis://|rediss://)", value):
             self.fault(name, _without_password(value), "memory:// or redis://HOST:PORT")
+        return value
+
+    def smtp(self, name: str) -> str:
+        value = self.text(name, "")
+        if not value:
+            return ""
+        expected = "smtp://USER:PASSWORD@HOST:587, smtps://USER:PASSWORD@HOST, or smtp+plain://HOST without encryption"
+        try:
+            parts = urlsplit(value)
+            is_right = parts.scheme in SMTP_PORTS and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError:
+            is_right = False
+        if not is_right or parts.path.strip("/") or parts.query or parts.fragment or bool(parts.username) != bool(parts.password):
+            self.fault(name, _without_password(value), expected)
+        return value
+
+    def mailbox(self, name: str) -> str:
+        value = self.text(name, "")
+        if value and not re.fullmatch(r"[^@\s<>\"(),:;\[\]\\]{1,64}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+", value):
+            self.fault(name, value, "one plain address, such as klant@example.nl")
         return value
 
     def address(self, name: str, default: str, *, production: bool) -> str:

@@ -62,5 +62,37 @@ def test_pages_and_webhooks_need_a_port_each(tmp_path: Path) -> None:
         Config.from_env({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_PORT": "8000", "PORTAL_HOOK_PORT": "8000"})
 
 
+@pytest.mark.parametrize(
+    ("url", "is_right"),
+    [
+        ("smtp://jan:geheim@mail.example.nl:587", True),
+        ("smtps://jan:geheim@mail.example.nl", True),
+        ("smtp+plain://127.0.0.1", True),
+        ("mail.example.nl", False),
+        ("http://mail.example.nl", False),
+        ("smtp://", False),
+        ("smtp://mail.example.nl:99999", False),
+        ("smtp://jan@mail.example.nl", False),
+        ("smtp://jan:geheim@mail.example.nl/inbox", False),
+    ],
+)
+def test_the_mail_server_is_checked_at_the_start(tmp_path: Path, url: str, is_right: bool) -> None:  # noqa: FBT001 - a table
+    settings = {"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SMTP_URL": url, "PORTAL_MAIL_FROM": "klant@example.nl"}
+    if is_right:
+        assert Config.from_env(settings).smtp_url == url
+    else:
+        with pytest.raises(Invalid, match="PORTAL_SMTP_URL") as refused:
+            Config.from_env(settings)
+        assert "geheim" not in refused.value.message
+
+
+def test_mail_needs_an_address_that_it_comes_from(tmp_path: Path) -> None:
+    settings = {"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SMTP_URL": "smtp://mail.example.nl"}
+    with pytest.raises(Invalid, match="PORTAL_MAIL_FROM"):
+        Config.from_env(settings)
+    with pytest.raises(Invalid, match="one plain address"):
+        Config.from_env({**settings, "PORTAL_MAIL_FROM": "Klantenservice <klant@example.nl>"})
+
+
 def test_a_name_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     assert Config.from_env({"PORTAL_INSTANCE": str(tmp_path), "PORTAL_SERVICE_ACCOUNT": "kept by something else"})

@@ -370,6 +370,7 @@ def test_no_webhook_fails_whatever_is_signed(ground: Ground) -> None:
         "language",
     )
     names += ("created_at", "edited_at", "edited_of", "visibility", "direction", "automatic", "full_answer", "attachments")
+    names += ("auto_submitted", "precedence", "list_id")
     for kind in kinds:
         for name in names:
             for value in (SURROGATE, *dice.sample(VALUES, 2 * _ROUNDS)):

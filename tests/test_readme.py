@@ -17,6 +17,8 @@ SHOWN_AS = {
     "PORTAL_QUEUE_URL": "sqlite:///INSTANCE/queue.db",
     "PORTAL_SECRET_KEY": None,
     "PORTAL_DEMO": "1",
+    "PORTAL_SMTP_URL": None,
+    "PORTAL_MAIL_FROM": None,
 }
 
 

@@ -24,7 +24,7 @@ _MOST_EVENTS = 100
 _MOST_OTHERS = 20
 
 # What the timeline shows as a message already, or what only this page's other parts say.
-_SHOWN_OTHERWISE = {"case.answered", "case.message_added", "case.note_added", "message.edited", "message.deleted"}
+_SHOWN_OTHERWISE = {"case.answered", "case.message_added", "case.note_added", "case.told", "message.edited", "message.deleted"}
 
 
 def open_dossier(session: Session, reference: str, *, member_id: int, now: datetime) -> Dossier:

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, column, func, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, column, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.cases.rules import OVER, AuthorKind, CaseState, CustomerState, Direction, Visibility, customer_state
@@ -101,6 +101,7 @@ class CaseMessage(Model):
     """A message as it now reads. Without a case when it opened none, or when what it belongs to has not come in yet.
 
     `created_at` is the sender's clock, `received_at` ours. A deleted message keeps its row and loses its text.
+    `takes_no_reply` marks what a list or a program sent on, which an automatic message must not answer.
     """
 
     __tablename__ = "messages"
@@ -136,6 +137,7 @@ class CaseMessage(Model):
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     counts_as_answer: Mapped[bool]
+    takes_no_reply: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class MessageEdit(Model):

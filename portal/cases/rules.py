@@ -104,7 +104,10 @@ def customer_state(state: CaseState) -> CustomerState:
 
 @dataclass(frozen=True)
 class Message:
-    """One message in the common model, as a channel gave it. Ids are opaque; `thread_ref` and `parent_ref` may be empty."""
+    """One message in the common model, as a channel gave it. Ids are opaque; `thread_ref` and `parent_ref` may be empty.
+
+    `takes_no_reply` says that no automatic message may answer it, as for what a mailing list sends on.
+    """
 
     message_id: str
     direction: Direction
@@ -122,6 +125,7 @@ class Message:
     language: str = ""
     attachments: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     change: Change = Change.CREATED
+    takes_no_reply: bool = False
 
 
 def is_made_in_public(visibility: Visibility) -> bool:

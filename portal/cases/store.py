@@ -17,6 +17,7 @@ from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import read_reference
 from portal.cases.rules import SET_ASIDE, UNANSWERED, AuthorKind, CaseState, Direction, Visibility
 from portal.cases.taking import Taken, take_message, take_messages
+from portal.db import insert_or_ignore
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.promises import store as promises
@@ -24,6 +25,20 @@ from portal.promises.rules import Outcome, SetAside, outcome
 from portal.staff.models import Member
 
 __all__ = ["Taken", "take_message", "take_messages"]
+
+_TOLD = (
+    "channel_id",
+    "case_id",
+    "direction",
+    "author_kind",
+    "text",
+    "html",
+    "attachments",
+    "created_at",
+    "received_at",
+    "thread_ref",
+    "counts_as_answer",
+)
 
 
 class ChangedMeanwhile(Conflict):
@@ -91,6 +106,25 @@ def add_note(session: Session, case_id: int, *, text: str, member_id: int, now: 
     facts = {"message": row.id}
     record(session, at=now, kind="case.note_added", subject=f"case:{case.id}", actor_id=member_id, facts=facts)
     return case
+
+
+def tell(session: Session, case_id: int, *, message_id: str, text: str, is_public: bool, now: datetime) -> int | None:
+    """A message that the portal itself says to the customer; returns its id, or None when it was said before.
+
+    It answers nothing, stops no clock, and is no change that another's act would overwrite. `message_id` makes it one of its
+    kind: the database refuses a second one on the channel. Raises NotFound.
+    """
+    case = the_case(session, case_id)
+    row = _said(case, Direction.OUTBOUND, AuthorKind.AUTOMATIC, text, now)
+    values = {name: getattr(row, name) for name in _TOLD} | {
+        "message_id": message_id,
+        "visibility": Visibility.PUBLIC if is_public else Visibility.DIRECT,
+        "parent_ref": _last_asked(session, case.id),
+    }
+    made = insert_or_ignore(session, CaseMessage, values, unique=["channel_id", "message_id"])
+    if made is not None:
+        record(session, at=now, kind="case.told", subject=f"case:{case.id}", facts={"message": made})
+    return made
 
 
 def add_customer_message(session: Session, case_id: int, *, text: str, now: datetime) -> Case:

@@ -229,6 +229,7 @@ def _kept(channel: Channel, message: Message, position: int, identity: Identity 
         "edited_at": None,
         "deleted_at": None,
         "counts_as_answer": answers,
+        "takes_no_reply": message.takes_no_reply,
     }
     weight = weight_of(message.direction, author, message.text, counts_as_answer=answers)
     entry = Entry(message.message_id, weight, message.created_at, _NEWER_THAN_STORED + position, message.parent_ref)

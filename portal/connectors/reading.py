@@ -19,6 +19,7 @@ _CHANGES = {CREATED: Change.CREATED, EDITED: Change.EDITED, DELETED: Change.DELE
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_TEXT = 100_000
 _MOST_ATTACHMENTS = 50
+_NOT_TO_ANSWER = frozenset({"bulk", "list", "junk", "auto_reply"})  # RFC 3834 and what came before it
 _TURNS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # Unicode's marks of direction
 _SPOKEN = (Direction.INBOUND, Direction.OUTBOUND)
 _VISIBILITIES = (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.FOLLOWERS, Visibility.DIRECT)
@@ -99,6 +100,7 @@ def _message(fields: "_Fields", change: Change, sent_at: datetime | None) -> Mes
     if created_at is None and not any(fault.field.endswith(("created_at", "edited_at", "timestamp")) for fault in fields.faults):
         fields.fault("created_at", "the time at which it was written, such as 2026-03-10T14:00:00+01:00")
     marked = fields.long_text("html")
+    auto_submitted, precedence = (fields.line(name).strip().lower() for name in ("auto_submitted", "precedence"))
     text = fields.long_text("text") or html.unescape(nh3.clean(marked, tags=set())).strip()
     found = Message(
         message_id=message_id,
@@ -112,11 +114,12 @@ def _message(fields: "_Fields", change: Change, sent_at: datetime | None) -> Mes
         author_handle=fields.line("author_handle"),
         author_name=fields.line("author_name"),
         visibility=fields.choice("visibility", Visibility.DIRECT, _VISIBILITIES),
-        is_automatic=fields.flag("automatic"),
+        is_automatic=fields.flag("automatic") or auto_submitted.startswith("auto-replied"),
         is_full_answer=fields.flag("full_answer"),
         language=_primary(fields.text("language")),
         attachments=fields.attachments("attachments"),
         change=change,
+        takes_no_reply=auto_submitted not in {"", "no"} or precedence in _NOT_TO_ANSWER or bool(fields.line("list_id")),
     )
     return None if fields.faults else found
 

@@ -13,6 +13,7 @@ from portal.demo.opening import calendar_of
 from portal.demo.telling import told
 from portal.demo.traffic import Act, Disturbance, Traffic
 from portal.hours.opening_time import OpeningTimes, Version, opening_times
+from portal.notifications.follower import begin_at_the_end
 from portal.promises.desk_upkeep import rebuild
 from portal.services import Services
 
@@ -44,6 +45,7 @@ def fill(services: Services, progress: Progress = lambda _done, _all: None) -> N
         founded = found(session, calendars, services.phrases, start)
         stories = told(happenings(now, zone), founded, now)
         play(session, [*stories, *Conversations(founded, acts, zone).deeds(is_history)], progress)
+        begin_at_the_end(session, now)  # those customers were told already
     for channel in founded.channels.values():
         rebuild(services.database, channel.id, now)
 

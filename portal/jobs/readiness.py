@@ -9,8 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import migrating
 from portal.db import Database
-from portal.jobs.rules import is_silent
+from portal.jobs.rules import SILENT_AFTER, is_silent
 from portal.jobs.store import WORKER, last_beat
+from portal.notifications import follower
+from portal.notifications import store as ledger
 from portal.publication import shelf
 from portal.publication.stale import is_stale
 
@@ -25,9 +27,9 @@ class Check:
 
 
 def checks(database: Database, public_folder: Path, now: datetime) -> list[Check]:
-    """Database, migrations, worker and publication; one that cannot be asked counts as not well. Three queries, one file."""
+    """Database, migrations, worker, messages, publication; one that cannot be asked counts as not well. At most six queries."""
     answers = []
-    for name, ask in (("database", _database), ("migrations", _migrations), ("worker", _worker)):
+    for name, ask in (("database", _database), ("migrations", _migrations), ("worker", _worker), ("messages", _messages)):
         try:
             answers.append(Check(name, *ask(database, now)))
         except SQLAlchemyError as error:
@@ -60,6 +62,14 @@ def _migrations(database: Database, _now: datetime) -> tuple[bool, str]:
     if there == needed:
         return True, f"at revision {needed}"
     return False, f"at revision {there or 'none'}, this release needs {needed}: run flask portal migrate"
+
+
+def _messages(database: Database, now: datetime) -> tuple[bool, str]:
+    with database.reading() as session:
+        is_behind, is_stuck = follower.is_behind(session, now, SILENT_AFTER), ledger.is_stuck(session, now, SILENT_AFTER)
+    if is_behind:
+        return False, "customers are not told of what happened: nobody reads the journal"
+    return (False, "messages wait to be sent, and nobody tries") if is_stuck else (True, "customers are told in time")
 
 
 def _worker(database: Database, now: datetime) -> tuple[bool, str]:

@@ -8,6 +8,8 @@ from portal.cases import claims_store, noticing
 from portal.connectors import understanding
 from portal.jobs.rules import BEAT_EVERY
 from portal.jobs.store import WORKER, last_beat
+from portal.notifications import follower
+from portal.notifications.sending import Sender, post_of
 from portal.promises import desk_upkeep, surges
 from portal.promises import store as promises
 from portal.services import Services
@@ -62,6 +64,12 @@ def move_recent(services: Services, now: datetime) -> None:
         promises.move_recent(session, now)
 
 
+def tell_customers(services: Services, now: datetime) -> None:
+    """Makes the messages that new events ask for, and sends what is owed; in between, `portal.jobs.promptly` does the same."""
+    follower.follow(services.database, post_of(services.config), now)
+    Sender(services.database, services.vault, services.config).send_due(now)
+
+
 def tell_in_time(services: Services, now: datetime) -> None:
     """Who will not have an answer before the promised time hears so half an hour ahead; see `portal.promises.notices`."""
     noticing.tell_in_time(services.database, now)
@@ -79,6 +87,7 @@ def keep_desks(services: Services, now: datetime) -> None:
 
 JOBS: tuple[Job, ...] = (
     Job(WORKER, nothing, always),
+    Job("tell_customers", tell_customers, always),
     Job("sweep_inbound", sweep_inbound, each_minute),
     Job(FORGET_ENDED, forget_ended, each_hour),
     Job("move_recent", move_recent, each_minute),

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     EDIT_INCIDENTS = "edit_incidents"
     EDIT_HOURS = "edit_hours"
     EDIT_NOTES = "edit_notes"  # what a channel's page says beside its hours, not the channel itself
+    EDIT_MESSAGES = "edit_messages"  # the texts that customers are sent by the portal itself
     EDIT_PROMISES = "edit_promises"
     SEE_AUDIT = "see_audit"
     EDIT_CHANNELS = "edit_channels"  # with the secrets of their webhooks
@@ -59,7 +60,9 @@ class Permission(StrEnum):
 
 
 _AGENT = frozenset({Permission.SEE_CASES, Permission.ANSWER_CASES})
-_COMMUNICATION = frozenset({Permission.SEE_CASES, Permission.EDIT_INCIDENTS, Permission.EDIT_HOURS, Permission.EDIT_NOTES})
+_COMMUNICATION = frozenset(
+    {Permission.SEE_CASES, Permission.EDIT_INCIDENTS, Permission.EDIT_HOURS, Permission.EDIT_NOTES, Permission.EDIT_MESSAGES}
+)
 _MANAGER = _AGENT | _COMMUNICATION | {Permission.EDIT_PROMISES, Permission.SEE_AUDIT}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -58,6 +58,12 @@ _STATEMENTS = (
         NULL, NULL {_FROM}
     """,
     """
+    INSERT INTO deliveries SELECT 10000 + i, (SELECT max(id) FROM events), 'identity:' || i, 'email', 'acknowledgement',
+        1 + i % 1000, 1 + i % 1000, 'nl', 'Tekst.', iif(i % 300, 'sent', iif(i % 7, 'failed', 'owed')), NULL, 1, :at, :at,
+        iif(i % 300, :at, NULL), '' FROM n
+    """,
+    "UPDATE followers SET looked = (SELECT max(id) - 150 FROM events)",
+    """
     INSERT INTO promise_revisions (id, promise_id, made_at, promised_at, reason, sentence_nl, sentence_en)
         SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE id <= 2000
     """,

@@ -29,6 +29,9 @@ STAYS_SMALL = {
     "heartbeats": "one for each job",
     "response_recent": "one for each channel and bucket of the scale, whatever the number of answers",
     "response_recent_since": "one row",
+    "followers": "one for each reader of the journal",
+    "message_texts": "one for each kind of message and language",
+    "channel_messages": "one for each channel",
     "waiting_half_hours": "one for each half hour in which something waits, emptied as it is answered",
     "waiting_minutes": "the same by minute",
 }

@@ -31,7 +31,7 @@ def test_each_line_of_the_example_file_is_a_message() -> None:
 
 def test_each_field_of_the_table_is_read() -> None:
     fields = {name for row in re.findall(r"^\| (`[^|]+) \|", DESCRIBED, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
-    assert len(fields) == 15
+    assert len(fields) == 18
     with pytest.raises(Invalid) as refused:
         read_line(json.dumps({"channel": "x"} | {field: {"not": "this"} for field in fields}).encode())
     assert {fault.field for fault in refused.value.faults} == fields

@@ -4,8 +4,11 @@ from pathlib import Path
 from portal import migrating
 from portal.clock import FixedClock
 from portal.db import Database
+from portal.events.store import record
 from portal.jobs.readiness import checks
 from portal.jobs.store import WORKER, beat
+from portal.notifications.composing import Post
+from portal.notifications.follower import follow_all
 from portal.publication.shelf import Shelf
 from portal.services import Services
 from portal.staff.rules import Role
@@ -29,8 +32,20 @@ def test_ready_means_database_migrations_worker_and_publication(database: Databa
         "database": (True, "answers"),
         "migrations": (True, f"at revision {migrating.head()}"),
         "worker": (True, "last heard of 12 seconds ago"),
+        "messages": (True, "customers are told in time"),
         "publication": (True, "last made sure of 7 seconds ago"),
     }
+
+
+def test_a_journal_that_nobody_reads_makes_the_portal_not_ready(database: Database, tmp_path: Path, now: datetime) -> None:
+    with database.transaction() as session:
+        record(session, at=now, kind="case.opened", subject="case:1")
+    for seconds, is_well in ((90, True), (91, False)):
+        found = {check.name: check for check in checks(database, tmp_path, now + timedelta(seconds=seconds))}
+        assert found["messages"].is_well is is_well
+    assert found["messages"].detail == "customers are not told of what happened: nobody reads the journal"
+    follow_all(database, Post("http://portal.test", has_mail_server=False), now)
+    assert {check.name: check for check in checks(database, tmp_path, now + timedelta(days=1))}["messages"].is_well
 
 
 def test_pages_that_nobody_renews_make_the_portal_not_ready(database: Database, tmp_path: Path, now: datetime) -> None:
@@ -66,7 +81,7 @@ def test_a_database_of_an_earlier_release_is_not_ready(sqlite_database: Database
 def test_a_database_that_does_not_answer_is_said_and_does_not_break_the_answer(tmp_path: Path, now: datetime) -> None:
     database = Database("sqlite:////nowhere/at/all.db")
     Shelf(tmp_path).check(now, DEFAULT_ZONE)
-    assert [check.is_well for check in checks(database, tmp_path, now)] == [False, False, False, True]
+    assert [check.is_well for check in checks(database, tmp_path, now)] == [False, False, False, False, True]
     database.close()
 
 

@@ -1,0 +1,193 @@
+"""A message as mail: headers that keep programs from answering it, and the dialogue with the mail server, step by step."""
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from portal.config import SMTP_PORTS
+from portal.errors import Unavailable
+
+_PATIENCE_SECONDS = 60
+_LAST_PATIENCE_SECONDS = 120  # some servers look through a message before they say that they have it
+_MESSAGE_ID = re.compile(r"<?([^<>\s]{1,200}@[^<>\s]{1,200})>?")
+_OK, _GO_ON, _PERMANENT = 250, 354, 500
+_ACCEPTED = (250, 251)
+
+
+class Undelivered(Unavailable):
+    """The mail server did not take a message. `permanent`: it never will. `is_unclear`: nobody can tell whether it did.
+
+    `is_server` says that the server is in trouble, and not this one message.
+    """
+
+    def __init__(self, said: str, *, permanent: bool = False, is_unclear: bool = False, is_server: bool = False) -> None:
+        super().__init__(said)
+        self.permanent, self.is_unclear, self.is_server = permanent, is_unclear, is_server
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is to be mailed. `answers` is the id of the customer's message that it follows, as the channel gave it."""
+
+    to: str
+    sender: str
+    sender_name: str
+    subject: str
+    text: str
+    message_id: str
+    answers: str
+    is_reply: bool
+    language: str
+
+
+def as_bytes(letter: Letter, now: datetime) -> bytes:
+    """The mail as it goes over the wire: plain text in UTF-8. RFC 3834: it says that a program wrote it.
+
+    Raises Undelivered, for ever, for an address that cannot stand in a mail.
+    """
+    try:
+        return _written(letter, now).as_bytes()
+    except (ValueError, MessageError) as error:
+        raise Undelivered(f"This cannot be written as mail: {error}", permanent=True) from error
+
+
+def _written(letter: Letter, now: datetime) -> EmailMessage:
+    message = EmailMessage(policy=SMTP.clone(utf8=not letter.to.isascii()))
+    user, _at, domain = letter.sender.rpartition("@")
+    message["From"] = Address(_on_one_line(letter.sender_name), user, domain)
+    message["To"] = letter.to
+    message["Subject"] = _on_one_line(letter.subject)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{letter.message_id}@{domain}>"
+    answered = _MESSAGE_ID.fullmatch(letter.answers)
+    if answered:
+        message["In-Reply-To"] = message["References"] = f"<{answered[1]}>"
+    message["Auto-Submitted"] = "auto-replied" if letter.is_reply else "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message["Precedence"] = "auto_reply"
+    message["Content-Language"] = letter.language
+    message.set_content(letter.text)
+    return message
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class MailServer:
+    """One connection to the mail server, for many messages. Each step is its own call, so that the ledger can note it between."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._scheme, self._host = parts.scheme, parts.hostname or ""
+        self._port = parts.port or SMTP_PORTS[parts.scheme]
+        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        self._smtp: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        """Raises Undelivered when the server does not answer, or does not let us in."""
+        try:
+            self._smtp = self._connected()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Undelivered(f"The mail server {self._host} cannot be used: {_said(error)}", is_server=True) from error
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        if self._smtp is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._smtp.quit()
+            self._smtp.close()
+
+    def offer(self, sender: str, to: str) -> None:
+        """Asks whether the server takes a message for this address. Nothing is sent by that. Raises Undelivered."""
+        smtp = self._connection
+        try:
+            options = [] if to.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
+            if options and not smtp.has_extn("smtputf8"):
+                raise Undelivered("The mail server takes no address with such letters.", permanent=True)
+            for code, said in (smtp.mail(sender, options), smtp.rcpt(to)):
+                if code not in _ACCEPTED:
+                    smtp.rset()
+                    raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Undelivered(f"The mail server went away: {_said(error)}", is_server=True) from error
+
+    def hand_over(self, content: bytes) -> None:
+        """Sends the message that was offered. Raises Undelivered; `is_unclear` when the server's last word was not heard."""
+        smtp = self._connection
+        try:
+            smtp.putcmd("data")
+            code, said = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Undelivered(f"The mail server went away: {_said(error)}", is_server=True) from error
+        if code != _GO_ON:
+            raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT)
+        try:
+            dotted = re.sub(rb"(?m)^\.", b"..", content)
+            smtp.send(dotted if dotted.endswith(b"\r\n") else dotted + b"\r\n")
+            smtp.send(b".\r\n")
+            if smtp.sock is not None:
+                smtp.sock.settimeout(_LAST_PATIENCE_SECONDS)
+            code, said = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Undelivered(
+                f"The connection broke before the mail server said what became of it: {_said(error)}", is_unclear=True
+            ) from error
+        if smtp.sock is not None:
+            smtp.sock.settimeout(_PATIENCE_SECONDS)
+        if code != _OK:
+            raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT)
+
+    @property
+    def _connection(self) -> smtplib.SMTP:
+        assert self._smtp, "used outside of `with`"
+        return self._smtp
+
+    def _connected(self) -> smtplib.SMTP:
+        trust = ssl.create_default_context()
+        if self._scheme == "smtps":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=_PATIENCE_SECONDS, context=trust)
+        else:
+            smtp = smtplib.SMTP(self._host, self._port, timeout=_PATIENCE_SECONDS)
+        try:
+            smtp.ehlo()
+            if self._scheme == "smtp" and (smtp.has_extn("starttls") or not _is_this_machine(self._host)):
+                smtp.starttls(context=trust)
+                smtp.ehlo()
+            if self._user:
+                smtp.login(self._user, self._password)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _answer(code: int, said: bytes) -> str:
+    return f"{code} {said.decode('utf-8', 'replace')}"
+
+
+def _said(error: Exception) -> str:
+    """What the error tells, without what we said ourselves: no password stands in it."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
+        return _answer(error.smtp_code, said)
+    return str(error) or type(error).__name__

@@ -1,0 +1,186 @@
+"""The ledger of deliveries: each step on the way of a message, and what staff do with those that did not arrive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from portal.cases import claims_store
+from portal.cases.models import Case, CaseMessage, Identity
+from portal.cases.rules import UNANSWERED
+from portal.errors import Conflict, NotFound
+from portal.events.store import record
+from portal.notifications import rules
+from portal.notifications.composing import LINK
+from portal.notifications.models import Delivery
+from portal.notifications.rules import TROUBLED, DeliveryState
+from portal.vault import Vault
+
+_LONGEST_ERROR = 500
+_WAITING = text("deliveries.state IN ('owed', 'sending')")  # in the words of its index
+_IS_TROUBLED = text("deliveries.state IN ('failed', 'given_up', 'uncertain')")
+_SILENCE = "The program ended while the mail server was being given the message."
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery that is ours to send, until `rules.CLAIMED_FOR` has passed."""
+
+    id: int
+    tries: int
+    kind: rules.MessageKind
+    address: str
+    language: str
+    text: str
+    reference: str
+    case_id: int
+    answers: str
+
+
+def due(session: Session, now: datetime, most: int) -> tuple[list[int], list[int]]:
+    """What is to be sent now, the longest waiting first; and what somebody was sending and never finished. One query."""
+    waiting = select(Delivery.id, Delivery.state).where(_WAITING, Delivery.next_try_at <= now)
+    rows = session.execute(waiting.order_by(Delivery.next_try_at, Delivery.id).limit(most)).all()
+    owed = [row.id for row in rows if row.state is DeliveryState.OWED]
+    return owed, [row.id for row in rows if row.state is DeliveryState.SENDING]
+
+
+def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
+    """Makes a delivery ours to send for ten minutes; None when it is not due, not needed or not possible any more.
+
+    Who dies before the text is handed over has sent nothing: the delivery is tried again.
+    """
+    row = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state is not DeliveryState.OWED or row.next_try_at is None or row.next_try_at > now:
+        return None
+    case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
+    identity = session.get(Identity, int(row.recipient.partition(":")[2]))
+    if identity is None or case.state not in UNANSWERED or message.deleted_at is not None:
+        row.state, row.next_try_at = DeliveryState.NOT_NEEDED, None
+        return None
+    row.tries += 1
+    row.next_try_at = now + rules.CLAIMED_FOR
+    return Claimed(
+        id=row.id,
+        tries=row.tries,
+        kind=row.kind,
+        address=identity.author_id.strip(),
+        language=row.language,
+        text=row.text,
+        reference=case.reference,
+        case_id=case.id,
+        answers=message.parent_ref if identity.channel_id == case.channel_id else "",
+    )
+
+
+def begin_handing_over(
+    session: Session, vault: Vault, claimed: Claimed, public_url: str, now: datetime
+) -> tuple[str, int | None]:
+    """Notes that from here on the message may have been sent; returns its text and the claim that its link is.
+
+    Raises Conflict when somebody else has it in hand.
+    """
+    mine = (Delivery.id == claimed.id, Delivery.state == DeliveryState.OWED, Delivery.tries == claimed.tries)
+    change = update(Delivery).where(*mine).values(state=DeliveryState.SENDING, next_try_at=now + rules.CLAIMED_FOR)
+    if session.scalar(change.returning(Delivery.id)) is None:
+        raise Conflict(f"Delivery {claimed.id} is in other hands.")
+    if LINK not in claimed.text:
+        return claimed.text, None
+    issued = claims_store.issue(session, vault, claimed.case_id, now=now, actor_id=None)
+    language = "/en" if claimed.language == "en" else ""
+    return claimed.text.replace(LINK, f"{public_url}{language}/track/claim/{issued.token}"), issued.claim_id
+
+
+def was_sent(session: Session, delivery_id: int, now: datetime) -> None:
+    """The mail server took it; also when this was thought uncertain meanwhile."""
+    known = (DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+    values = {"state": DeliveryState.SENT, "sent_at": now, "next_try_at": None, "error": ""}
+    session.execute(update(Delivery).where(Delivery.id == delivery_id, Delivery.state.in_(known)).values(**values))
+
+
+def was_refused(session: Session, claimed: Claimed, said: str, *, permanent: bool, claim_id: int | None, now: datetime) -> None:
+    """The mail server did not take it: never, or not now. A link that was made for it opens nothing."""
+    row = session.get(Delivery, claimed.id, with_for_update=True, populate_existing=True)
+    if row is None or row.tries != claimed.tries or row.state not in rules.WAITING:
+        return
+    if claim_id is not None:
+        claims_store.revoke(session, claim_id, case_id=claimed.case_id, now=now, actor_id=None)
+    again = rules.next_try(row.tries, now)
+    row.error = said[:_LONGEST_ERROR]
+    row.next_try_at = None if permanent else again
+    row.state = DeliveryState.OWED if row.next_try_at else DeliveryState.FAILED if permanent else DeliveryState.GIVEN_UP
+
+
+def became_uncertain(session: Session, delivery_ids: Sequence[int], said: str = _SILENCE) -> None:
+    """Whether these were sent, nobody can tell: they are not sent again by themselves, and staff see them."""
+    mine = (Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.SENDING)
+    values = {"state": DeliveryState.UNCERTAIN, "next_try_at": None, "error": said[:_LONGEST_ERROR]}
+    session.execute(update(Delivery).where(*mine).values(**values))
+
+
+def postpone(session: Session, delivery_ids: Sequence[int], said: str, now: datetime) -> None:
+    """The mail server itself is in trouble: each of these is tried later."""
+    mine = select(Delivery).where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.OWED).order_by(Delivery.id)
+    for row in session.scalars(mine.with_for_update(), execution_options={"populate_existing": True}):
+        if row.next_try_at is not None and row.next_try_at <= now:
+            row.tries += 1
+            row.next_try_at, row.error = rules.next_try(row.tries, now), said[:_LONGEST_ERROR]
+            row.state = DeliveryState.OWED if row.next_try_at else DeliveryState.GIVEN_UP
+
+
+def show_on_page(session: Session, delivery_ids: Sequence[int]) -> None:
+    """There is no mail server any more: the page of the case shows them, and that is all."""
+    mine = (Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.OWED)
+    values = {"state": DeliveryState.SHOWN_ON_PAGE, "why_not": rules.WhyNot.NO_MAIL_SERVER, "next_try_at": None}
+    session.execute(update(Delivery).where(*mine).values(**values))
+
+
+def of_case(session: Session, case_id: int) -> dict[int, Delivery]:
+    """How each message of the portal itself reached the customer of a case, by message. One query."""
+    mine = select(Delivery).where(Delivery.case_id == case_id).order_by(Delivery.id.desc()).limit(200)
+    return {row.message_id: row for row in session.scalars(mine)}
+
+
+def troubled(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[tuple[Delivery, Case]]:
+    """What did not arrive, or perhaps did not, the newest first. Two queries."""
+    found = select(Delivery).where(_IS_TROUBLED)
+    if before is not None:
+        found = found.where(Delivery.id < before)
+    rows = session.scalars(found.order_by(Delivery.id.desc()).limit(limit)).all()
+    cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_({row.case_id for row in rows})))}
+    return [(row, cases[row.case_id]) for row in rows]
+
+
+def send_again(session: Session, delivery_id: int, *, now: datetime, actor_id: int) -> Case:
+    """Staff decide that a message goes out once more, whatever became of it. Raises NotFound and Conflict."""
+    row = _in_trouble(session, delivery_id)
+    row.state, row.next_try_at, row.tries, row.error = DeliveryState.OWED, now, 0, ""
+    return _decided(session, row, "delivery.sent_again", now, actor_id)
+
+
+def leave(session: Session, delivery_id: int, *, now: datetime, actor_id: int) -> Case:
+    """Staff decide that nothing more is done: the customer knows, or need not. Raises NotFound and Conflict."""
+    row = _in_trouble(session, delivery_id)
+    row.state, row.next_try_at = DeliveryState.NOT_NEEDED, None
+    return _decided(session, row, "delivery.left", now, actor_id)
+
+
+def _in_trouble(session: Session, delivery_id: int) -> Delivery:
+    row = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("There is no such message.")
+    if row.state not in TROUBLED:
+        raise Conflict("This message has been dealt with already.")
+    return row
+
+
+def _decided(session: Session, row: Delivery, kind: str, now: datetime, actor_id: int) -> Case:
+    record(session, at=now, kind=kind, subject=f"case:{row.case_id}", actor_id=actor_id, facts={"delivery": row.id})
+    return session.get_one(Case, row.case_id)
+
+
+def is_stuck(session: Session, now: datetime, by: timedelta) -> bool:
+    """Whether something that was to be sent longer ago than `by` still waits for somebody to try it. One query."""
+    return session.scalar(select(Delivery.id).where(_WAITING, Delivery.next_try_at < now - by).limit(1)) is not None

@@ -1,0 +1,127 @@
+"""From a text with placeholders to the message that one customer gets, and what is wrong with a text. Pure.
+
+Each line of a text is one thing that is said. A line whose placeholder has no value now is left out. Where the channel takes no
+more, lines are left out from the last one upwards; those with what the message is for always stay.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.errors import Fault
+from portal.notifications.lengths import Limit
+from portal.notifications.rules import MessageKind
+from portal.web.texts import to_translate
+
+LONGEST_TEXT = 2_000
+_PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
+_BRACE = re.compile(r"[{}]")
+
+PLACEHOLDERS: Mapping[str, str] = {
+    "reference": to_translate("the number of the question"),
+    "before": to_translate("the time before which the answer comes; without one, before which they hear more"),
+    "promised_before": to_translate("the time that the customer was told before"),
+    "reason": to_translate("why it takes longer, as one sentence"),
+    "sentence": to_translate("what a colleague added to the reason"),
+    "channel": to_translate("the channel on which the customer wrote"),
+    "name": to_translate("the customer's name, never in public"),
+    "link": to_translate("the address of the page on which customers follow their question"),
+}
+_ALWAYS = frozenset({"reference", "channel", "name", "link"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The placeholders that a kind of message must and may have."""
+
+    needed: frozenset[str]
+    possible: frozenset[str]
+
+
+ASKED: Mapping[MessageKind, Asked] = {
+    MessageKind.ACKNOWLEDGEMENT: Asked(frozenset({"before", "reference"}), _ALWAYS | {"before"}),
+    MessageKind.NO_PROMISE: Asked(frozenset({"reference"}), _ALWAYS | {"before"}),
+    MessageKind.DELAY: Asked(frozenset({"before", "reason"}), frozenset(PLACEHOLDERS)),
+    MessageKind.NO_TIME_NOW: Asked(frozenset({"before", "reason"}), frozenset(PLACEHOLDERS)),
+    MessageKind.SOONER: Asked(frozenset({"before"}), _ALWAYS | {"before", "promised_before"}),
+    MessageKind.HEAR_MORE: Asked(frozenset({"before"}), frozenset(PLACEHOLDERS) - {"promised_before"}),
+}
+
+EXPECTED_TEXT = to_translate("a text")
+EXPECTED_SHORTER = to_translate("at most 2,000 characters")
+EXPECTED_PLACEHOLDER = to_translate("only placeholders from the list beside the text, such as {reference}")
+EXPECTED_PAIR = to_translate("braces in pairs, around a placeholder")
+EXPECTED_NEEDED = {
+    "before": to_translate("a text with {before}, because that time is what the message is for"),
+    "reference": to_translate("a text with {reference}, because customers need that number"),
+    "reason": to_translate("a text with {reason}, because customers want to know why"),
+}
+EXPECTED_FITTING = to_translate("shorter lines around the placeholders that are needed, because a channel takes no more")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A message as it goes to one customer, and the lines of its text that were left out for length."""
+
+    text: str
+    left_out: tuple[str, ...] = ()
+
+
+def placeholders_in(line: str) -> list[str]:
+    return _PLACEHOLDER.findall(line)
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+
+
+def compose(kind: MessageKind, text: str, values: Mapping[str, str], limit: Limit | None = None) -> Composed:
+    """The message with these values; what has none, or an empty one, takes its line along. Never cut in the middle.
+
+    When even the lines that must stay are more than `limit`, they stay: a promised time is never left out for length.
+    """
+    needed = ASKED[kind].needed
+    kept = [line for line in lines_of(text) if all(values.get(name) for name in placeholders_in(line))]
+    left_out: list[str] = []
+    while limit is not None and not limit.takes(_filled(kept, values)):
+        spare = [line for line in kept if needed.isdisjoint(placeholders_in(line))]
+        if not spare:
+            break
+        place = len(kept) - 1 - kept[::-1].index(spare[-1])
+        left_out.insert(0, kept.pop(place))
+    return Composed(_filled(kept, values), tuple(left_out))
+
+
+def _filled(lines: Iterable[str], values: Mapping[str, str]) -> str:
+    return "\n".join(_PLACEHOLDER.sub(lambda found: values[found[1]], line) for line in lines)
+
+
+def faults_in(
+    kind: MessageKind, field: str, text: str, limits: Sequence[tuple[str, Limit, Mapping[str, str]]] = ()
+) -> list[Fault]:
+    """What keeps a text from being saved; empty when nothing does.
+
+    `limits` are the channels that the message must fit on: each with its name and the longest values that may come up there.
+    """
+    if not text.strip():
+        return [Fault(field, text, EXPECTED_TEXT)]
+    if len(text) > LONGEST_TEXT:
+        return [Fault(field, text, EXPECTED_SHORTER)]
+    asked, used = ASKED[kind], placeholders_in(text)
+    faults = [Fault(field, f"{{{name}}}", EXPECTED_PLACEHOLDER) for name in used if name not in asked.possible]
+    if _BRACE.search(_PLACEHOLDER.sub("", text)):
+        faults.append(Fault(field, text, EXPECTED_PAIR))
+    faults += [Fault(field, text, EXPECTED_NEEDED[name]) for name in sorted(asked.needed - set(used))]
+    if faults:
+        return faults
+    for channel, limit, values in limits:
+        composed = compose(kind, text, values, limit)
+        if not limit.takes(composed.text):
+            length = f"{channel}: {limit.length(composed.text)} > {limit.most}"
+            faults.append(Fault(field, length, EXPECTED_FITTING))
+    return faults
+
+
+def harmless(value: str) -> str:
+    """A value that others typed, on one line and without braces, so that it says only what it says."""
+    return " ".join(_BRACE.sub("", value).split())

@@ -1,0 +1,164 @@
+"""The pages on which a company writes its texts, and on which staff see what did not arrive."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from portal.jobs.store import WORKER, beat
+from portal.notifications.follower import follow_all
+from portal.notifications.rules import DeliveryState, MessageKind
+from portal.notifications.sending import Sender, post_of
+from portal.notifications.texts import texts_in_use
+from portal.organisation.rules import ChannelKind
+from portal.organisation.store import add_channel
+from portal.services import Services
+from portal.staff.rules import Role
+from tests.cases.console_builders import HTMX
+from tests.cases.own_builders import proof
+from tests.notifications.conftest import Desk, MailBox
+from tests.pages import PageClient
+from tests.staff.builders import SignedIn
+
+GOOD = {"text_nl": "Vóór {before}.\nNummer {reference}.", "text_en": "Before {before}.\nNumber {reference}."}
+
+
+@pytest.fixture(autouse=True)
+def x(services: Services) -> None:
+    with services.database.transaction() as session:
+        add_channel(session, slug="x", kind=ChannelKind.X, name="X", now=services.clock.now(), actor_id=None)
+
+
+def own_text(services: Services) -> str | None:
+    with services.database.reading() as session:
+        words = texts_in_use(session)[MessageKind.ACKNOWLEDGEMENT]
+        return words.text.nl if words.is_own else None
+
+
+def test_a_text_is_changed_shown_and_taken_back(services: Services, console_in: Callable[[str], PageClient]) -> None:
+    client = console_in("en")
+    page = client.get("/console/messages")
+    assert "Your question came in" in page.text
+    page = client.get("/console/messages/acknowledgement")
+    assert "of 280 characters" in page.text
+    assert "must be in the text" in page.text
+    page = client.follow(client.post("/console/messages/acknowledgement", GOOD))
+    assert own_text(services) == GOOD["text_nl"]
+    assert "Vóór dinsdag 10 maart, 16.30 uur. Nummer BR-7KQ4-M2XD." in page.text
+    assert "Your own text" in client.get("/console/messages").text
+    client.post("/console/messages/acknowledgement/ours")
+    assert own_text(services) is None
+
+
+def test_a_text_that_cannot_be_sent_comes_back_with_what_would_be_right(
+    services: Services, console_in: Callable[[str], PageClient]
+) -> None:
+    client = console_in("en")
+    wrong = {**GOOD, "text_nl": "Vóór {befor}. Nummer {reference}."}
+    page = client.post("/console/messages/acknowledgement", wrong, status=422)
+    assert "{befor}. Expected here: only placeholders from the list beside the text, such as {reference}." in page.text
+    assert "a text with {before}, because that time is what the message is for" in page.text
+    assert page.one("textarea", name="text_nl").text.strip() == wrong["text_nl"]
+    long = {**GOOD, "text_en": "Before {before}, number {reference}, " + "very " * 60}
+    page = client.post("/console/messages/acknowledgement", long, status=422)
+    assert "X: 3" in page.text
+    assert "> 280. Expected here: shorter lines around the placeholders that are needed" in page.text
+    assert own_text(services) is None
+
+
+def test_an_example_of_what_is_typed_changes_nothing(services: Services, console_in: Callable[[str], PageClient]) -> None:
+    client = console_in("en")
+    client.get("/console/messages/acknowledgement")
+    typed = {**GOOD, "text_nl": GOOD["text_nl"] + "\n" + "Nog een heel lange regel. " * 12}
+    page = client.post("/console/messages/acknowledgement/example", typed, status=200)
+    assert "Too long for this channel, so left out:" in page.text
+    part = client.post("/console/messages/acknowledgement/example", typed, status=200, headers=HTMX)
+    assert part.all("section", id="examples")
+    assert not part.all("textarea")
+    assert own_text(services) is None
+
+
+def test_a_channel_can_be_made_silent(services: Services, staff_client: PageClient) -> None:
+    page = staff_client.get("/console/messages")
+    assert page.one("input", name="channel-1-acknowledges").get("checked") is not None
+    assert page.one("input", name="channel-1-with_link").get("checked") is None
+    staff_client.post("/console/messages/channels/1", {"channel-1-with_link": "y"})
+    page = staff_client.get("/console/messages")
+    assert page.one("input", name="channel-1-acknowledges").get("checked") is None
+    assert page.one("input", name="channel-1-with_link").get("checked") is not None
+    staff_client.post("/console/messages/channels/99", {}, status=404)
+    staff_client.get("/console/messages/nonsense", status=404)
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.AGENT, 403), (Role.COMMUNICATION, 200), (Role.MANAGER, 200)])
+def test_who_writes_texts(client: PageClient, signed_in: SignedIn, role: Role, status: int) -> None:
+    signed_in(client, role)
+    client.get("/console/messages", status=status)
+    client.get("/console/deliveries")
+
+
+@pytest.fixture
+def desk(services: Services) -> Desk:
+    """The application's own database."""
+    return Desk(services.database, services.config)
+
+
+def test_staff_see_how_each_message_reached_its_customer(
+    desk: Desk, services: Services, mailbox: MailBox, console_in: Callable[[str], PageClient]
+) -> None:
+    client, mailing = console_in("en"), desk.with_mail(mailbox)
+    now = services.clock.now()
+    seen, mailed = mailing.write(now=now, minutes=300), mailing.mail(now=now, minutes=300)
+    follow_all(services.database, post_of(mailing.config), now)
+    Sender(services.database, services.vault, mailing.config).send_due(now)
+    page = client.get(f"/console/cases/{seen.reference}")
+    assert "Automatic message" in page.text
+    assert "shown on the customer's page only The portal cannot send by this channel yet." in page.text
+    assert "sent by e-mail" in client.get(f"/console/cases/{mailed.reference}").text
+    assert "All messages arrived." in client.get("/console/deliveries").text
+
+
+def test_what_did_not_arrive_is_listed_and_sent_again_or_left(
+    desk: Desk, services: Services, mailbox: MailBox, console_in: Callable[[str], PageClient]
+) -> None:
+    client, mailing = console_in("en"), desk.with_mail(mailbox)
+    now = services.clock.now()
+    cases = [mailing.mail(now=now, minutes=300, thread_ref=f"t{n}", sender=f"jan{n}@example.nl") for n in range(2)]
+    follow_all(services.database, post_of(mailing.config), now)
+    mailbox.answers["RCPT"] = "550 no such person"
+    Sender(services.database, services.vault, mailing.config).send_due(now)
+    page = client.get("/console/deliveries")
+    assert "550 no such person" in page.text
+    first, second = (each.id for each in mailing.deliveries())
+    page = client.follow(client.post(f"/console/deliveries/{first}/again"))
+    assert f"The message about {cases[0].reference} is sent again." in page.text
+    page = client.follow(client.post(f"/console/deliveries/{second}/leave"))
+    assert "All messages arrived." in page.text
+    assert [each.state for each in mailing.deliveries()] == [DeliveryState.OWED, DeliveryState.NOT_NEEDED]
+    client.post(f"/console/deliveries/{second}/leave", status=409)
+    client.post("/console/deliveries/99/leave", status=404)
+
+
+def test_the_customer_reads_the_message_on_the_page_of_the_case(desk: Desk, services: Services, client: PageClient) -> None:
+    now = services.clock.now()
+    case = desk.write(now=now, minutes=300)
+    follow_all(services.database, post_of(desk.config), now)
+    client.get(f"/track/claim/{proof(services, case, now).token}", status=303)
+    page = client.get(f"/track/mine/{case.reference}")
+    assert "Automatisch bericht" in page.text
+    assert f"Uw nummer is {case.reference}." in page.text
+    assert "Wij hebben uw bericht ontvangen" not in client.get(f"/track/{case.reference}").text
+
+
+def test_a_light_is_on_while_customers_are_not_told(
+    desk: Desk, services: Services, console_in: Callable[[str], PageClient]
+) -> None:
+    now = services.clock.now()
+    follow_all(services.database, post_of(desk.config), now)
+    desk.write(now=now - timedelta(minutes=5), minutes=295)
+    with services.database.transaction() as session:
+        beat(session, WORKER, now)
+    client = console_in("en")
+    assert "Messages to customers are late" in client.get("/console/messages").text
+    follow_all(services.database, post_of(desk.config), now)
+    assert "Messages to customers are late" not in client.get("/console/messages").text
