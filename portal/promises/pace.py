@@ -16,7 +16,7 @@ RATE_HALF_LIFE = 2400.0  # opening minutes: inflow is judged over about a workin
 RATE_PRIOR = 480.0  # a desk that listens for less than a day is not believed to be flooded
 EXPERIENCE_DAYS = 28
 USUAL = 0.75
-UNPROVEN_MARGIN = 0.25  # of the part of a line that is longer than any that was worked off in time
+UNPROVEN_MARGIN = 0.3  # of the part of a line that is longer than any that was worked off in time
 HELP_COMES = 960.0  # minutes, two working days: a line that takes longer is not left to the ordinary staff alone
 CROWDED = 0.9  # higher classes never take more than this part of the work in a forecast
 
@@ -188,7 +188,7 @@ class Experience:
         if len(self._days) > EXPERIENCE_DAYS:
             del self._days[min(self._days)]
 
-    def foreseen(self, work: float) -> float:
+    def foreseen(self, work: float, ease: float) -> float:
         """The minutes that a line with so much work takes when nobody has said how many people will be there.
 
         What is longer than any line worked off in time gets a margin. What would take more than days, and more than twice
@@ -196,7 +196,7 @@ class Experience:
         """
         seen = sorted(self._days.values()) or [0.0]
         usual = seen[int(USUAL * (len(seen) - 1))]
-        work += UNPROVEN_MARGIN * max(0.0, work - usual)
+        work = ease * min(work, usual) + (1 + UNPROVEN_MARGIN) * max(0.0, work - usual)
         alone = max(HELP_COMES, 2 * seen[-1])
         return work if work <= alone else alone * (1 + log(work / alone))
 
