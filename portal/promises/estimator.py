@@ -132,7 +132,11 @@ class Desk:
         pace = self._pace.per_answer(max(clock, self._clock), strength_at(0.0, plan) if plan else self._strength, ahead)
         crowded = min(CROWDED, self._inflow.above(rank) * pace)
         work = ahead * pace / (1 - crowded) / (1 - SKIPF * min(0.5, self._line.skipping))
-        queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work)
+        queue = (
+            time_for(PLAN_MARGIN * work, plan)
+            if plan
+            else self._experience.foreseen(work, self._rests[rank].ease if rank in self._rests else 1.0)
+        )
         rest, basis, days = self._rest(rank, max(clock, self._clock), stated)
         return Announcement(ahead, queue, rest, basis, days)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 FAST_WEIGHT = 0.02  # the fast pace follows about the last fifty answers; fewer are noise where handling varies
 HALF_LIFE = 480.0  # busy minutes: the slow pace remembers about a working day
+ORDINARY_HALF_LIFE = 4800.0  # busy minutes, two working weeks
+LUCK = 0.15  # a pace better than the ordinary is believed but for this power: who helps today may be gone tomorrow
 BAND_NEEDED = 20.0  # answers in lines of about this length
 LONE_KEPT = 25  # waits of requests that found nobody waiting
 LONE_NEEDED = 5
@@ -16,7 +18,7 @@ RATE_HALF_LIFE = 2400.0  # opening minutes: inflow is judged over about a workin
 RATE_PRIOR = 480.0  # a desk that listens for less than a day is not believed to be flooded
 EXPERIENCE_DAYS = 28
 USUAL = 0.75
-UNPROVEN_MARGIN = 0.25  # of the part of a line that is longer than any that was worked off in time
+UNPROVEN_MARGIN = 0.3  # of the part of a line that is longer than any that was worked off in time
 HELP_COMES = 960.0  # minutes, two working days: a line that takes longer is not left to the ordinary staff alone
 CROWDED = 0.9  # higher classes never take more than this part of the work in a forecast
 
@@ -62,6 +64,7 @@ class Pace:
 
     def __init__(self) -> None:
         self._bands: dict[int, tuple[float, float]] = {}  # by the number of binary digits of the line: time, answers
+        self._ordinary = (0.0, 0.0)  # time and answers, whatever the length of the line, over weeks
         self._lately = 0.0  # minutes per answer lately, and what was usual in lines of those lengths
         self._usually = 0.0
         self._lone: deque[float] = deque(maxlen=LONE_KEPT)
@@ -80,9 +83,8 @@ class Pace:
             self._lately += FAST_WEIGHT * (work - self._lately)
             self._usually += FAST_WEIGHT * (usual - self._usually)
             band = self._waiting.bit_length()
-            time, answers = self._bands.get(band, (0.0, 0.0))
-            fading = 0.5 ** (work / HALF_LIFE)
-            self._bands[band] = (time * fading + work, answers * fading + 1)
+            self._bands[band] = _faded(self._bands.get(band, (0.0, 0.0)), work, HALF_LIFE)
+            self._ordinary = _faded(self._ordinary, work, ORDINARY_HALF_LIFE)
         self._busy_since = clock if waiting else None
         self._waiting = waiting
 
@@ -105,6 +107,9 @@ class Pace:
         pending = 0.0 if self._busy_since is None else max(0.0, clock - self._busy_since) * strength
         late = max(0.0, pending - self._usual(self._waiting))
         pace = self._usual(ahead) * self._slowness(late)
+        ordinary = self._ordinary[0] / self._ordinary[1]
+        if 0 < pace < ordinary:
+            pace *= (ordinary / pace) ** LUCK
         return pace if lone is None else min(pace, lone)
 
     def _slowness(self, late: float) -> float:
@@ -125,6 +130,7 @@ class Pace:
     def as_json(self) -> dict[str, Any]:
         return {
             "bands": [[band, *of] for band, of in self._bands.items()],
+            "ordinary": list(self._ordinary),
             "lately": self._lately,
             "usually": self._usually,
             "lone": list(self._lone),
@@ -137,9 +143,16 @@ class Pace:
         pace = cls()
         pace._bands = {band: (time, answers) for band, time, answers in found["bands"]}
         pace._lately, pace._usually, pace._waiting = found["lately"], found["usually"], found["waiting"]
+        pace._ordinary = tuple(found["ordinary"])
         pace._lone.extend(found["lone"])
         pace._busy_since = found["busy_since"]
         return pace
+
+
+def _faded(known: tuple[float, float], work: float, half_life: float) -> tuple[float, float]:
+    """Time and answers after one more answer that took this much work."""
+    fading = 0.5 ** (work / half_life)
+    return known[0] * fading + work, known[1] * fading + 1
 
 
 class Inflow:
@@ -188,7 +201,7 @@ class Experience:
         if len(self._days) > EXPERIENCE_DAYS:
             del self._days[min(self._days)]
 
-    def foreseen(self, work: float) -> float:
+    def foreseen(self, work: float, ease: float) -> float:
         """The minutes that a line with so much work takes when nobody has said how many people will be there.
 
         What is longer than any line worked off in time gets a margin. What would take more than days, and more than twice
@@ -196,7 +209,7 @@ class Experience:
         """
         seen = sorted(self._days.values()) or [0.0]
         usual = seen[int(USUAL * (len(seen) - 1))]
-        work += UNPROVEN_MARGIN * max(0.0, work - usual)
+        work = ease * min(work, usual) + (1 + UNPROVEN_MARGIN) * max(0.0, work - usual)
         alone = max(HELP_COMES, 2 * seen[-1])
         return work if work <= alone else alone * (1 + log(work / alone))
 

@@ -10,7 +10,9 @@ DAYS_KEPT = 28  # days with requests, not calendar days: a quiet desk keeps what
 PER_DAY = 25  # two thousand requests of one day share one cause; they weigh as much as twenty-five
 AIM = 0.90
 LEVEL_STEP = 0.05
-LEVEL_LOWEST, LEVEL_HIGHEST = 0.75, 0.98
+LEVEL_LOWEST, LEVEL_HIGHEST = 0.60, 0.98
+EASE_BELOW = 0.80  # a level lower than this no longer lowers the rest but the queue, which then is overestimated
+EASE = 3.0  # by so many times what the level lies below
 FULL_STEP = 10  # a day with fewer promises judged moves the level less
 STRETCH = 0.5  # each place beyond the largest known widens by half of it
 
@@ -42,6 +44,11 @@ class Rests:
     @property
     def days(self) -> int:
         return len(self._days)
+
+    @property
+    def ease(self) -> float:
+        """The part of a usual queue that is announced: less than all of it where nearly every promise is kept anyway."""
+        return 1 - EASE * max(0.0, EASE_BELOW - self._level)
 
     @property
     def known(self) -> int:
@@ -104,7 +111,7 @@ class Rests:
         known = len(self._sorted)
         if not known:
             return None
-        doubt = 1 - (1 - self._level) * self.days / (self.days + 1)
+        doubt = 1 - (1 - max(self._level, EASE_BELOW)) * self.days / (self.days + 1)
         place = ceil((known + len(self._overdue) + 1) * doubt)
         if place <= known:
             return self._sorted[place - 1]
