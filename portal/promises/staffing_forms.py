@@ -68,7 +68,7 @@ class StaffForm(Form):
         _l("How many people usually answer it?"), [InputRequired(_l("Give a number.")), NumberRange(1, MOST_PEOPLE)]
     )
     people = WholeNumberField(_l("How many are there now?"), [InputRequired(_l("Give a number.")), NumberRange(1, MOST_PEOPLE)])
-    begin = RadioField(_l("From when?"), default="now")
+    begin = RadioField(_l("From when?"), [InputRequired(_l("Choose a day and a time."))], default="now")
     starts_at = DateTimeLocalField(_l("Another time"), [MayBeEmpty(), real_local_time], format=_LOCAL)
     ends_at = DateTimeLocalField(
         _l("Until when?"), [InputRequired(_l("Choose a day and a time.")), real_local_time], format=_LOCAL
