@@ -25,7 +25,6 @@ from portal.hours.store import opening_times_of_all
 from portal.organisation.store import channel_by_slug
 from portal.promises import desk_work, desks
 from portal.promises.desk_upkeep import keep, rebuild
-from portal.services import Services
 
 
 def main() -> None:
@@ -50,8 +49,7 @@ class Place:
 
     def __init__(self, app: Flask) -> None:
         self._client = app.test_client()
-        services: Services = app.extensions["portal"]
-        self._database = services.database
+        self._database = app.extensions["portal"].database
         self._now, self._number = NOW, 0
 
     def learn(self) -> float:
