@@ -25,7 +25,7 @@ from portal.hours.store import opening_times_of_all
 from portal.organisation.store import channel_by_slug
 from portal.promises import desk_work, desks
 from portal.promises.desk_upkeep import keep, rebuild
-from portal.services import Services
+from portal.promises.store import remembering
 
 
 def main() -> None:
@@ -50,8 +50,7 @@ class Place:
 
     def __init__(self, app: Flask) -> None:
         self._client = app.test_client()
-        services: Services = app.extensions["portal"]
-        self._database = services.database
+        self._database = app.extensions["portal"].database
         self._now, self._number = NOW, 0
 
     def learn(self) -> float:
@@ -64,8 +63,8 @@ class Place:
             return timed(lambda: desks.announced_now(session, self._now, openings=openings))
 
     def announce_in_batch(self) -> float:
-        """One of a hundred in one transaction, looked up anew for each."""
-        with self._database.transaction() as session:
+        """One of a hundred in one transaction, as the worker takes messages in."""
+        with self._database.transaction() as session, remembering(session):
 
             def hundred() -> None:
                 for _ in range(100):
