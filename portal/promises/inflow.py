@@ -7,7 +7,7 @@ expected, whatever the windows have in common. A window is judged as a whole: wh
 looking each minute costs no further false alarms and a large surge is noticed long before its first quarter is over.
 
 What is usual is a negative binomial number. Its mean comes from the same window of up to eight earlier weeks, with one week's
-weight of the same time on other days; its width from how much earlier weeks differed, half as much again because days have
+weight of the same time on other days; its width from how much earlier weeks differed, doubled because days have
 heavier tails than a gamma distribution. With few weeks behind us both are wide.
 """
 
@@ -31,7 +31,7 @@ _AS_WAS_DISMISSED = 1.5
 
 _SPREAD_AT_FIRST = 0.15  # squared coefficient of variation between weeks, until a channel has shown its own
 _WEIGHT_AT_FIRST = 50.0  # requests squared
-_SPREAD_MARGIN = 1.5
+_SPREAD_MARGIN = 2.0
 _SMALLEST_SPREAD = 0.05
 _LEAST_KNOWN = 0.5  # requests: what never came may come
 
