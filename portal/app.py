@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, wiring
 from portal.cases import console_acts as cases_console
-from portal.cases import console_risk, own_case, tracking
+from portal.cases import console_risk, own_case, parity_console, tracking
 from portal.config import Config
 from portal.connectors import console as hook_console
 from portal.connectors import views as hook_views
@@ -26,9 +26,11 @@ from portal.organisation.console import channels, settings, setup
 from portal.organisation.starting import refuse_demo
 from portal.promises import api as promises_api
 from portal.promises import console as promises_console
+from portal.promises import staffing_console, surges_console
 from portal.services import Services
 from portal.staff import access
 from portal.staff.console import account, audit, members, sign_in
+from portal.status import console as calamity_console
 from portal.status import programs as status_programs
 from portal.status import views as status_views
 from portal.web import assets, bodies, errors, jinja, numbers, parts, security, sent
@@ -49,6 +51,7 @@ PUBLIC: list[Blueprint] = [
 CONSOLE: list[Blueprint] = [
     cases_console.blueprint,
     console_risk.blueprint,
+    parity_console.blueprint,
     incidents.blueprint,
     maintenance.blueprint,
     services_console.blueprint,
@@ -60,6 +63,9 @@ CONSOLE: list[Blueprint] = [
     channels.blueprint,
     settings.blueprint,
     promises_console.blueprint,
+    staffing_console.blueprint,
+    surges_console.blueprint,
+    calamity_console.blueprint,
     hours_overview.blueprint,
     hours_schedule.blueprint,
     hook_console.blueprint,

@@ -1,4 +1,4 @@
-"""What others announce: averages and quantiles of the waits that have ended. Without floor and rounding, as they are published."""
+"""What others announce: averages and quantiles of the waits that have ended. No floor and no rounding, as published."""
 
 from bisect import bisect_left, insort
 from collections import deque
@@ -20,6 +20,9 @@ class Method(Protocol):
 
     def answered(self, request: int, at: float) -> None: ...
 
+    def left(self, request: int, at: float) -> None:
+        """The request was closed without an answer."""
+
 
 class _OfWaits:
     """Keeps when each request came; the methods below differ in what they make of the waits that ended."""
@@ -37,6 +40,9 @@ class _OfWaits:
         received = self._received.pop(request, None)
         if received is not None:
             self._learn(at - received, at)
+
+    def left(self, request: int, at: float) -> None:  # noqa: ARG002 - a wait that did not end is no wait to them
+        self._received.pop(request, None)
 
     def _expected(self, at: float) -> float | None:
         raise NotImplementedError
@@ -121,15 +127,18 @@ class OpenP90:
     def answered(self, request: int, at: float) -> None:
         self._waits.answered(request, self._clock.opened(at))
 
+    def left(self, request: int, at: float) -> None:
+        self._waits.left(request, at)
+
 
 class Adaptive:
-    """Adaptive conformal inference (Gibbs and Candes 2021): the level of the quantile follows kept and broken, message by message.
+    """Adaptive conformal inference (Gibbs and Candes 2021): the level of the quantile follows kept and broken, each by each.
 
     In opening time, over the last 200 waits. A promise is judged when it is answered, or at its time when it is not. A level
     of one or more is beyond everything that was seen: the longest wait, stretched by a twentieth for each hundredth above.
     """
 
-    STEP, HIGHEST = 0.01, 2.5
+    STEP, HIGHEST = 0.005, 2.5  # the step of their paper
 
     def __init__(self, clock: OpeningClock) -> None:
         self._clock = clock
@@ -157,6 +166,9 @@ class Adaptive:
         insort(self._sorted, opened - received)
         if len(self._last) > LAST:
             del self._sorted[bisect_left(self._sorted, self._last.popleft())]
+
+    def left(self, request: int, at: float) -> None:
+        """Nothing now: it is judged at its time, as broken."""
 
     def _judge(self, opened: float) -> None:
         while self._due and self._due[0][0] < opened:

@@ -5,6 +5,7 @@ Instants are minutes since the base, an instant at which the replay may begin; t
 
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 
 from portal.hours.holidays import HolidaySet, nl_holidays
@@ -17,8 +18,9 @@ HALF_HOUR = 30.0
 DAY = 1440.0
 
 
-def office_hours(opens: str = "09:00", closes: str = "17:00", years: tuple[int, ...] = (2024, 2025, 2026, 2027)) -> OpeningTimes:
-    """Open on working days, closed on the holidays on which most are."""
+@lru_cache
+def office_hours(opens: str = "09:00", closes: str = "17:00", years: tuple[int, ...] = (2026, 2027)) -> OpeningTimes:
+    """Open on working days, closed on the holidays of these years on which most are."""
     closed = [day for year in years for day in nl_holidays(year, HolidaySet.USUAL_CLOSING)]
     shape = {
         "timezone": TIMEZONE,
@@ -28,6 +30,7 @@ def office_hours(opens: str = "09:00", closes: str = "17:00", years: tuple[int, 
     return OpeningTimes((Version(datetime(2000, 1, 1, tzinfo=UTC), read_calendar(shape)),))
 
 
+@lru_cache
 def always_open() -> OpeningTimes:
     shape = {"timezone": TIMEZONE, "weekly": {day: [["00:00", "24:00"]] for day in (*WEEKDAYS, "sat", "sun")}}
     return OpeningTimes((Version(datetime(2000, 1, 1, tzinfo=UTC), read_calendar(shape)),))
@@ -97,3 +100,9 @@ class OpeningClock:
 
 def _days(first: date, number: int) -> list[date]:
     return [first + timedelta(days=place) for place in range(number)]
+
+
+@lru_cache(maxsize=128)
+def opening_clock(opening: OpeningTimes, base: datetime, days: int) -> OpeningClock:
+    """The same clock for the same desk hours, so that the expansion is paid for once."""
+    return OpeningClock(opening, base, days)

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from benchmarks.promises.baselines import BASELINES, Method
 from benchmarks.promises.clock import OpeningClock
 from benchmarks.promises.desks import Stream, Surge
-from benchmarks.promises.estimating import Desk, Fact, Happening, Stretch
+from portal.promises.estimator import Desk, Fact, Happening, Stretch
 
 OURS = "this portal"
 STATED = 240.0  # opening minutes: what a company states as its norm before anything was measured
@@ -51,11 +51,17 @@ class Portal:
         return self._clock.promise(at, told.minutes)
 
     def answered(self, request: int, at: float) -> None:
+        self._tell(Happening.ANSWERED, request, at)
+
+    def left(self, request: int, at: float) -> None:
+        self._tell(Happening.LEFT, request, at)
+
+    def _tell(self, happening: Happening, request: int, at: float) -> None:
         since, rank, queue, rest = self._told.pop(request)
         clock, day = self._clock.opened(at), self._clock.day(at)
         strength = self._strength(at) if self._plans else 1.0
         begun = time.perf_counter()
-        self.desk.hear(Fact(Happening.ANSWERED, request, clock, day, rank, since, queue, rest, strength))
+        self.desk.hear(Fact(happening, request, clock, day, rank, since, queue, rest, strength))
         self.seconds += time.perf_counter() - begun
 
     def _known(self, at: float, clock: float) -> tuple[Stretch, ...]:
@@ -86,14 +92,16 @@ def replay(stream: Stream, methods: Iterable[str] = BASELINES, plans: Sequence[P
     taking_part: dict[str, Method] = {OURS: portal} | {name: BASELINES[name](stream.clock) for name in methods}
     announced: dict[str, list[float]] = {name: [] for name in taking_part}
     each = [(method, announced[name]) for name, method in taking_part.items()]
-    answers: list[tuple[float, int]] = []
+    ended: list[tuple[float, int]] = []  # answered, or closed without an answer
     for request, (at, rank, answer) in enumerate(zip(stream.received, stream.ranks, stream.answered, strict=True)):
-        while answers and answers[0][0] <= at:
-            answered_at, earlier = heappop(answers)
+        while ended and ended[0][0] <= at:
+            ended_at, earlier = heappop(ended)
+            is_answered = stream.answered[earlier] is not None
             for method, _ in each:
-                method.answered(earlier, answered_at)
+                (method.answered if is_answered else method.left)(earlier, ended_at)
         for method, told in each:
             told.append(method.announce(request, at, rank))
-        if answer is not None:
-            heappush(answers, (answer, request))
+        ends = stream.left.get(request) if answer is None else answer
+        if ends is not None:
+            heappush(ended, (ends, request))
     return Replayed(stream, announced, 1e6 * portal.seconds / max(1, len(stream.received)))

@@ -53,7 +53,9 @@ def scored(stream: Stream, announced: Sequence[float], since: int = 0) -> Score:
             broken_noticed += not is_kept
     received = stream.received[since:]
     weeks = _weeks(received, kept)
-    surge = [good for at, good in zip(received, kept, strict=True) if stream.surge and stream.surge.starts <= at < stream.surge.ends]
+    surge = [
+        good for at, good in zip(received, kept, strict=True) if stream.surge and stream.surge.starts <= at < stream.surge.ends
+    ]
     broken = len(kept) - sum(kept)
     return Score(
         len(kept),

@@ -15,6 +15,18 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """How a desk takes its requests: now and then not the next but any of the next so many (`reach`).
+
+    Who finds nothing to do turns to other work, and looks again after `away` minutes on average.
+    """
+
+    order: Order
+    reach: int
+    away: float
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     received: float
     rank: int
@@ -44,15 +56,16 @@ class _Waiting:
         self._line.append(request)
         self.length += 1
 
-    def take(self, order: Order, dice: random.Random) -> int:
+    def take(self, habits: Habits, dice: random.Random) -> int:
         self.length -= 1
+        ends = len(self._line)
+        first, end = self._head, min(ends, self._head + habits.reach)
+        if habits.order is Order.NEWEST:
+            first, end = max(first, ends - habits.reach), ends
+        request = self._line[first if habits.order is Order.OLDEST else end - 1]
         if dice.random() < OUT_OF_ORDER:
-            while (request := self._line[dice.randrange(self._head, len(self._line))]) in self._taken:
+            while (request := self._line[dice.randrange(first, end)]) in self._taken:
                 pass
-        elif order is Order.OLDEST:
-            request = self._line[self._head]
-        else:
-            request = self._line[-1]
         self._taken.add(request)
         self._tidy()
         return request
@@ -70,13 +83,8 @@ class _Waiting:
             self._head = 0
 
 
-def worked_off(
-    tasks: list[Task], shifts: Iterable[Shift], order: Order, dice: random.Random, away: float = 0.0
-) -> list[float | None]:
-    """When each task was answered, on the desk's clock; None for what never was. The highest class goes first.
-
-    Who finds nothing to do turns to other work, and looks again after `away` minutes on average.
-    """
+def worked_off(tasks: list[Task], shifts: Iterable[Shift], habits: Habits, dice: random.Random) -> list[float | None]:
+    """When each task was answered, on the desk's clock; None for what never was. The highest class goes first."""
     done: list[float | None] = [None] * len(tasks)
     waiting = [_Waiting() for _ in range(1 + max((task.rank for task in tasks), default=0))]
     carried: list[float] = []
@@ -96,10 +104,10 @@ def worked_off(
             line = next((each for each in waiting if each.length), None)
             heappop(free)
             if line is None:
-                elsewhere = dice.expovariate(1 / away) if away else 0.0
+                elsewhere = dice.expovariate(1 / habits.away) if habits.away else 0.0
                 heappush(free, max(tasks[coming].received, at) + elsewhere if coming < len(tasks) else shift.ends)
                 continue
-            request = line.take(order, dice)
+            request = line.take(habits, dice)
             done[request] = at + tasks[request].minutes / pace
             heappush(free, done[request])
         carried = free

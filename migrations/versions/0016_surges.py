@@ -96,6 +96,7 @@ def _make_surges() -> None:
     is_open = sa.text("until IS NULL")
     op.create_index("ix_surges_open", "surges", ["channel_id"], unique=True, sqlite_where=is_open, postgresql_where=is_open)
     op.create_index("ix_surges_channel_id", "surges", ["channel_id", "until"])
+    op.create_index("ix_surges_until", "surges", ["until"])
 
 
 def downgrade() -> None:

@@ -89,6 +89,7 @@ SENTENCES = {
     "service.changed": _l("Changed the service"),
     "service.removed": _l("Removed the service"),
     "staff.plan_ended": _l("Called off a plan of how many colleagues there are"),
+    "promise_settings.changed": _l("Changed what customers are told of promises"),
     "staff.planned": _l("Planned how many colleagues there are for a while"),
     "surge.declared": _l("Told customers why there are so many questions"),
     "surge.dismissed": _l("Said that these many questions mean nothing"),

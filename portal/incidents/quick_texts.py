@@ -63,6 +63,30 @@ def quick_texts(states: tuple[State, ...]) -> dict[str, Localized]:
     return offered
 
 
+def many_questions(seen: int, usual: int) -> tuple[Localized, Localized]:
+    """Title and text for a calamity that shows in what customers write: so many in an hour, usually so many.
+
+    No time is written into it: the announced times stand beside each channel, and follow the minute.
+    """
+    usually = Localized(f"Normaal zijn dat er {usual}.", f"Usually that is {usual}.")
+    if not usual:
+        usually = Localized("Normaal krijgen we er bijna geen.", "Usually we get nearly none.")
+    dutch = [
+        f"We krijgen nu {seen} vragen per uur.",
+        usually.nl,
+        "Stuurt u nu een bericht? Bij elk kanaal ziet u vóór wanneer u antwoord krijgt.",
+        "Gaat uw vraag over hetzelfde als die van anderen? Lees dan eerst wat we al weten.",
+    ]
+    english = [
+        f"We get {seen} questions an hour now.",
+        usually.en,
+        "Do you write now? Beside each channel you see before when you get an answer.",
+        "Is your question about the same thing as that of others? Then first read what we know.",
+    ]
+    title = Localized("We krijgen veel meer vragen dan normaal", "We get many more questions than usual")
+    return title, Localized(" ".join(dutch), " ".join(english))
+
+
 ALL = {
     **{state.value: text for state, text in FOR_STATE.items()},
     "no_news": NO_NEWS,

@@ -7,6 +7,8 @@ from portal.hours.opening_time import OpeningTimes, promise_by
 from portal.promises.estimator import Announcement, Basis
 from portal.promises.rules import ROUND_TO, hear_by
 
+_A_WEEK = 7
+
 
 @dataclass(frozen=True)
 class AnnouncedNow:
@@ -26,6 +28,20 @@ class AnnouncedNow:
     is_norm: bool
     is_queue_shown: bool
     hear_by: datetime | None
+
+    @property
+    def is_measured(self) -> bool:
+        return self.basis is Basis.MEASURED
+
+    @property
+    def is_young(self) -> bool:
+        """Whether it rests on less than a week, some of it measured."""
+        return 0 < self.days < _A_WEEK
+
+    @property
+    def says_how_long(self) -> bool:
+        """Whether both terms are measured times that a customer can be told."""
+        return self.is_measured and self.queue_minutes >= 1 and self.rest_minutes >= 1
 
 
 def announced(

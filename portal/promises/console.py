@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 
 from portal.errors import Invalid
 from portal.organisation.models import Channel
-from portal.organisation.store import channels
-from portal.promises import priorities, store
-from portal.promises.forms import CELLS, LEVELS, MatrixForm, RuleForm, TryForm
+from portal.organisation.store import channels, the_organisation
+from portal.promises import priorities, settings, store
+from portal.promises.forms import CELLS, LEVELS, MatrixForm, RuleForm, SettingsForm, TryForm
 from portal.promises.rules import cell_field
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
@@ -42,6 +42,24 @@ def save_matrix() -> Response:
         return _page(HTTPStatus.UNPROCESSABLE_ENTITY, matrix_form=form)
     flash(_("Saved. New questions get their promise by this matrix; promises made before stay as they are."))
     return see_other(url_for(".page"))
+
+
+@blueprint.post("/settings")
+@requires(Permission.EDIT_PROMISES)
+def save_settings() -> Response:
+    form = SettingsForm()
+    if not form.validate():
+        return _page(HTTPStatus.UNPROCESSABLE_ENTITY, settings_form=form)
+    with transaction() as session:
+        settings.save_settings(
+            session,
+            announces_norm=form.announces_norm.data,
+            shows_queue=form.shows_queue.data,
+            now=now(),
+            actor_id=current_member().id,
+        )
+    flash(_("Saved. Your pages say it from now on; promises made before stay as they are."))
+    return see_other(url_for(".page", _anchor="told-title"))
 
 
 @blueprint.post("/rules")
@@ -112,10 +130,12 @@ def _page(
     matrix_form: MatrixForm | None = None,
     rule_form: RuleForm | None = None,
     try_form: TryForm | None = None,
+    settings_form: SettingsForm | None = None,
     **values: Any,
 ) -> Response:
     with reading() as session:
         known, matrix, rules = channels(session), priorities.matrix_of(session), priorities.rules_of(session)
+        organisation = the_organisation(session)
     rule_form = rule_form or RuleForm(formdata=None)
     rule_form.offer(known, any_channel=True)
     try_form = try_form or TryForm(formdata=None, prefix="try")
@@ -126,6 +146,7 @@ def _page(
         matrix_form=matrix_form or MatrixForm.showing(matrix),
         rule_form=rule_form,
         try_form=try_form,
+        settings_form=settings_form or SettingsForm(formdata=None, obj=organisation),
         rules=rules,
         channels=_names(known),
         cells={cell: cell_field(*cell) for cell in CELLS},

@@ -20,7 +20,7 @@ from portal.promises.staffing import plans_since
 from portal.promises.strength import factor_at
 
 WINDOW = timedelta(days=60)
-MOST = 20_000  # promises; two seconds' work
+MOST = 10_000  # promises; one or two seconds' work
 
 _COLUMNS = (
     Promise.id,
@@ -45,7 +45,7 @@ class Rebuilt:
 
 
 def rebuilt(session: Session, channel_id: int, now: datetime) -> Rebuilt:
-    """The desk as the promises of the last 60 days make it, the newest 20,000 at most. Five queries, whatever the number."""
+    """The desk as the promises of the last 60 days make it, the newest 10,000 at most. Five queries, whatever the number."""
     opening, zone, matrix = opening_times_of(session, channel_id), zone_of(session), matrix_of(session)
     promises = _promises(session, channel_id, now)
     plans = plans_since(session, channel_id, now - WINDOW)

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.db import UTCDateTime
 from portal.hours.opening_time import ALWAYS, OpeningTimes, promise_by
 from portal.hours.store import opening_times_of_all
 from portal.organisation.models import Channel, Organisation
@@ -21,6 +22,7 @@ from portal.promises.opening_clock import SET
 from portal.promises.priorities import ordinary_lead_minutes, ordinary_rank
 from portal.promises.rules import DEFAULT, ROUND_TO, Impact, PriorityClass, Urgency
 from portal.promises.staffing import are_planned, plans_of_all
+from portal.promises.strength import StaffPlan
 
 
 def announced_now(
@@ -29,26 +31,19 @@ def announced_now(
     channel_ids: Collection[int] | None = None,
     *,
     openings: Mapping[int, OpeningTimes] | None = None,
+    supposed: StaffPlan | None = None,
 ) -> dict[int, AnnouncedNow]:
     """What each of these channels announces at `now`, or all. One query, and one more when something was heard since.
 
-    Another one while staff plans count, and when the caller does not know the opening times.
+    Another one while staff plans count, and when the caller does not know the opening times. `supposed` is a plan of staff
+    that nobody has entered yet.
     """
     openings = opening_times_of_all(session) if openings is None else openings
-    query = select(
-        Channel.id,
-        *STANDING,
-        ordinary_lead_minutes().label("lead_minutes"),
-        ordinary_rank().label("rank"),
-        select(Organisation.announces_norm).scalar_subquery().label("is_norm"),
-        select(Organisation.shows_queue).scalar_subquery().label("is_queue_shown"),
-        are_planned(now).label("are_planned"),
-    ).outerjoin(DeskRow, DeskRow.channel_id == Channel.id)
-    if channel_ids is not None:
-        query = query.where(Channel.id.in_(channel_ids))
-    rows = session.execute(query).all()
+    query = _QUERY if channel_ids is None else _QUERY.where(Channel.id.in_(channel_ids))
+    rows = session.execute(query, {"now": now}).all()
     stand = {row.id: standing(row) for row in rows if row.channel_id is not None}
     plans = plans_of_all(session, now) if any(row.are_planned for row in rows) else []
+    plans += [supposed] if supposed else []
     memory, found = memory_of(session), {}
     with memory.lock:
         memory.catch_up(session, stand)
@@ -63,6 +58,16 @@ def announced_now(
     return found
 
 
+# Made once, because that costs more than asking.
+_QUERY = select(
+    Channel.id,
+    *STANDING,
+    ordinary_lead_minutes().label("lead_minutes"),
+    ordinary_rank().label("rank"),
+    select(Organisation.announces_norm).scalar_subquery().label("is_norm"),
+    select(Organisation.shows_queue).scalar_subquery().label("is_queue_shown"),
+    are_planned(bindparam("now", type_=UTCDateTime)).label("are_planned"),
+).outerjoin(DeskRow, DeskRow.channel_id == Channel.id)
 _ORDINARY = DEFAULT.class_of(Impact.NORMAL, Urgency.NORMAL)
 _LEAD, _RANK = _ORDINARY.lead_minutes, DEFAULT.rank_of(_ORDINARY.code)
 

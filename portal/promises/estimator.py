@@ -12,13 +12,17 @@ from math import isfinite
 from typing import Any, ClassVar
 
 from portal.promises.line import Line, Waiting
-from portal.promises.pace import CROWDED, Inflow, Pace, Stretch, strength_at, time_for
+from portal.promises.pace import CROWDED, Experience, Inflow, Pace, Stretch, strength_at, time_for
 from portal.promises.residuals import Rests
 
 __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
 
+SKIPF = 0.5
 FLOOR = 60.0  # minutes: with no shorter promise every broken one can be told of half an hour before
 PLAN_MARGIN = 1.25  # a plan is kept less than fully: people are briefed, fall ill, start late
+ENOUGH = 30  # answers of a class before it stands on its own
+YOUNG_DAYS = 5  # in its first days a desk announces no less than a falling part of the stated target
+ROUNDING = 15.0  # minutes: rounding up to the half hour adds this much on average; a promise breaks only then
 OVERLOADED = 3.0  # a queue term so many times the rest is "many questions at once"
 
 
@@ -83,6 +87,8 @@ class Desk:
         self._pace = Pace()
         self._inflow = Inflow()
         self._rests: dict[int, Rests] = {}
+        self._all = Rests()
+        self._experience = Experience()
 
     def announce(self, rank: int, clock: float, *, stated: float, plan: Sequence[Stretch] = ()) -> Announcement:
         """What a request of this class received now would be told. `stated` is the company's own target in minutes."""
@@ -123,20 +129,27 @@ class Desk:
                 self._moved(fact)
 
     def _estimate(self, rank: int, clock: float, ahead: int, stated: float, plan: Sequence[Stretch]) -> Announcement:
-        pace = self._pace.per_answer(max(clock, self._clock), strength_at(0.0, plan) if plan else self._strength)
+        pace = self._pace.per_answer(max(clock, self._clock), strength_at(0.0, plan) if plan else self._strength, ahead)
         crowded = min(CROWDED, self._inflow.above(rank) * pace)
-        queue = time_for(ahead * pace / (1 - crowded), ())
-        if plan:
-            queue = time_for(PLAN_MARGIN * ahead * pace / (1 - crowded), plan)
-        rest, basis, days = self._rest(rank, stated)
+        work = ahead * pace / (1 - crowded) / (1 - SKIPF * min(0.5, self._line.skipping))
+        queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work)
+        rest, basis, days = self._rest(rank, max(clock, self._clock), stated)
         return Announcement(ahead, queue, rest, basis, days)
 
-    def _rest(self, rank: int, stated: float) -> tuple[float, Basis, int]:
+    def _rest(self, rank: int, clock: float, stated: float) -> tuple[float, Basis, int]:
+        """The bound of the class, of the whole channel while the class is little known, and generous in the first days."""
         own = self._rests.get(rank)
-        bound = own.bound() if own else None
-        if own is None or bound is None:
-            return stated, Basis.STATED, own.days if own else 0
-        return bound, Basis.MEASURED, own.days
+        bounds: list[float] = []
+        basis = Basis.MEASURED
+        if own and (bound := own.bound(clock)) is not None:
+            bounds.append(bound)
+        if (own is None or own.known < ENOUGH) and len(self._rests) > 1 and (bound := self._all.bound(clock)) is not None:
+            bounds.append(bound)
+            basis = Basis.BORROWED
+        if not bounds:
+            return stated, Basis.STATED, self._all.days
+        young = max(0.0, 1 - (self._all.days - 1) / YOUNG_DAYS)
+        return max(*bounds, stated * young), basis, self._all.days
 
     def _advance(self, clock: float, day: int) -> None:
         """Let the clock run: promises whose time has passed are broken, and a new day closes the one before."""
@@ -145,9 +158,11 @@ class Desk:
             waiting = self._line.get(heappop(self._due)[1])
             if waiting is not None and not waiting.broken:
                 waiting.broken = True
-                self._of(waiting.rank).judged(kept=False)
+                for rests in (self._of(waiting.rank), self._all):
+                    rests.judged(kept=False)
+                    rests.overdue(waiting.request, waiting.since + waiting.queue)
         if self._day is None or day > self._day:
-            for rests in self._rests.values():
+            for rests in (self._all, *self._rests.values()):
                 rests.day_ends()
             self._day = day
 
@@ -155,14 +170,15 @@ class Desk:
         if fact.request in self._line:
             return
         self._inflow.received(fact.rank, self._clock)
-        self._of(fact.rank).received(fact.request, fact.day if self._day is None else self._day)
+        for rests in (self._of(fact.rank), self._all):
+            rests.received(fact.request, fact.day if self._day is None else self._day)
         self._join(fact)
 
     def _join(self, fact: Fact) -> None:
         if fact.request in self._line:
             return
         since = min(fact.since, self._clock)
-        due = since + max(FLOOR, fact.queue + fact.rest)
+        due = since + max(FLOOR, fact.queue + fact.rest) + ROUNDING
         waiting = Waiting(
             fact.request, fact.rank, since, fact.queue, fact.rest, alone=self._line.counted == 0, broken=due < self._clock
         )
@@ -175,20 +191,23 @@ class Desk:
         if waiting is None:
             return
         wait = max(0.0, self._clock - waiting.since)
-        self._line.answered(waiting.rank, waiting.since)
-        self._pace.answered(self._clock, self._strength, somebody_waits=self._line.counted > 0)
+        self._line.answered(waiting)
+        self._pace.answered(self._clock, self._strength, self._line.counted)
+        if not waiting.broken:
+            self._experience.worked_off(fact.day if self._day is None else self._day, min(wait, waiting.queue))
         if waiting.alone:
             self._pace.found_nobody(wait)
-        rests = self._of(waiting.rank)
-        rests.answered(fact.request, wait - waiting.queue)
-        if not waiting.broken:
-            rests.judged(kept=True)
+        for rests in (self._of(waiting.rank), self._all):
+            rests.answered(fact.request, wait - waiting.queue)
+            if not waiting.broken:
+                rests.judged(kept=True)
 
     def _left(self, fact: Fact) -> None:
         waiting = self._line.leave(fact.request)
         if waiting is None:
             return
-        self._of(waiting.rank).withdrawn(fact.request)
+        for rests in (self._of(waiting.rank), self._all):
+            rests.withdrawn(fact.request)
         if not self._line.counted:
             self._pace.idle()
 
@@ -216,6 +235,8 @@ class Desk:
             "due": sorted(self._due),
             "pace": self._pace.as_json(),
             "inflow": self._inflow.as_json(),
+            "experience": self._experience.as_json(),
+            "all": self._all.as_json(),
             "rests": [[rank, rests.as_json()] for rank, rests in self._rests.items()],
         }
 
@@ -228,5 +249,7 @@ class Desk:
         heapify(desk._due)
         desk._pace = Pace.from_json(found["pace"])
         desk._inflow = Inflow.from_json(found["inflow"])
+        desk._experience = Experience.from_json(found["experience"])
+        desk._all = Rests.from_json(found["all"])
         desk._rests = {rank: Rests.from_json(rests) for rank, rests in found["rests"]}
         return desk

@@ -3,7 +3,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, FieldList, FormField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, FieldList, FormField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.validators import Optional as MayBeEmpty
 
@@ -119,6 +119,14 @@ class RuleForm(_ChannelForm):
             "impact": Impact(self.impact.data) if self.impact.data else None,
             "urgency": Urgency(self.urgency.data) if self.urgency.data else None,
         }
+
+
+class SettingsForm(Form):
+    announces_norm = BooleanField(
+        _l("Announce our norm instead of the estimate"),
+        description=_l("Pages then say that the time is your norm. How often it comes true is counted and shown all the same."),
+    )
+    shows_queue = BooleanField(_l("Show customers how many messages are before theirs"))
 
 
 class TryForm(_ChannelForm):

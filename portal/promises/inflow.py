@@ -122,13 +122,14 @@ class Inflow:
     def is_usual_again(self, quarter: int) -> bool:
         """Whether the last whole hours, so many that usually something would have come, were less than twice as busy as usual.
 
-        Two hours at least and a day at most, so that the night within a surge is not its end.
+        Two hours at least and a day at most, so that the night within a surge is not its end. What has come in since counts
+        with them, so that a surge which has just begun is not over.
         """
         for length in range(8, DAY + 1, 4):
             start = quarter - length
             usual = self._mean(start, length)
             if usual >= FEWEST or length == DAY:
-                return self.seen(start, length) < max(FEWEST, TIMES * usual)
+                return self.seen(start, length + 1) < max(FEWEST, TIMES * usual)
         raise AssertionError("a day is the longest")
 
     def usual(self, start: int, length: int) -> Usual | None:

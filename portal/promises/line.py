@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 RECENT_ANSWERS = 20  # the last answers of a class show where its line begins
+A_LINE = 10  # waiting, without which the place of the one answered says nothing of the order
+SKIPPING_WEIGHT = 0.005  # the order of work is a habit: it follows about the last two hundred answers
 BLOCK = 512  # a block of the ordered line is moved as a whole in well under a microsecond
 
 Place = tuple[float, int]  # the desk's clock at receipt, then the request: nobody shares a place
@@ -92,6 +94,7 @@ class Line:
         self._open: dict[int, Waiting] = {}
         self._ranks: dict[int, Ordered] = {}
         self._answered: dict[int, deque[float]] = {}
+        self._skipping = 0.0
 
     def __len__(self) -> int:
         return len(self._open)
@@ -116,6 +119,14 @@ class Line:
         if waiting.counted:
             self._rank(waiting.rank).add(waiting.place)
 
+    @property
+    def skipping(self) -> float:
+        """The share of answers that go to anybody in line instead of to its front: 0 oldest first, 1 at random or newest first.
+
+        At random the one answered stands on average in the middle of the line.
+        """
+        return min(1.0, 2 * self._skipping)
+
     def leave(self, request: int) -> Waiting | None:
         """Take a request out; what is known of it, or None when it does not wait here."""
         waiting = self._open.pop(request, None)
@@ -128,14 +139,17 @@ class Line:
         lines = [line for of, line in self._ranks.items() if of <= rank]
         return sum(len(line) if place is None else line.before(place) for line in lines)
 
-    def answered(self, rank: int, since: float) -> None:
-        """Take note that a request of this class, received then, has its answer, and pass over who was left behind."""
+    def answered(self, answered: Waiting) -> None:
+        """Take note that this request, which has just left, has its answer, and pass over who was left behind."""
+        rank = answered.rank
+        line = self._rank(rank)
+        if len(line) >= A_LINE and answered.counted:
+            self._skipping += SKIPPING_WEIGHT * (line.before(answered.place) / len(line) - self._skipping)
         recent = self._answered.setdefault(rank, deque(maxlen=RECENT_ANSWERS))
-        recent.append(since)
+        recent.append(answered.since)
         if len(recent) < RECENT_ANSWERS:
             return
         front = sorted(recent)[RECENT_ANSWERS // 2]
-        line = self._rank(rank)
         while (first := line.first()) is not None and first[0] < front:
             line.remove(first)
             self._open[first[1]].counted = False
@@ -146,12 +160,14 @@ class Line:
     def as_json(self) -> dict[str, Any]:
         return {
             "open": [waiting.as_json() for waiting in self._open.values()],
+            "skipping": self._skipping,
             "answered": [[rank, list(recent)] for rank, recent in self._answered.items()],
         }
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> "Line":
         line = cls()
+        line._skipping = found["skipping"]
         line._open = {each[0]: Waiting(*each) for each in found["open"]}
         places: dict[int, list[Place]] = {}
         for each in line._open.values():

@@ -3,15 +3,21 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from statistics import median
 from typing import Any
 
-FAST_WEIGHT = 0.05  # the fast pace follows about the last twenty answers
+FAST_WEIGHT = 0.02  # the fast pace follows about the last fifty answers; fewer are noise where handling varies
 HALF_LIFE = 480.0  # busy minutes: the slow pace remembers about a working day
+BAND_NEEDED = 20.0  # answers in lines of about this length
 LONE_KEPT = 25  # waits of requests that found nobody waiting
 LONE_NEEDED = 5
 RATE_HALF_LIFE = 2400.0  # opening minutes: inflow is judged over about a working week
 RATE_PRIOR = 480.0  # a desk that listens for less than a day is not believed to be flooded
+EXPERIENCE_DAYS = 28
+USUAL = 0.75
+UNPROVEN_MARGIN = 0.25  # of the part of a line that is longer than any that was worked off in time
+HELP_COMES = 960.0  # minutes, two working days: a line that takes longer is not left to the ordinary staff alone
 CROWDED = 0.9  # higher classes never take more than this part of the work in a forecast
 
 
@@ -47,29 +53,38 @@ def strength_at(minute: float, plan: Sequence[Stretch]) -> float:
 
 
 class Pace:
-    """Minutes of work per answer, counted only across gaps between answers in which somebody waited."""
+    """Minutes of work per answer, counted only across gaps between answers in which somebody waited.
+
+    It is kept by the length of the line: with two waiting nobody hurries and some have nothing to do, so that what is
+    measured there says little about a line of two hundred. How much slower than usual it goes just now is one figure
+    for all lengths.
+    """
 
     def __init__(self) -> None:
-        self._gaps = 0
-        self._fast = 0.0
-        self._time = 0.0
-        self._answers = 0.0
+        self._bands: dict[int, tuple[float, float]] = {}  # by the number of binary digits of the line: time, answers
+        self._lately = 0.0  # minutes per answer lately, and what was usual in lines of those lengths
+        self._usually = 0.0
         self._lone: deque[float] = deque(maxlen=LONE_KEPT)
         self._busy_since: float | None = None  # the last answer after which somebody still waited
+        self._waiting = 0
 
     @property
     def known(self) -> bool:
-        return self._gaps > 0 or len(self._lone) >= LONE_NEEDED
+        return bool(self._bands) or len(self._lone) >= LONE_NEEDED
 
-    def answered(self, clock: float, strength: float, *, somebody_waits: bool) -> None:
+    def answered(self, clock: float, strength: float, waiting: int) -> None:
+        """An answer came, and so many wait still."""
         if self._busy_since is not None:
             work = max(0.0, clock - self._busy_since) * strength
-            self._gaps += 1
-            self._fast += max(FAST_WEIGHT, 1 / self._gaps) * (work - self._fast)
+            usual = self._usual(self._waiting) if self._bands else work
+            self._lately += FAST_WEIGHT * (work - self._lately)
+            self._usually += FAST_WEIGHT * (usual - self._usually)
+            band = self._waiting.bit_length()
+            time, answers = self._bands.get(band, (0.0, 0.0))
             fading = 0.5 ** (work / HALF_LIFE)
-            self._time = self._time * fading + work
-            self._answers = self._answers * fading + 1
-        self._busy_since = clock if somebody_waits else None
+            self._bands[band] = (time * fading + work, answers * fading + 1)
+        self._busy_since = clock if waiting else None
+        self._waiting = waiting
 
     def idle(self) -> None:
         """Nobody waits any more, though nothing was answered."""
@@ -79,37 +94,49 @@ class Pace:
         """A request that found nobody waiting had its answer after this long."""
         self._lone.append(wait)
 
-    def per_answer(self, clock: float, strength: float) -> float:
-        """Minutes of ordinary strength per answer; the slower of two memories, 0 when nothing is known.
+    def per_answer(self, clock: float, strength: float, ahead: int) -> float:
+        """Minutes of ordinary strength per answer in a line of this length; 0 when nothing is known.
 
         An answer that lets itself be waited for longer than usual counts already.
         """
-        pending = 0.0 if self._busy_since is None else max(0.0, clock - self._busy_since) * strength
-        paces = [0.0]
-        if self._gaps:
-            paces = [
-                self._fast + max(FAST_WEIGHT, 1 / (self._gaps + 1)) * max(0.0, pending - self._fast),
-                (self._time + max(0.0, pending - self._fast)) / self._answers,
-            ]
         lone = median(self._lone) if len(self._lone) >= LONE_NEEDED else None
-        if lone is None:
-            return max(paces)
-        return min(max(paces), lone) if self._gaps else lone
+        if not self._bands:
+            return lone or 0.0
+        pending = 0.0 if self._busy_since is None else max(0.0, clock - self._busy_since) * strength
+        late = max(0.0, pending - self._usual(self._waiting))
+        pace = self._usual(ahead) * self._slowness(late)
+        return pace if lone is None else min(pace, lone)
+
+    def _slowness(self, late: float) -> float:
+        """How many times as long as usual an answer takes lately; at least 1, for good luck does not last."""
+        return max(1.0, (self._lately + FAST_WEIGHT * late) / self._usually) if self._usually > 0 else 1.0
+
+    def _usual(self, waiting: int) -> float:
+        """Minutes per answer in lines of this length; in shorter and longer ones as well until enough are known."""
+        time = answers = 0.0
+        band = waiting.bit_length()
+        for of in sorted(self._bands, key=lambda each: abs(each - band)):
+            time += self._bands[of][0]
+            answers += self._bands[of][1]
+            if answers >= BAND_NEEDED:
+                break
+        return time / answers
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "gaps": self._gaps,
-            "fast": self._fast,
-            "time": self._time,
-            "answers": self._answers,
+            "bands": [[band, *of] for band, of in self._bands.items()],
+            "lately": self._lately,
+            "usually": self._usually,
             "lone": list(self._lone),
             "busy_since": self._busy_since,
+            "waiting": self._waiting,
         }
 
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> "Pace":
         pace = cls()
-        pace._gaps, pace._fast, pace._time, pace._answers = (found[key] for key in ("gaps", "fast", "time", "answers"))
+        pace._bands = {band: (time, answers) for band, time, answers in found["bands"]}
+        pace._lately, pace._usually, pace._waiting = found["lately"], found["usually"], found["waiting"]
         pace._lone.extend(found["lone"])
         pace._busy_since = found["busy_since"]
         return pace
@@ -147,3 +174,37 @@ class Inflow:
         inflow = cls()
         inflow._at, inflow._time, inflow._counts = found["at"], found["time"], dict(found["counts"])
         return inflow
+
+
+class Experience:
+    """The longest waits in line that were foreseen in time lately, by day."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, float] = {}
+
+    def worked_off(self, day: int, wait: float) -> None:
+        """On this day a promise was kept, and this much of the wait had been announced as the queue."""
+        self._days[day] = max(wait, self._days.get(day, 0.0))
+        if len(self._days) > EXPERIENCE_DAYS:
+            del self._days[min(self._days)]
+
+    def foreseen(self, work: float) -> float:
+        """The minutes that a line with so much work takes when nobody has said how many people will be there.
+
+        What is longer than any line worked off in time gets a margin. What would take more than days, and more than twice
+        what was ever seen here, grows by its logarithm: a desk gets help before it works for weeks on one day's requests.
+        """
+        seen = sorted(self._days.values()) or [0.0]
+        usual = seen[int(USUAL * (len(seen) - 1))]
+        work += UNPROVEN_MARGIN * max(0.0, work - usual)
+        alone = max(HELP_COMES, 2 * seen[-1])
+        return work if work <= alone else alone * (1 + log(work / alone))
+
+    def as_json(self) -> list[tuple[int, float]]:
+        return list(self._days.items())
+
+    @classmethod
+    def from_json(cls, found: list[tuple[int, float]]) -> "Experience":
+        experience = cls()
+        experience._days = dict(found)
+        return experience

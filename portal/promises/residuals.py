@@ -10,7 +10,7 @@ DAYS_KEPT = 28  # days with requests, not calendar days: a quiet desk keeps what
 PER_DAY = 25  # two thousand requests of one day share one cause; they weigh as much as twenty-five
 AIM = 0.90
 LEVEL_STEP = 0.05
-LEVEL_LOWEST, LEVEL_HIGHEST = 0.85, 0.97
+LEVEL_LOWEST, LEVEL_HIGHEST = 0.75, 0.98
 FULL_STEP = 10  # a day with fewer promises judged moves the level less
 STRETCH = 0.5  # each place beyond the largest known widens by half of it
 
@@ -33,10 +33,11 @@ class Rests:
 
     def __init__(self) -> None:
         self._days: list[Day] = []
-        self._sorted = array("d")  # of all that is known; a view on the days
+        self._overdue: dict[int, float] = {}  # broken and not answered: the clock at which the rest began
         self._level = AIM
         self._kept = 0
         self._broken = 0
+        self._sorted = array("d")  # of all that is known; a view on the days
 
     @property
     def days(self) -> int:
@@ -51,29 +52,36 @@ class Rests:
         if not self._days or self._days[-1].day < day:
             self._days.append(Day(day))
             if len(self._days) > DAYS_KEPT:
-                for rest in self._days.pop(0).rests.values():
-                    self._forget(rest)
+                for old, known in self._days.pop(0).rests.items():
+                    self._forget(old, known)
         rests = self._days[-1].rests
+        if request in rests:
+            return
         if len(rests) >= PER_DAY:
             highest = max(rests, key=_draw)
             if _draw(request) >= _draw(highest):
                 return
-            self._forget(rests.pop(highest))
+            self._forget(highest, rests.pop(highest))
         rests[request] = None
 
     def answered(self, request: int, rest: float) -> None:
         for day in self._days:
             if request in day.rests:
-                self._forget(day.rests[request])
+                self._forget(request, day.rests[request])
                 day.rests[request] = round(rest, 1)
                 insort(self._sorted, round(rest, 1))
                 return
+
+    def overdue(self, request: int, began: float) -> None:
+        """A promise has broken and there is no answer: all that is known of its rest is that it is longer."""
+        if any(request in day.rests for day in self._days):
+            self._overdue[request] = round(began, 1)
 
     def withdrawn(self, request: int) -> None:
         """No answer will come: the request proves nothing."""
         for day in self._days:
             if request in day.rests:
-                self._forget(day.rests.pop(request))
+                self._forget(request, day.rests.pop(request))
                 return
 
     def judged(self, *, kept: bool) -> None:
@@ -91,24 +99,31 @@ class Rests:
             self._level = min(max(self._level, LEVEL_LOWEST), LEVEL_HIGHEST)
         self._kept = self._broken = 0
 
-    def bound(self) -> float | None:
+    def bound(self, clock: float) -> float | None:
         """The rest that nine in ten meet; None when nothing is known."""
         known = len(self._sorted)
         if not known:
             return None
-        place = ceil((known + 1) * self._level)
+        doubt = 1 - (1 - self._level) * self.days / (self.days + 1)
+        place = ceil((known + len(self._overdue) + 1) * doubt)
         if place <= known:
             return self._sorted[place - 1]
         largest = self._sorted[-1]
-        return largest + STRETCH * abs(largest) * (place - known)
+        if self._overdue:
+            ages = sorted(max(largest, clock - began) for began in self._overdue.values())
+            largest = ages[min(place - known, len(ages)) - 1]
+            place -= len(ages)
+        return largest + STRETCH * abs(largest) * max(0, place - known)
 
-    def _forget(self, rest: float | None) -> None:
-        if rest is not None:
-            del self._sorted[bisect_left(self._sorted, rest)]
+    def _forget(self, request: int, known: float | None) -> None:
+        self._overdue.pop(request, None)
+        if known is not None:
+            del self._sorted[bisect_left(self._sorted, known)]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "days": [[day.day, list(day.rests.items())] for day in self._days],
+            "overdue": list(self._overdue.items()),
             "level": self._level,
             "kept": self._kept,
             "broken": self._broken,
@@ -118,6 +133,7 @@ class Rests:
     def from_json(cls, found: dict[str, Any]) -> "Rests":
         rests = cls()
         rests._days = [Day(day, dict(of)) for day, of in found["days"]]
-        rests._sorted = array("d", sorted(rest for day in rests._days for rest in day.rests.values() if rest is not None))
+        rests._overdue = dict(found["overdue"])
         rests._level, rests._kept, rests._broken = found["level"], found["kept"], found["broken"]
+        rests._sorted = array("d", sorted(rest for day in rests._days for rest in day.rests.values() if rest is not None))
         return rests

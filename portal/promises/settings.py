@@ -20,4 +20,4 @@ def save_settings(session: Session, *, announces_norm: bool, shows_queue: bool, 
     organisation.announces_norm, organisation.shows_queue = announces_norm, shows_queue
     organisation.changed_at = now
     facts = {"announces_norm": announces_norm, "shows_queue": shows_queue}
-    record(session, at=now, kind="promises.settings_changed", subject="organisation:1", actor_id=actor_id, facts=facts)
+    record(session, at=now, kind="promise_settings.changed", subject="organisation:1", actor_id=actor_id, facts=facts)

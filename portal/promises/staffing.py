@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.errors import Invalid, NotFound
@@ -10,6 +10,7 @@ from portal.events.store import record
 from portal.organisation.store import channel_by_id
 from portal.promises.models import StaffPlanRow
 from portal.promises.strength import StaffPlan, factor_at, plan_faults, strengths
+from portal.web.numbers import LARGEST
 
 __all__ = [
     "StaffPlan",
@@ -22,6 +23,7 @@ __all__ = [
     "plans_of_all",
     "plans_since",
     "strengths",
+    "supposed_plan",
 ]
 
 
@@ -49,7 +51,7 @@ def plans_of_all(session: Session, now: datetime) -> list[StaffPlan]:
     return [_plan(row) for row in session.scalars(query.order_by(StaffPlanRow.starts_at, StaffPlanRow.id))]
 
 
-def are_planned(now: datetime) -> ColumnElement[bool]:
+def are_planned(now: BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether any plan counts now or later, to ride along in another query."""
     return exists().where(StaffPlanRow.ends_at > now, StaffPlanRow.ended_at.is_(None))
 
@@ -75,9 +77,7 @@ def plan_staff(
 
     Raises Invalid that names each field with its value, and NotFound for a channel that is not there.
     """
-    faults = plan_faults(usual, people, starts_at, ends_at, now)
-    if faults:
-        raise Invalid.many(faults)
+    _check(usual, people, starts_at, ends_at, now)
     if channel_id is not None:
         channel_by_id(session, channel_id)
     made = StaffPlanRow(
@@ -93,6 +93,20 @@ def plan_staff(
     session.flush()
     _record(session, "staff.planned", made, now, actor_id)
     return _plan(made)
+
+
+def supposed_plan(
+    *, channel_id: int | None, usual: int, people: int, starts_at: datetime, ends_at: datetime, now: datetime
+) -> StaffPlan:
+    """The plan as it would be entered now, for looking at what comes of it. Saves nothing. Raises Invalid as `plan_staff`."""
+    _check(usual, people, starts_at, ends_at, now)
+    return StaffPlan(LARGEST, channel_id, usual, people, now, starts_at, ends_at)
+
+
+def _check(usual: int, people: int, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    faults = plan_faults(usual, people, starts_at, ends_at, now)
+    if faults:
+        raise Invalid.many(faults)
 
 
 def end_plan(session: Session, plan_id: int, *, now: datetime, actor_id: int | None) -> None:

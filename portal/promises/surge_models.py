@@ -32,6 +32,7 @@ class Surge(Model):
         CheckConstraint("minutes > 0", name="minutes_positive"),
         Index("ix_surges_open", "channel_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_surges_channel_id", "channel_id", "until"),
+        Index("ix_surges_until", "until"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -132,7 +133,7 @@ def declare(session: Session, surge_id: int, incident_id: int, *, now: datetime,
 def to_tell(session: Session, now: datetime, over_for: timedelta = timedelta(hours=4)) -> list[Surge]:
     """What staff should know now: surges that nobody dismissed, going on or over for a short while. One query."""
     recent = or_(Surge.until.is_(None), Surge.until > now - over_for)
-    return list(session.scalars(select(Surge).where(recent, Surge.dismissed_at.is_(None)).order_by(Surge.id)))
+    return sorted(session.scalars(select(Surge).where(recent, Surge.dismissed_at.is_(None))), key=attrgetter("id"))
 
 
 def _judge(session: Session, found: Found, stream: _Stream, there: Surge | None, now: datetime) -> None:

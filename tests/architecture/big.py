@@ -48,6 +48,12 @@ _STATEMENTS = (
         SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE id <= 2000
     """,
     "INSERT INTO ready_notices SELECT id, NULL, 'illness', 'Ziek.', '', 1, :at FROM promises WHERE id <= 2000",
+    f"INSERT INTO desk_facts SELECT 1 + i % 5, -i, 'answered', i, i, 1, 2, i, 0, 0, 1 {_MANY}",
+    f"INSERT INTO inflow_quarters SELECT 1 + i % 5, 100000 + i / 5, i {_MANY}",
+    f"""
+    INSERT INTO surges SELECT i, 10 + i, datetime(:at, -i || ' hours'), 60, 9.0, 60, 60, 9.0, datetime(:at, -i || ' hours'), NULL,
+        NULL, NULL {_FROM}
+    """,
 )
 
 

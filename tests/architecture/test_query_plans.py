@@ -121,6 +121,7 @@ class Names:
             "member_id": 1,
             "incident_id": self.work.id if rule.endpoint == "maintenance_console.move" else self.incident.id,
             "update_id": self.update_id,
+            "surge_id": 1,
         }
         return {name: known[name] for name in rule.arguments}
 

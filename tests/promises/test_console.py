@@ -3,9 +3,10 @@ from flask import Flask
 
 from portal.events.store import trail
 from portal.organisation.rules import ChannelKind
-from portal.organisation.store import add_channel
+from portal.organisation.store import add_channel, save_organisation
 from portal.promises import priorities
 from portal.promises.rules import DEFAULT, Impact, Matrix, Urgency, cell_field
+from portal.promises.store import make_promise
 from portal.services import Services
 from portal.staff.rules import Role
 from tests.pages import PageClient
@@ -169,3 +170,24 @@ def test_moving_a_rule_gives_htmx_the_list(staff_client: PageClient, services: S
 def test_the_page_speaks_the_members_language(app: Flask, client: PageClient, signed_in: SignedIn) -> None:
     signed_in(client, Role.MANAGER)
     assert "Klassen en matrix" in client.get(PAGE).text
+
+
+def test_a_manager_chooses_what_customers_are_told(
+    client: PageClient, signed_in: SignedIn, services: Services, channel_id: int
+) -> None:
+    with services.database.transaction() as session:
+        save_organisation(session, name="Lijnwaard", now=services.clock.now(), actor_id=None)
+    signed_in(client, Role.MANAGER)
+    assert client.get(PAGE).one("input", name="announces_norm").get("checked") is None
+    client.follow(client.post(f"{PAGE}/settings", {"announces_norm": "y", "shows_queue": "y"}))
+    assert client.get(PAGE).one("input", name="announces_norm").get("checked") is not None
+    assert "Dit is onze norm." in client.get("/channels/x").text
+    client.follow(client.post(f"{PAGE}/settings", {"shows_queue": "y"}))
+    assert "Voor u ligt geen bericht." in client.get("/channels/x").text
+    with services.database.transaction() as session:
+        make_promise(session, case_id=1, channel_id=channel_id, received_at=services.clock.now(), now=services.clock.now())
+    assert "Voor u ligt 1 bericht." in client.get("/").text
+    client.follow(client.post(f"{PAGE}/settings", {}))
+    assert "Voor u ligt" not in client.get("/channels/x").text
+    with services.database.reading() as session:
+        assert [each.kind for each in trail(session)][:3] == ["promise_settings.changed"] * 3

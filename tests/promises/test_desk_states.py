@@ -1,16 +1,19 @@
 """What a desk knows, however it came to know it: kept along the way, read back after a restart, made anew from the promises."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from multiprocessing import get_context
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import Database
@@ -212,6 +215,36 @@ def test_what_was_rolled_back_leaves_no_trace(ledger: Ledger) -> None:
         assert stream.state(0) == stream.state(1) == before
         with ledger.database.reading() as session:
             assert session.scalar(select(func.count(DeskFact.number))) == 4
+
+
+def die_before_the_commit(url: str, channel_id: int, at: datetime) -> None:
+    """What a program does that is killed when all is written and nothing committed."""
+
+    def die(session: Session) -> None:
+        assert session.scalar(select(func.count(DeskFact.number))) == 4
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with Database(url).transaction() as session:
+        event.listen(session, "before_commit", die)
+        store.follow(session, [Course(number, channel_id, at, at, at, first="x") for number in (500, 501)], at)
+
+
+def test_a_program_that_is_killed_before_its_commit_leaves_no_trace(ledger: Ledger) -> None:
+    first, url = ledger.receive("2026-03-10 09:00"), ledger.database.engine.url.render_as_string(hide_password=False)
+    ledger.receive("2026-03-10 09:10")
+    before = state_in(ledger.database, ledger.channel_id)
+    program = get_context("spawn").Process(target=die_before_the_commit, args=(url, ledger.channel_id, local("2026-03-10 09:20")))
+    program.start()
+    program.join()
+    assert program.exitcode == -signal.SIGKILL
+    with ledger.database.reading() as session:
+        assert session.scalars(select(DeskFact.number).order_by(DeskFact.number)).all() == [1, 2]
+        forget(session)
+    assert state_in(ledger.database, ledger.channel_id) == before
+    with ledger.session() as session:
+        store.record_answer(session, first.case_id, local("2026-03-10 09:30"), local("2026-03-10 09:30"))
+    with ledger.database.reading() as session:
+        assert session.scalars(select(DeskFact.number).order_by(DeskFact.number)).all() == [1, 2, 3]
 
 
 def test_facts_have_numbers_without_gaps_among_writers_at_the_same_time(ledger: Ledger) -> None:

@@ -167,6 +167,13 @@ def test_silent_hours_are_not_the_end_of_a_surge_and_the_next_usual_morning_is()
     assert found == {17: False, 23: False, 24 + 9: False, 24 + 11: True}
 
 
+def test_a_surge_that_has_just_begun_is_not_over() -> None:
+    counts = even(1)
+    counts[-1] = 300
+    assert known(counts).unusual(NOW) is not None
+    assert not known(counts).is_usual_again(NOW)
+
+
 def exactly(mean: float, shape: float, seen: int) -> float:
     """The chance of `seen` or more, by the definition."""
     terms = [

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from portal.clock import FixedClock
+from portal.hours.store import save_schedule
 from portal.incidents.rules import Severity, State
 from portal.incidents.service_store import add_service
 from portal.incidents.store import add_update, plan_maintenance, publish_incident
 from portal.services import Services
 from tests.pages import Page, PageClient
 from tests.statements import statements
+from tests.status.conftest import every_day
 
 
 @pytest.fixture
@@ -208,3 +210,15 @@ def test_before_the_set_up_nothing_is_said_to_be_well(client: PageClient) -> Non
     page = client.get("/")
     assert "nog niet ingericht" in page.words(page.one("h1"))
     assert "Geen storing" not in page.text
+
+
+@pytest.mark.usefixtures("company")
+def test_where_no_time_can_be_promised_the_page_says_when_one_hears_more(
+    client: PageClient, services: Services, company: dict[str, int], now: datetime
+) -> None:
+    with services.database.transaction() as session:
+        save_schedule(session, company["x"], every_day(), valid_from=now, now=now, actor_id=None)
+    for address in ("/", "/channels/x"):
+        text = client.get(address).text
+        assert "We weten nog niet wanneer we u kunnen antwoorden." in text
+        assert "17.00 uur laten we u weten wanneer wel." in text

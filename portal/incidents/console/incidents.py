@@ -1,15 +1,18 @@
 """Incidents in the console: a short form to publish, and one place to keep telling."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.errors import Conflict, Invalid, NotFound
 from portal.incidents import queries, rules, store
 from portal.incidents.console.words import helped, is_help, words_part
 from portal.incidents.forms import EditForm, FactsForm, NewIncidentForm, UpdateForm, next_update_at
+from portal.incidents.models import Incident
 from portal.incidents.quick_texts import FOR_STATE, quick_texts
 from portal.incidents.rules import FINAL, IncidentKind, Severity, State
 from portal.incidents.timeline import Entry, Situation
@@ -35,36 +38,51 @@ def overview() -> Response:
 def new() -> Response:
     form = NewIncidentForm()
     form.fill(FOR_STATE[State.INVESTIGATING])
-    return _new(form)
+    return show_new(form)
 
 
 @blueprint.post("/new")
 @requires(Permission.EDIT_INCIDENTS)
 def publish() -> Response:
     form = NewIncidentForm()
-    _offer(form)
-    if is_help():
-        return words_part(form, _first_texts()) if wants_part() else _new(form, preview=helped(form))
-    if not form.validate():
-        return _new(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    answer = help_with_new(form)
+    if answer is not None:
+        return answer
     try:
         with transaction() as session:
-            incident = store.publish_incident(
-                session,
-                **form.facts("title_nl", "title_en", "body_nl", "body_en", "is_calamity"),
-                severity=Severity(form.severity.data),
-                service_ids=form.services.data,
-                channel_ids=form.channels.data,
-                next_update_at=next_update_at(form, now()),
-                guid=form.name(),
-                now=now(),
-                actor_id=current_member().id,
-            )
+            incident = publish_with(session, form, now())
     except Invalid as error:
         form.refuse_faults(error)
-        return _new(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return show_new(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if incident.is_calamity:
+        flash(_("Published. Customers see it now. One question is left: who helps?"))
+        (channel,) = form.channels.data if len(form.channels.data) == 1 else (None,)
+        return see_other(url_for("staffing_console.page", channel=channel, incident=incident.id))
     flash(_("Published. Customers see it now."))
     return see_other(url_for(".work", incident_id=incident.id))
+
+
+def help_with_new(form: NewIncidentForm) -> Response | None:
+    """The answer while the form is not ready to be published: a text was asked for, or something is missing. Else None."""
+    _offer(form)
+    if is_help():
+        return words_part(form, _first_texts()) if wants_part() else show_new(form, preview=helped(form))
+    return None if form.validate() else show_new(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def publish_with(session: Session, form: NewIncidentForm, at: datetime) -> Incident:
+    """The incident that the form tells of; the same one when it is sent twice. Raises Invalid."""
+    return store.publish_incident(
+        session,
+        **form.facts("title_nl", "title_en", "body_nl", "body_en", "is_calamity"),
+        severity=Severity(form.severity.data),
+        service_ids=form.services.data,
+        channel_ids=form.channels.data,
+        next_update_at=next_update_at(form, at),
+        guid=form.name(),
+        now=at,
+        actor_id=current_member().id,
+    )
 
 
 @blueprint.get("/<int:incident_id>")
@@ -175,7 +193,8 @@ def save_facts(incident_id: int) -> Response:
     return see_other(url_for(".work", incident_id=incident_id))
 
 
-def _new(form: NewIncidentForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+def show_new(form: NewIncidentForm, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+    """The page on which an incident is written."""
     _offer(form)
     form.name()
     return shown("incidents/console/new.html", status, form=form, texts=_first_texts(), **values)
