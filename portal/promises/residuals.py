@@ -7,10 +7,12 @@ from math import ceil
 from typing import Any
 
 DAYS_KEPT = 28  # days with requests, not calendar days: a quiet desk keeps what it knows
-PER_DAY = 25  # two thousand requests of one day share one cause; they weigh as much as twenty-five
+PER_DAY = 16  # two thousand requests of one day share one cause; they weigh as much as sixteen
 AIM = 0.90
 LEVEL_STEP = 0.05
-LEVEL_LOWEST, LEVEL_HIGHEST = 0.75, 0.98
+LEVEL_LOWEST, LEVEL_HIGHEST = 0.60, 0.98
+EASE_BELOW = 0.80  # a level lower than this no longer lowers the rest but the queue, which then is overestimated
+EASE = 3.0  # by so many times what the level lies below
 FULL_STEP = 10  # a day with fewer promises judged moves the level less
 STRETCH = 0.5  # each place beyond the largest known widens by half of it
 
@@ -26,6 +28,7 @@ class Day:
 
     day: int
     rests: dict[int, float | None] = field(default_factory=dict)  # None: no answer yet
+    highest: int | None = None  # the one with the highest lot, while the day is full; a view on the rests
 
 
 class Rests:
@@ -44,6 +47,11 @@ class Rests:
         return len(self._days)
 
     @property
+    def ease(self) -> float:
+        """The part of a usual queue that is announced: less than all of it where nearly every promise is kept anyway."""
+        return 1 - EASE * max(0.0, EASE_BELOW - self._level)
+
+    @property
     def known(self) -> int:
         return len(self._sorted)
 
@@ -58,7 +66,10 @@ class Rests:
         if request in rests:
             return
         if len(rests) >= PER_DAY:
-            highest = max(rests, key=_draw)
+            today = self._days[-1]
+            highest = today.highest
+            if highest is None or highest not in rests:
+                highest = today.highest = max(rests, key=_draw)
             if _draw(request) >= _draw(highest):
                 return
             self._forget(highest, rests.pop(highest))
@@ -82,6 +93,7 @@ class Rests:
         for day in self._days:
             if request in day.rests:
                 self._forget(request, day.rests.pop(request))
+                day.highest = None
                 return
 
     def judged(self, *, kept: bool) -> None:
@@ -104,7 +116,7 @@ class Rests:
         known = len(self._sorted)
         if not known:
             return None
-        doubt = 1 - (1 - self._level) * self.days / (self.days + 1)
+        doubt = 1 - (1 - max(self._level, EASE_BELOW)) * self.days / (self.days + 1)
         place = ceil((known + len(self._overdue) + 1) * doubt)
         if place <= known:
             return self._sorted[place - 1]
