@@ -83,7 +83,8 @@ def test_the_tests_and_benchmarks_in_the_readme_and_the_docs_exist() -> None:
     """What is said to be proved or measured is so by something that is there."""
     pages = [README, *(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))]
     named = {name for page in pages for name in re.findall(r"`((?:tests|benchmarks|portal|deploy)/[\w./-]+)`", page)}
-    named |= {f"{name.replace('.', '/')}.py" for page in pages for name in re.findall(r"\b(benchmarks\.\w+)", page)}
+    modules = {name.replace(".", "/") for page in pages for name in re.findall(r"\b(benchmarks\.\w+)", page)}
+    named |= {f"{name}/__main__.py" if (ROOT / name).is_dir() else f"{name}.py" for name in modules}
     assert len(named) > 10
     for name in named:
         assert (ROOT / name).exists(), name

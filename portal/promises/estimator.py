@@ -17,9 +17,10 @@ from portal.promises.residuals import Rests
 
 __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
 
-SKIPF = 0.5
 FLOOR = 60.0  # minutes: with no shorter promise every broken one can be told of half an hour before
-PLAN_MARGIN = 1.25  # a plan is kept less than fully: people are briefed, fall ill, start late
+PLAN_MARGIN = 1.45  # a plan is kept less than fully: people are briefed, fall ill, start late, and the pace is known to a fifth
+SKIPPED = 0.5  # of answers given at random half go to requests behind the one that asks
+MOST_SKIPPED = 0.5  # newest first there is no line to speak of; the rest holds what waiting is
 ENOUGH = 30  # answers of a class before it stands on its own
 YOUNG_DAYS = 5  # in its first days a desk announces no less than a falling part of the stated target
 ROUNDING = 15.0  # minutes: rounding up to the half hour adds this much on average; a promise breaks only then
@@ -82,6 +83,7 @@ class Desk:
         self._clock = 0.0
         self._day: int | None = None
         self._strength = 1.0
+        self._is_ordinary = True  # nobody extra has worked today
         self._line = Line()
         self._due: list[tuple[float, int]] = []
         self._pace = Pace()
@@ -116,6 +118,7 @@ class Desk:
             return
         self._advance(fact.clock, fact.day)
         self._strength = max(0.0, fact.strength)
+        self._is_ordinary = self._is_ordinary and fact.strength <= 1.0
         match fact.happening:
             case Happening.RECEIVED:
                 self._received(fact)
@@ -129,15 +132,14 @@ class Desk:
                 self._moved(fact)
 
     def _estimate(self, rank: int, clock: float, ahead: int, stated: float, plan: Sequence[Stretch]) -> Announcement:
-        pace = self._pace.per_answer(max(clock, self._clock), strength_at(0.0, plan) if plan else self._strength, ahead)
-        crowded = min(CROWDED, self._inflow.above(rank) * pace)
-        work = ahead * pace / (1 - crowded) / (1 - SKIPF * min(0.5, self._line.skipping))
-        queue = (
-            time_for(PLAN_MARGIN * work, plan)
-            if plan
-            else self._experience.foreseen(work, self._rests[rank].ease if rank in self._rests else 1.0)
-        )
-        rest, basis, days = self._rest(rank, max(clock, self._clock), stated)
+        clock = max(clock, self._clock)
+        pace = self._pace.per_answer(clock, strength_at(0.0, plan) if plan else self._strength, ahead)
+        to_others = min(CROWDED, self._inflow.above(rank) * pace)  # higher classes that come later and go first
+        to_later = SKIPPED * min(MOST_SKIPPED, self._line.skipping)
+        work = ahead * pace / (1 - to_others) / (1 - to_later)
+        ease = self._rests[rank].ease if rank in self._rests else 1.0
+        queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work, ease)
+        rest, basis, days = self._rest(rank, clock, stated)
         return Announcement(ahead, queue, rest, basis, days)
 
     def _rest(self, rank: int, clock: float, stated: float) -> tuple[float, Basis, int]:
@@ -147,7 +149,8 @@ class Desk:
         basis = Basis.MEASURED
         if own and (bound := own.bound(clock)) is not None:
             bounds.append(bound)
-        if (own is None or own.known < ENOUGH) and len(self._rests) > 1 and (bound := self._all.bound(clock)) is not None:
+        is_alone = own is not None and len(self._rests) == 1
+        if (own is None or own.known < ENOUGH) and not is_alone and (bound := self._all.bound(clock)) is not None:
             bounds.append(bound)
             basis = Basis.BORROWED
         if not bounds:
@@ -167,8 +170,9 @@ class Desk:
                     rests.overdue(waiting.request, waiting.since + waiting.queue)
         if self._day is None or day > self._day:
             for rests in (self._all, *self._rests.values()):
-                rests.day_ends()
+                rests.day_ends(is_ordinary=self._is_ordinary)
             self._day = day
+            self._is_ordinary = True
 
     def _received(self, fact: Fact) -> None:
         if fact.request in self._line:
@@ -235,6 +239,7 @@ class Desk:
             "clock": self._clock,
             "day": self._day,
             "strength": self._strength,
+            "is_ordinary": self._is_ordinary,
             "line": self._line.as_json(),
             "due": sorted(self._due),
             "pace": self._pace.as_json(),
@@ -248,6 +253,7 @@ class Desk:
     def from_json(cls, found: dict[str, Any]) -> "Desk":
         desk = cls()
         desk._clock, desk._day, desk._strength = found["clock"], found["day"], found["strength"]
+        desk._is_ordinary = found["is_ordinary"]
         desk._line = Line.from_json(found["line"])
         desk._due = [(due, request) for due, request in found["due"]]
         heapify(desk._due)
