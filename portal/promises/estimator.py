@@ -17,9 +17,10 @@ from portal.promises.residuals import Rests
 
 __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
 
-SKIPF = 0.5
 FLOOR = 60.0  # minutes: with no shorter promise every broken one can be told of half an hour before
-PLAN_MARGIN = 1.25  # a plan is kept less than fully: people are briefed, fall ill, start late
+PLAN_MARGIN = 1.45  # a plan is kept less than fully: people are briefed, fall ill, start late, and the pace is known to a fifth
+SKIPPED = 0.5  # of answers given at random half go to requests behind the one that asks
+MOST_SKIPPED = 0.5  # newest first there is no line to speak of; the rest holds what waiting is
 ENOUGH = 30  # answers of a class before it stands on its own
 YOUNG_DAYS = 5  # in its first days a desk announces no less than a falling part of the stated target
 ROUNDING = 15.0  # minutes: rounding up to the half hour adds this much on average; a promise breaks only then
@@ -129,15 +130,14 @@ class Desk:
                 self._moved(fact)
 
     def _estimate(self, rank: int, clock: float, ahead: int, stated: float, plan: Sequence[Stretch]) -> Announcement:
-        pace = self._pace.per_answer(max(clock, self._clock), strength_at(0.0, plan) if plan else self._strength, ahead)
-        crowded = min(CROWDED, self._inflow.above(rank) * pace)
-        work = ahead * pace / (1 - crowded) / (1 - SKIPF * min(0.5, self._line.skipping))
-        queue = (
-            time_for(PLAN_MARGIN * work, plan)
-            if plan
-            else self._experience.foreseen(work, self._rests[rank].ease if rank in self._rests else 1.0)
-        )
-        rest, basis, days = self._rest(rank, max(clock, self._clock), stated)
+        clock = max(clock, self._clock)
+        pace = self._pace.per_answer(clock, strength_at(0.0, plan) if plan else self._strength, ahead)
+        to_others = min(CROWDED, self._inflow.above(rank) * pace)  # higher classes that come later and go first
+        to_later = SKIPPED * min(MOST_SKIPPED, self._line.skipping)
+        work = ahead * pace / (1 - to_others) / (1 - to_later)
+        ease = self._rests[rank].ease if rank in self._rests else 1.0
+        queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work, ease)
+        rest, basis, days = self._rest(rank, clock, stated)
         return Announcement(ahead, queue, rest, basis, days)
 
     def _rest(self, rank: int, clock: float, stated: float) -> tuple[float, Basis, int]:
@@ -147,7 +147,8 @@ class Desk:
         basis = Basis.MEASURED
         if own and (bound := own.bound(clock)) is not None:
             bounds.append(bound)
-        if (own is None or own.known < ENOUGH) and len(self._rests) > 1 and (bound := self._all.bound(clock)) is not None:
+        is_alone = own is not None and len(self._rests) == 1
+        if (own is None or own.known < ENOUGH) and not is_alone and (bound := self._all.bound(clock)) is not None:
             bounds.append(bound)
             basis = Basis.BORROWED
         if not bounds:

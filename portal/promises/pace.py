@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 from statistics import median
 from typing import Any
 
@@ -16,9 +16,9 @@ LONE_KEPT = 25  # waits of requests that found nobody waiting
 LONE_NEEDED = 5
 RATE_HALF_LIFE = 2400.0  # opening minutes: inflow is judged over about a working week
 RATE_PRIOR = 480.0  # a desk that listens for less than a day is not believed to be flooded
-EXPERIENCE_DAYS = 28
-USUAL = 0.75
-UNPROVEN_MARGIN = 0.3  # of the part of a line that is longer than any that was worked off in time
+EXPERIENCE_DAYS = 28  # days on which promises were kept
+USUAL = 0.75  # on one day in four the longest line is unusual
+UNUSUAL_MARGIN = 0.3  # of the part of a line that is longer than usual: there a pace is known to about so much
 HELP_COMES = 960.0  # minutes, two working days: a line that takes longer is not left to the ordinary staff alone
 CROWDED = 0.9  # higher classes never take more than this part of the work in a forecast
 
@@ -106,11 +106,10 @@ class Pace:
             return lone or 0.0
         pending = 0.0 if self._busy_since is None else max(0.0, clock - self._busy_since) * strength
         late = max(0.0, pending - self._usual(self._waiting))
-        pace = self._usual(ahead) * self._slowness(late)
-        ordinary = self._ordinary[0] / self._ordinary[1]
-        if 0 < pace < ordinary:
-            pace *= (ordinary / pace) ** LUCK
-        return pace if lone is None else min(pace, lone)
+        most = inf if lone is None else lone
+        pace = min(self._usual(ahead), most) * self._slowness(late)
+        ordinary = min(self._ordinary[0] / self._ordinary[1], most)
+        return pace * (ordinary / pace) ** LUCK if 0 < pace < ordinary else pace
 
     def _slowness(self, late: float) -> float:
         """How many times as long as usual an answer takes lately; at least 1, for good luck does not last."""
@@ -120,9 +119,11 @@ class Pace:
         """Minutes per answer in lines of this length; in shorter and longer ones as well until enough are known."""
         time = answers = 0.0
         band = waiting.bit_length()
-        for of in sorted(self._bands, key=lambda each: abs(each - band)):
-            time += self._bands[of][0]
-            answers += self._bands[of][1]
+        farthest = max(self._bands) + band
+        for step in range(farthest + 1):
+            for near in {band - step, band + step}:
+                of = self._bands.get(near, (0.0, 0.0))
+                time, answers = time + of[0], answers + of[1]
             if answers >= BAND_NEEDED:
                 break
         return time / answers
@@ -194,24 +195,31 @@ class Experience:
 
     def __init__(self) -> None:
         self._days: dict[int, float] = {}
+        self._usual = self._longest = 0.0  # a view on the days
 
     def worked_off(self, day: int, wait: float) -> None:
         """On this day a promise was kept, and this much of the wait had been announced as the queue."""
-        self._days[day] = max(wait, self._days.get(day, 0.0))
+        if day in self._days and wait <= self._days[day]:
+            return
+        self._days[day] = wait
         if len(self._days) > EXPERIENCE_DAYS:
             del self._days[min(self._days)]
+        self._look()
 
     def foreseen(self, work: float, ease: float) -> float:
         """The minutes that a line with so much work takes when nobody has said how many people will be there.
 
-        What is longer than any line worked off in time gets a margin. What would take more than days, and more than twice
-        what was ever seen here, grows by its logarithm: a desk gets help before it works for weeks on one day's requests.
+        A usual line takes the part `ease` of its work. What is longer than usual gets a margin. What would take more than
+        days, and more than twice what was seen here, grows by its logarithm: a desk gets help before it works for weeks on
+        one day's requests.
         """
-        seen = sorted(self._days.values()) or [0.0]
-        usual = seen[int(USUAL * (len(seen) - 1))]
-        work = ease * min(work, usual) + (1 + UNPROVEN_MARGIN) * max(0.0, work - usual)
-        alone = max(HELP_COMES, 2 * seen[-1])
+        work = ease * min(work, self._usual) + (1 + UNUSUAL_MARGIN) * max(0.0, work - self._usual)
+        alone = max(HELP_COMES, 2 * self._longest)
         return work if work <= alone else alone * (1 + log(work / alone))
+
+    def _look(self) -> None:
+        seen = sorted(self._days.values())
+        self._usual, self._longest = seen[int(USUAL * (len(seen) - 1))], seen[-1]
 
     def as_json(self) -> list[tuple[int, float]]:
         return list(self._days.items())
@@ -220,4 +228,6 @@ class Experience:
     def from_json(cls, found: list[tuple[int, float]]) -> "Experience":
         experience = cls()
         experience._days = dict(found)
+        if found:
+            experience._look()
         return experience

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 DAYS_KEPT = 28  # days with requests, not calendar days: a quiet desk keeps what it knows
-PER_DAY = 25  # two thousand requests of one day share one cause; they weigh as much as twenty-five
+PER_DAY = 16  # two thousand requests of one day share one cause; they weigh as much as sixteen
 AIM = 0.90
 LEVEL_STEP = 0.05
 LEVEL_LOWEST, LEVEL_HIGHEST = 0.60, 0.98
@@ -28,6 +28,7 @@ class Day:
 
     day: int
     rests: dict[int, float | None] = field(default_factory=dict)  # None: no answer yet
+    highest: int | None = None  # the one with the highest lot, while the day is full; a view on the rests
 
 
 class Rests:
@@ -65,7 +66,10 @@ class Rests:
         if request in rests:
             return
         if len(rests) >= PER_DAY:
-            highest = max(rests, key=_draw)
+            today = self._days[-1]
+            highest = today.highest
+            if highest is None or highest not in rests:
+                highest = today.highest = max(rests, key=_draw)
             if _draw(request) >= _draw(highest):
                 return
             self._forget(highest, rests.pop(highest))
@@ -89,6 +93,7 @@ class Rests:
         for day in self._days:
             if request in day.rests:
                 self._forget(request, day.rests.pop(request))
+                day.highest = None
                 return
 
     def judged(self, *, kept: bool) -> None:

@@ -154,9 +154,92 @@ def test_planned_people_shorten_the_time_from_their_start() -> None:
     assert without.queue > told[0] > told[1] > told[2] > 60.0
 
 
-@pytest.mark.parametrize("days", [60])
-def test_what_is_learned_stays_small(days: int) -> None:
-    desk = worked(days=days, a_day=60, minutes=5.0)
-    learned = desk.as_json()
+def test_what_is_learned_takes_six_kilobytes_a_class_and_as_much_for_the_channel() -> None:
+    learned = worked(days=60, a_day=60, minutes=5.0).as_json()
     learned["line"] = learned["due"] = None
-    assert len(json.dumps(learned, separators=(",", ":"))) < 16_000
+    assert len(json.dumps(learned, separators=(",", ":"))) < 2 * 6_000 + 1_000
+
+
+def test_a_young_desk_allows_extra_time() -> None:
+    told = [worked(days=days, minutes=2.0).announce(0, days * A_DAY, stated=STATED).rest for days in (1, 3, 9)]
+    assert told[0] == STATED
+    assert STATED > told[1] > told[2]
+
+
+def test_a_class_that_is_hardly_known_borrows_from_the_others() -> None:
+    desk = worked(days=9)
+    told = desk.announce(1, 9 * A_DAY, stated=STATED)
+    assert (told.basis, told.days) == (Basis.BORROWED, 9)
+    assert told.rest == desk.announce(0, 9 * A_DAY, stated=STATED).rest
+
+
+def test_a_low_class_is_told_of_the_higher_ones_that_will_come_later() -> None:
+    desk = worked(days=9)
+    for request in range(1000, 1020):
+        receive(desk, request, 9 * A_DAY, rank=1)
+    low, high = (desk.announce(rank, 9 * A_DAY, stated=STATED) for rank in (1, 0))
+    assert low.queue / low.ahead > 1.3 * (high.queue / high.ahead if high.ahead else 15.0)
+
+
+def test_requests_that_starve_lengthen_what_is_announced_though_nobody_answers_them() -> None:
+    desk = Desk()
+    for number in range(300):  # newest first: every third is left to lie
+        clock = number * 20.0
+        receive(desk, number, clock)
+        if number % 3:
+            answer(desk, number, clock + 5, clock)
+    soon, later = (desk.announce(0, clock, stated=STATED).rest for clock in (6000.0, 9000.0))
+    assert later == pytest.approx(soon + 3000.0)
+    assert soon > 1000.0
+
+
+def test_what_a_quiet_hour_shows_does_not_slow_a_long_line() -> None:
+    desk, clock = worked(days=9, minutes=3.0), 9 * A_DAY
+    for request in range(1000, 1200):
+        receive(desk, request, clock)
+    for request in range(1000, 1100):
+        clock += 3.0
+        answer(desk, request, clock, 9 * A_DAY)
+    told = desk.announce(0, clock, stated=STATED)
+    assert 3.0 * told.ahead < told.queue < 1.6 * 3.0 * told.ahead
+
+
+def test_a_line_of_weeks_is_not_announced_as_weeks_until_the_company_says_that_nobody_comes() -> None:
+    desk = worked(days=9)
+    for request in range(1000, 3000):
+        receive(desk, request, 9 * A_DAY)
+    told, alone = (desk.announce(0, 9 * A_DAY, stated=STATED, plan=plan) for plan in ((), (Stretch(0.0, 100_000.0, 1.0),)))
+    assert alone.queue > 1.25 * 0.6 * 2000 * 15
+    assert 960.0 < told.queue < alone.queue / 5
+
+
+def test_a_desk_says_that_there_are_many_questions_at_once() -> None:
+    desk = worked(days=9)
+    assert not desk.is_overloaded(9 * A_DAY)
+    for request in range(1000, 1200):
+        receive(desk, request, 9 * A_DAY)
+    assert desk.is_overloaded(9 * A_DAY)
+
+
+def test_an_answer_that_is_long_in_coming_slows_what_is_announced() -> None:
+    desk = worked(days=9)
+    for request in range(1000, 1020):
+        receive(desk, request, 9 * A_DAY)
+    answer(desk, 1000, 9 * A_DAY + 10, 9 * A_DAY)
+    told = [desk.announce(0, 9 * A_DAY + minutes, stated=STATED).queue for minutes in (20.0, 400.0, 900.0)]
+    assert told[0] < told[1] < told[2]
+
+
+def test_broken_promises_widen_those_of_the_next_day() -> None:
+    desk, kept = worked(days=9), worked(days=9)
+    for number in range(16):
+        clock = 9 * A_DAY + number
+        for each in (desk, kept):
+            each.hear(fact(Happening.RECEIVED, 1000 + number, clock, queue=0.0, rest=60.0))
+            late = clock + (76 if each is desk else 75)
+            each.hear(fact(Happening.ANSWERED, 1000 + number, late, day=9, since=clock))
+    wide, usual = (each.announce(0, 10 * A_DAY, stated=STATED) for each in (desk, kept))
+    for each in (desk, kept):
+        each.hear(fact(Happening.LEFT, 0, 10 * A_DAY))
+    assert desk.announce(0, 10 * A_DAY, stated=STATED).rest > wide.rest
+    assert kept.announce(0, 10 * A_DAY, stated=STATED).rest <= usual.rest

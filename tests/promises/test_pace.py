@@ -1,0 +1,75 @@
+import pytest
+
+from portal.promises.pace import Experience, Inflow, Pace, Stretch, time_for
+
+
+@pytest.mark.parametrize(
+    ("work", "plan", "minutes"),
+    [
+        (100.0, (), 100.0),
+        (100.0, (Stretch(0, 1000, 2.0),), 50.0),
+        (100.0, (Stretch(60, 1000, 4.0),), 70.0),
+        (100.0, (Stretch(0, 20, 2.0),), 80.0),
+        (100.0, (Stretch(-50, 20, 2.0),), 80.0),
+        (100.0, (Stretch(10, 40, 0.0),), 130.0),
+        (100.0, (Stretch(0, 100, 2.0), Stretch(0, 10, 1.0)), 55.0),
+        (0.0, (Stretch(0, 20, 2.0),), 0.0),
+    ],
+)
+def test_work_takes_time_along_the_plan(work: float, plan: tuple[Stretch, ...], minutes: float) -> None:
+    assert time_for(work, plan) == pytest.approx(minutes)
+
+
+def test_the_pace_of_planned_people_is_brought_back_to_ordinary_strength() -> None:
+    pace = Pace()
+    for number in range(200):
+        pace.answered(number * 5.0, 4.0, 1000)
+    assert pace.per_answer(200 * 5.0, 4.0, 1000) == pytest.approx(20.0)
+
+
+def test_hours_in_which_nobody_waits_are_no_work() -> None:
+    pace = Pace()
+    for number in range(100):
+        pace.answered(number * 500.0, 1.0, 1)
+        pace.answered(number * 500.0 + 10, 1.0, 0)
+    assert pace.per_answer(50_000.0, 1.0, 1) == pytest.approx(10.0)
+
+
+def test_who_found_nobody_waiting_shows_how_long_one_answer_takes_at_most() -> None:
+    pace = Pace()
+    assert not pace.known
+    for _ in range(5):
+        pace.found_nobody(12.0)
+    assert pace.known
+    assert pace.per_answer(0.0, 1.0, 7) == 12.0
+    for number in range(100):
+        pace.answered(number * 90.0, 1.0, 2)
+    assert pace.per_answer(99 * 90.0, 1.0, 2) == 12.0
+
+
+def test_better_than_ordinary_is_believed_in_part() -> None:
+    pace = Pace()
+    for number in range(1000):
+        pace.answered(number * 20.0, 1.0, 100)
+    at = 1000 * 20.0
+    for number in range(1000):
+        pace.answered(at + number * 5.0, 1.0, 100)
+    assert 5.0 < pace.per_answer(at + 5000, 1.0, 100) < 7.0
+
+
+def test_inflow_counts_higher_classes_alone() -> None:
+    inflow = Inflow()
+    for number in range(2000):
+        inflow.received(number % 3, number * 10.0)
+    assert inflow.above(0) == 0.0
+    assert inflow.above(2) == pytest.approx(2 * inflow.above(1), rel=0.05)
+    assert inflow.above(2) == pytest.approx(2 / 30, rel=0.15)
+
+
+def test_a_longer_line_is_never_foreseen_to_take_less() -> None:
+    experience = Experience()
+    for day in range(40):
+        experience.worked_off(day, 60.0 + day)
+    told = [experience.foreseen(work, 0.9) for work in range(0, 20_000, 50)]
+    assert told == sorted(told)
+    assert told[1] == pytest.approx(45.0)
