@@ -83,6 +83,7 @@ class Desk:
         self._clock = 0.0
         self._day: int | None = None
         self._strength = 1.0
+        self._is_ordinary = True  # nobody extra has worked today
         self._line = Line()
         self._due: list[tuple[float, int]] = []
         self._pace = Pace()
@@ -117,6 +118,7 @@ class Desk:
             return
         self._advance(fact.clock, fact.day)
         self._strength = max(0.0, fact.strength)
+        self._is_ordinary = self._is_ordinary and fact.strength <= 1.0
         match fact.happening:
             case Happening.RECEIVED:
                 self._received(fact)
@@ -168,8 +170,9 @@ class Desk:
                     rests.overdue(waiting.request, waiting.since + waiting.queue)
         if self._day is None or day > self._day:
             for rests in (self._all, *self._rests.values()):
-                rests.day_ends()
+                rests.day_ends(is_ordinary=self._is_ordinary)
             self._day = day
+            self._is_ordinary = True
 
     def _received(self, fact: Fact) -> None:
         if fact.request in self._line:
@@ -236,6 +239,7 @@ class Desk:
             "clock": self._clock,
             "day": self._day,
             "strength": self._strength,
+            "is_ordinary": self._is_ordinary,
             "line": self._line.as_json(),
             "due": sorted(self._due),
             "pace": self._pace.as_json(),
@@ -249,6 +253,7 @@ class Desk:
     def from_json(cls, found: dict[str, Any]) -> "Desk":
         desk = cls()
         desk._clock, desk._day, desk._strength = found["clock"], found["day"], found["strength"]
+        desk._is_ordinary = found["is_ordinary"]
         desk._line = Line.from_json(found["line"])
         desk._due = [(due, request) for due, request in found["due"]]
         heapify(desk._due)

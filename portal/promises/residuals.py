@@ -102,12 +102,16 @@ class Rests:
         else:
             self._broken += 1
 
-    def day_ends(self) -> None:
-        """Move the level by what became of the promises that were judged today."""
+    def day_ends(self, *, is_ordinary: bool) -> None:
+        """Move the level by what became of the promises that were judged today.
+
+        What was kept on a day with extra people is no reason to promise less for the days without them.
+        """
         judged = self._kept + self._broken
         if judged:
             step = LEVEL_STEP * min(1.0, judged / FULL_STEP)
-            self._level += step * (self._broken / judged - (1 - AIM))
+            missed = self._broken / judged - (1 - AIM)
+            self._level += step * (missed if is_ordinary else max(0.0, missed))
             self._level = min(max(self._level, LEVEL_LOWEST), LEVEL_HIGHEST)
         self._kept = self._broken = 0
 

@@ -243,3 +243,16 @@ def test_broken_promises_widen_those_of_the_next_day() -> None:
         each.hear(fact(Happening.LEFT, 0, 10 * A_DAY))
     assert desk.announce(0, 10 * A_DAY, stated=STATED).rest > wide.rest
     assert kept.announce(0, 10 * A_DAY, stated=STATED).rest <= usual.rest
+
+
+def test_what_extra_people_keep_does_not_shorten_later_promises() -> None:
+    told = []
+    for strength in (1.0, 3.0):
+        desk = worked(days=9)
+        for day in range(9, 24):
+            for number in range(16):
+                clock, request = day * A_DAY + number, 10_000 * day + number
+                desk.hear(fact(Happening.RECEIVED, request, clock, queue=0.0, rest=60.0, strength=strength))
+                desk.hear(fact(Happening.ANSWERED, request, clock + 40 + number, since=clock, strength=strength))
+        told.append(desk.announce(0, 24 * A_DAY, stated=STATED).rest)
+    assert told[0] < told[1]
