@@ -77,7 +77,7 @@ class Announcement:
 class Desk:
     """What one channel knows of its own pace. `hear` learns from a fact; `announce` changes nothing."""
 
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     def __init__(self) -> None:
         self._clock = 0.0
