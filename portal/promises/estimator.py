@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, ClassVar
 
 from portal.promises.line import Line, Waiting
-from portal.promises.pace import CROWDED, Experience, Inflow, Pace, Stretch, strength_at, time_for
+from portal.promises.pace import CROWDED, Experience, Inflow, Pace, Stretch, time_for
 from portal.promises.residuals import Rests
 
 __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
@@ -133,7 +133,7 @@ class Desk:
 
     def _estimate(self, rank: int, clock: float, ahead: int, stated: float, plan: Sequence[Stretch]) -> Announcement:
         clock = max(clock, self._clock)
-        pace = self._pace.per_answer(clock, strength_at(0.0, plan) if plan else self._strength, ahead)
+        pace = self._pace.per_answer(clock, self._strength, ahead)
         to_others = min(CROWDED, self._inflow.above(rank) * pace)  # higher classes that come later and go first
         to_later = SKIPPED * min(MOST_SKIPPED, self._line.skipping)
         work = ahead * pace / (1 - to_others) / (1 - to_later)

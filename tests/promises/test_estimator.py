@@ -256,3 +256,15 @@ def test_what_extra_people_keep_does_not_shorten_later_promises() -> None:
                 desk.hear(fact(Happening.ANSWERED, request, clock + 40 + number, since=clock, strength=strength))
         told.append(desk.announce(0, 24 * A_DAY, stated=STATED).rest)
     assert told[0] < told[1]
+
+
+def test_more_people_from_now_on_never_make_the_time_later_however_long_the_last_answer_is_ago() -> None:
+    desk = worked(days=12)
+    for number in range(190):
+        receive(desk, 50_000 + number, 12 * A_DAY + number / 10)
+    answer(desk, 50_000, 12 * A_DAY + 20, 12 * A_DAY)
+    told = [
+        desk.announce(0, 12 * A_DAY + 400, stated=STATED, plan=[Stretch(0.0, 1600.0, factor)]).queue
+        for factor in (1.0, 2.0, 5.0, 20.0)
+    ]
+    assert told == sorted(told, reverse=True)
