@@ -1,5 +1,6 @@
 """Twelve answers that come too late: one reason for all of them, what the customers read, and what the record says of it."""
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from portal.organisation.store import add_channel
 from portal.services import Services
 from tests.browser.axe import judge
 from tests.browser.staff import sign_in
-from tests.running import Run
+from tests.running import Run, wait_until
 
 SLUG = "dreigt"
 
@@ -107,3 +108,12 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
     of_a_week = twelve.asked_at.date() - timedelta(days=7)  # of days that somebody chose, which is asked of the tables
     record = customer.request.get(f"/channels/{SLUG}/response-times.json?from={of_a_week}").json()["promises"]
     assert (record["kept"], record["broken"], record["broken_told_beforehand"]) == (0, 12, 12)
+
+    def counted() -> list[int]:
+        rows = csv.DictReader(customer.request.get("/promises.csv").text().splitlines())
+        ours = [row for row in rows if row["channel"] == SLUG]
+        return [sum(int(row[name]) for row in ours) for name in ("promised", "kept", "broken", "told_beforehand")]
+
+    wait_until(lambda: counted() == [12, 0, 12, 12], 80, why=lambda: str(counted()))  # the record is made once a minute
+    customer.goto("/promises")
+    expect(customer.get_by_role("row", name=re.compile("^Proefkanaal")).first).to_contain_text("12")
