@@ -30,7 +30,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """One question. `wait` is the opening time in seconds until its answer, or until now when it has none yet."""
+    """One question. `wait` is the opening time in seconds until its answer, or until now when it has none yet.
+
+    `norm` is the lead time of its class when it came in, in seconds of opening time.
+    """
 
     channel_id: int
     class_code: str
@@ -40,6 +43,14 @@ class Handled:
     wait: int
     is_answered: bool
     is_kept: bool | None  # None: not decided yet, or nothing promised
+    norm: int
+
+    @property
+    def is_within_norm(self) -> bool | None:
+        """Whether the answer came within the company's own norm; None while it still can."""
+        if self.wait > self.norm:
+            return False
+        return True if self.is_answered else None
 
 
 class Verdict(StrEnum):
@@ -65,15 +76,15 @@ class Group:
     def number(self) -> int:
         return len(self.questions)
 
-    @cached_property
-    def judged(self) -> int:
-        return sum(each.is_kept is not None for each in self.questions)
-
     @property
     def share_in_time(self) -> Fraction | None:
         """Kept of decided promises; None when too few are decided to say."""
-        kept = sum(each.is_kept is True for each in self.questions)
-        return Fraction(kept, self.judged) if self.judged >= MINIMUM_COUNT else None
+        return _share(each.is_kept for each in self.questions)
+
+    @property
+    def share_within_norm(self) -> Fraction | None:
+        """Of those that came within the company's norm or no longer can; None when too few are decided to say."""
+        return _share(each.is_within_norm for each in self.questions)
 
 
 @dataclass(frozen=True)
@@ -166,6 +177,12 @@ def _sooner(one: Sequence[Handled], two: Sequence[Handled]) -> int:
     """In how many pairs the question of the one was answered after a shorter time than the other has waited, answered or not."""
     waits = sorted(each.wait for each in two)
     return sum(len(waits) - bisect_right(waits, each.wait) for each in one if each.is_answered)
+
+
+def _share(came_true: Iterable[bool | None]) -> Fraction | None:
+    """How many of those that are decided came true; None when too few are decided to say."""
+    decided = [each for each in came_true if each is not None]
+    return Fraction(sum(decided), len(decided)) if len(decided) >= MINIMUM_COUNT else None
 
 
 def _split(questions: Iterable[Handled], is_first: Callable[[Handled], bool]) -> tuple[list[Handled], list[Handled]]:

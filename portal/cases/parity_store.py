@@ -58,4 +58,5 @@ def _handled(promise: Promise, wait: int, now: datetime, *, is_public: bool, con
         wait=wait,
         is_answered=promise.answered_at is not None,
         is_kept=became is Outcome.KEPT if became in (Outcome.KEPT, Outcome.BROKEN) else None,
+        norm=promise.lead_minutes * 60,
     )

@@ -3,13 +3,14 @@
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 from sqlalchemy import select
 
 from portal.cases import parity_store, store
 from portal.cases.models import Case
-from portal.cases.parity import CHANCE, FEWEST, FEWEST_DAYS, Handled, Verdict, busy_contacts, day_balances, report, verdict
+from portal.cases.parity import CHANCE, FEWEST, FEWEST_DAYS, Group, Handled, Verdict, busy_contacts, day_balances, report, verdict
 from portal.cases.rules import Visibility
 from portal.db import Database
 from portal.promises.rules import SetAside
@@ -30,6 +31,7 @@ QUESTION = Handled(
     wait=3_600,
     is_answered=True,
     is_kept=True,
+    norm=7_200,
 )
 
 
@@ -168,7 +170,7 @@ def test_the_questions_of_the_last_28_days_are_reported_on_with_what_became_of_t
         assert (pair.first.number, pair.second.number, pair.verdict) == (14 * 4 - 1, 14 * 4, Verdict.ADVANTAGE)
         assert pair.first.spread.median is not None
         assert pair.first.spread.median.seconds == pytest.approx(600, rel=0.02)
-        assert (pair.second.judged, pair.first.judged) == (56, 55)
+        assert (pair.second.share_in_time, pair.first.share_within_norm) == (1, 1)
         later = parity_store.parity(session, NOW + timedelta(days=30))
         assert later.number == 0
 
@@ -193,3 +195,17 @@ def test_the_page_says_when_nobody_overtakes(staff_client: PageClient, services:
     page = staff_client.get("/console/parity")
     assert "openbare berichten gaan vóór" not in page.text
     assert "Openbare berichten gaan niet aantoonbaar vóór." in page.text
+
+
+def test_the_norm_is_measured_beside_the_promise_on_those_that_are_decided() -> None:
+    group = Group(
+        [
+            *[replace(QUESTION, wait=7_200)] * 6,
+            *[replace(QUESTION, wait=7_201, is_kept=True)] * 2,
+            *[replace(QUESTION, wait=9_000, is_answered=False, is_kept=None)] * 2,
+            *[replace(QUESTION, wait=60, is_answered=False, is_kept=None)] * 30,
+        ]
+    )
+    assert group.share_within_norm == Fraction(6, 10)
+    assert group.share_in_time is None  # eight are decided, and that is too few
+    assert Group([replace(QUESTION, wait=60, is_answered=False, is_kept=None)] * 30).share_within_norm is None
