@@ -91,7 +91,7 @@ def test_a_channel_changes_but_keeps_the_address_that_others_link_to(
 def test_every_link_at_a_channel_leads_somewhere(staff_client: PageClient, add_channel: AddChannel) -> None:
     add_channel("WhatsApp")
     links = [a.get("href") for a in staff_client.get(CHANNELS).one("ol", id="channels").iter() if a.get("href")]
-    assert len(links) == 4, "itself, its note, its hours and its webhook"
+    assert len(links) == 5, "itself, its note, its hours, its webhook and its line for other sites"
     for link in links:
         staff_client.get(link)
 

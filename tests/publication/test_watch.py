@@ -15,7 +15,21 @@ from portal.events.store import record
 from portal.publication.watch import SUBJECTS, Watch, is_public
 from tests.conftest import ROOT
 
-PRIVATE = {"answer", "case", "claim", "contact", "erasure", "member", "message", "promise", "proposal_rule", "webhook_secret"}
+PRIVATE = {
+    "answer",
+    "case",
+    "claim",
+    "contact",
+    "delivery",
+    "erasure",
+    "member",
+    "message",
+    "promise",
+    "proposal_rule",
+    "surge",
+    "text",
+    "webhook_secret",
+}
 
 
 @pytest.fixture
@@ -111,7 +125,7 @@ def test_every_kind_of_event_is_either_public_or_known_not_to_be() -> None:
     """A new kind of event must be put on one side: else a change might not be published."""
     kinds = {kind.partition(".")[0] for kind in SENTENCES}
     public = kinds - PRIVATE
-    subject_of = {"hours": "channel", "maintenance": "incident"}
+    subject_of = {"hours": "channel", "maintenance": "incident", "promise_settings": "organisation", "staff": "channel"}
     assert {subject_of.get(kind, kind) for kind in public} == SUBJECTS
     assert is_public(["case:1", "service:4"])
     assert not is_public(["case:1", "member:4"])
