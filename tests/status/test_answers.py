@@ -42,6 +42,7 @@ def a_card(
     kind: ChannelKind = ChannelKind.X,
     answer_at: datetime | None = None,
     ahead: int | None = None,
+    is_norm: bool = False,
 ) -> Card:
     opening = OpeningTimes((Version(at("2020-01-01"), calendar),) if calendar else ())
     told = AnnouncedNow(
@@ -51,7 +52,7 @@ def a_card(
         50.0,
         Basis.MEASURED,
         40,
-        is_norm=False,
+        is_norm=is_norm,
         is_queue_shown=ahead is not None,
         hear_by=None if answer_at else hear_by(now, ZONE),
     )
@@ -79,7 +80,7 @@ DAY = every_day((9, 18))
             NIGHT,
             (
                 "Stuurt u het nu? Antwoord vóór woensdag 11 maart, 10.30 uur | Wij zijn nu gesloten | "
-                "Weer open: woensdag 11 maart, 9.00 uur | Vóór u liggen 31 berichten | Stand van dinsdag 10 maart, 23.30 uur"
+                "Weer open: woensdag 11 maart, 9.00 uur | Voor u liggen 31 berichten | Stand van dinsdag 10 maart, 23.30 uur"
             ),
             (
                 "Send it now: answer before Wednesday 11 March, 10:30 | We are closed now | "
@@ -90,16 +91,31 @@ DAY = every_day((9, 18))
             a_card(NOW, None, answer_at=at("2026-03-10 16:30"), ahead=1),
             NOW,
             (
-                "Stuurt u het nu? Antwoord vóór dinsdag 10 maart, 16.30 uur | Vóór u ligt 1 bericht | "
+                "Stuurt u het nu? Antwoord vóór dinsdag 10 maart, 16.30 uur | Voor u ligt 1 bericht | "
                 "Stand van dinsdag 10 maart, 14.05 uur"
             ),
             "Send it now: answer before Tuesday 10 March, 16:30 | 1 message is before yours | As of Tuesday 10 March, 14:05",
         ),
         (
+            a_card(NOW, None, answer_at=at("2026-03-10 16:30"), ahead=31, is_norm=True),
+            NOW,
+            (
+                "Stuurt u het nu? Antwoord vóór dinsdag 10 maart, 16.30 uur | Dit is onze norm | "
+                "Stand van dinsdag 10 maart, 14.05 uur"
+            ),
+            "Send it now: answer before Tuesday 10 March, 16:30 | This is our norm | As of Tuesday 10 March, 14:05",
+        ),
+        (
             a_card(NOW, NEVER),
             NOW,
-            "Wij weten nog niet wanneer wij antwoorden | Stand van dinsdag 10 maart, 14.05 uur",
-            "We do not know yet when we can answer | As of Tuesday 10 March, 14:05",
+            (
+                "Wij weten nog niet wanneer wij antwoorden | Vóór dinsdag 10 maart, 17.00 uur laten wij u weten wanneer wel | "
+                "Stand van dinsdag 10 maart, 14.05 uur"
+            ),
+            (
+                "We do not know yet when we can answer | Before Tuesday 10 March, 17:00 we will tell you when | "
+                "As of Tuesday 10 March, 14:05"
+            ),
         ),
         (
             a_card(NOW, DAY, kind=ChannelKind.PHONE),
