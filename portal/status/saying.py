@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from portal.hours import wording
 from portal.status.card import Card
-from portal.web.formats import clock_time, day
+from portal.web.formats import clock_time, day, whole_number
 
 _WORDS = {
     "nl": {
@@ -70,7 +70,7 @@ def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Line
             details.append(str(words["norm"]))
         elif card.ahead:
             one, many = words["ahead"]
-            details.append((one if card.ahead == 1 else many).format(number=card.ahead))
+            details.append((one if card.ahead == 1 else many).format(number=whole_number(card.ahead, language)))
     elif card.channel.is_answered_at_once and card.has_hours:
         text = str(words["open" if card.is_open else "closed"])
         details += [each for each in _hours(card, as_of, zone, language) if each != text]

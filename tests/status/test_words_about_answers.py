@@ -70,7 +70,7 @@ OPEN = every_day((9, 18))
             WELL,
             (
                 "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Dat lukt bij 9 van de 10 vragen. In de laatste 4 weken "
-                "kwamen 195 van de 214 antwoorden vóór die tijd (91 %). "
+                "kwamen 195 van de 214 antwoorden vóór de beloofde tijd (91 %). "
                 "Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
             ),
         ),
@@ -79,7 +79,7 @@ OPEN = every_day((9, 18))
             POOR,
             (
                 "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. In de laatste 4 weken kwamen 80 van de 100 "
-                "antwoorden vóór die tijd (80 %). Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
+                "antwoorden vóór de beloofde tijd (80 %). Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
             ),
         ),
         (
@@ -162,7 +162,7 @@ def test_the_board_says_how_often_it_comes_true_and_leads_to_the_record(
     assert "Op tijd: 91 % van 12 beloftes." in page.words(x)
     assert "/promises" in [link.get("href") for link in page.all("a")]
     own = client.get("/channels/x")
-    assert "Dit is onze norm. In de laatste 4 weken kwamen 11 van de 12 antwoorden vóór die tijd (91 %)." in own.text
+    assert "Dit is onze norm. In de laatste 4 weken kwamen 11 van de 12 antwoorden vóór de beloofde tijd (91 %)." in own.text
     assert "In de laatste 4 weken" not in client.get("/channels/x?from=2026-03-09&to=2026-03-10").text
 
 
