@@ -146,14 +146,23 @@ def test_the_picture_stands_alone_and_has_its_words_as_its_name() -> None:
     assert title is not None
     assert (found.get("role"), found.get("aria-labelledby")) == ("img", title.get("id"))
     assert title.text == f"X & Y: {LINES.text}. {LINES.note}"
-    assert [each.text for each in found.iter(f"{SVG}text")] == [LINES.text, LINES.note]
+    assert " ".join(each.text or "" for each in found.iter(f"{SVG}text")) == f"{LINES.text} {LINES.note}"
     assert b"http" not in picture(LINES, "X", "nl").replace(b'xmlns="http://www.w3.org/2000/svg"', b"")
     assert b"script" not in picture(LINES, "X", "nl")
     assert picture(LINES, "X", "nl") == picture(LINES, "X", "nl")
 
 
+def test_the_picture_fits_on_a_phone_whatever_it_says() -> None:
+    details = ("Wij zijn nu gesloten", "Weer open: donderdag 26 november, 6.30 uur", "Voor u liggen 12.201 berichten")
+    long = Lines("Stuurt u het nu? Antwoord vóór woensdag 30 september, 17.30 uur", details, LINES.as_of)
+    found = etree.fromstring(picture(long, "X", "nl"))
+    assert int(found.get("width", "0")) <= 320 - 2 * 16
+    lowest = max(int(each.get("y", "0")) for each in found.iter(f"{SVG}text"))
+    assert lowest < int(found.get("height", "0")) - 6
+
+
 def test_a_longer_text_makes_a_wider_picture() -> None:
-    widths = [int(etree.fromstring(picture(Lines("a" * n, (), "b"), "", "nl")).get("width", "0")) for n in (10, 60)]
+    widths = [int(etree.fromstring(picture(Lines("a" * n, (), "b"), "", "nl")).get("width", "0")) for n in (10, 30)]
     assert widths[1] > widths[0]
 
 
