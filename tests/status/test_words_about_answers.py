@@ -91,6 +91,14 @@ OPEN = every_day((9, 18))
             ),
         ),
         (
+            replace(TOLD, ahead=1, queue_minutes=29.0, is_queue_shown=True),
+            None,
+            (
+                "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Voor u ligt 1 bericht. "
+                "Dat is over ongeveer 29 minuten openingstijd klaar."
+            ),
+        ),
+        (
             replace(TOLD, is_norm=True, days=0),
             None,
             "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Dit is onze norm. Lukt het niet?",
