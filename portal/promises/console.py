@@ -59,7 +59,7 @@ def save_settings() -> Response:
             actor_id=current_member().id,
         )
     flash(_("Saved. Your pages say it from now on; promises made before stay as they are."))
-    return see_other(url_for(".page", _anchor="told-title"))
+    return see_other(url_for(".page"))
 
 
 @blueprint.post("/rules")

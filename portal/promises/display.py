@@ -12,7 +12,7 @@ from portal.promises import store
 from portal.promises.figures import Group, Period, ResponseFigures, without_empty_ends
 from portal.promises.plot import Plot, plot
 from portal.promises.statistics import Quantile
-from portal.web.formats import duration
+from portal.web.formats import duration, whole_number
 from portal.web.pages import language
 
 _ROUGHLY_FROM_MINUTES = 600
@@ -54,9 +54,7 @@ def opening_duration(wait: Quantile | float) -> str:
     if minutes < _ROUGHLY_FROM_MINUTES:
         return duration(minutes, language())
     hours = round(minutes / _HOUR)
-    if language() == "nl":
-        return f"{hours:,}".replace(",", ".") + " uur"
-    return f"{hours:,} hours"
+    return f"{grouped(hours)} {'uur' if language() == 'nl' else 'hours'}"
 
 
 def tick(minutes: int) -> str:
@@ -64,6 +62,11 @@ def tick(minutes: int) -> str:
     if minutes and minutes % _HOUR == 0:
         return f"{minutes // _HOUR} {'uur' if language() == 'nl' else 'h'}"
     return f"{minutes} min" if minutes else "0"
+
+
+def grouped(number: int) -> str:
+    """The whole number as one reads it on a page: "1.166" in Dutch, "1,166" in English."""
+    return whole_number(number, language())
 
 
 def percent(share: Fraction) -> str:
@@ -96,6 +99,7 @@ def short_name(group: Group) -> str:
 FILTERS: Mapping[str, Callable[..., str]] = {
     "opening_duration": opening_duration,
     "plot_tick": tick,
+    "grouped": grouped,
     "percent": percent,
     "record_month": month_name,
     "group_name": group_name,

@@ -67,7 +67,7 @@ class StaffForm(Form):
     usual = WholeNumberField(
         _l("How many people usually answer it?"), [InputRequired(_l("Give a number.")), NumberRange(1, MOST_PEOPLE)]
     )
-    people = WholeNumberField(_l("How many are there now?"), [InputRequired(_l("Give a number.")), NumberRange(1, MOST_PEOPLE)])
+    people = WholeNumberField(_l("How many will there be?"), [InputRequired(_l("Give a number.")), NumberRange(1, MOST_PEOPLE)])
     begin = RadioField(_l("From when?"), [InputRequired(_l("Choose a day and a time."))], default="now")
     starts_at = DateTimeLocalField(_l("Another time"), [MayBeEmpty(), real_local_time], format=_LOCAL)
     ends_at = DateTimeLocalField(

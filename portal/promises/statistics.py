@@ -106,6 +106,11 @@ class Quantile:
     seconds: float
     is_at_least: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it says nothing yet: longer than less than a minute is any wait."""
+        return self.is_at_least and self.seconds < 60  # noqa: PLR2004 - a minute is the finest that pages say
+
 
 def quantile(answered: Histogram, waiting: Histogram, part: Fraction) -> Quantile | None:
     """The quantile of answered waits and of the ages of the requests still waiting; None of nothing.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from portal.hours import wording
 from portal.status.card import Card
-from portal.web.formats import clock_time, day
+from portal.web.formats import clock_time, day, whole_number
 
 _WORDS = {
     "nl": {
@@ -18,10 +18,12 @@ _WORDS = {
         "open": "Wij zijn open",
         "closed": "Wij zijn nu gesloten",
         "unknown": "Wij weten nog niet wanneer wij antwoorden",
+        "hear": "Vóór {when} laten wij u weten wanneer wel",
+        "norm": "Dit is onze norm",
         "until": "Open tot {when}",
         "always": "Dag en nacht open",
         "again": "Weer open: {when}",
-        "ahead": ("Vóór u ligt {number} bericht", "Vóór u liggen {number} berichten"),
+        "ahead": ("Voor u ligt {number} bericht", "Voor u liggen {number} berichten"),
         "as_of": "Stand van {when}",
         "stale": "Wij kunnen dit nu niet controleren",
     },
@@ -30,6 +32,8 @@ _WORDS = {
         "open": "We are open",
         "closed": "We are closed now",
         "unknown": "We do not know yet when we can answer",
+        "hear": "Before {when} we will tell you when",
+        "norm": "This is our norm",
         "until": "Open until {when}",
         "always": "Open day and night",
         "again": "Open again: {when}",
@@ -62,9 +66,11 @@ def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Line
     if card.answer_at is not None:
         text = str(words["before"]).format(when=_when(card.answer_at, as_of, zone, language))
         details += _hours(card, as_of, zone, language)
-        if card.ahead:
+        if card.announced and card.announced.is_norm:
+            details.append(str(words["norm"]))
+        elif card.ahead:
             one, many = words["ahead"]
-            details.append((one if card.ahead == 1 else many).format(number=card.ahead))
+            details.append((one if card.ahead == 1 else many).format(number=whole_number(card.ahead, language)))
     elif card.channel.is_answered_at_once and card.has_hours:
         text = str(words["open" if card.is_open else "closed"])
         details += [each for each in _hours(card, as_of, zone, language) if each != text]
@@ -72,6 +78,8 @@ def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Line
         text = str(words["open"])
     else:
         text = str(words["unknown"])
+        if card.announced and card.announced.hear_by:
+            details.append(str(words["hear"]).format(when=_when(card.announced.hear_by, as_of, zone, language)))
     return Lines(text, tuple(details), said)
 
 

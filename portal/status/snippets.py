@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 _TITLES = {"nl": "Wanneer krijgt u antwoord?", "en": "When will you have an answer?"}
-_PICTURE = Markup("""<a href="{page}"><img src="{base}.svg" alt="{title}" height="62"></a>""")
-_FRAME = Markup("""<iframe src="{base}.html" title="{title}" width="100%" height="150" loading="lazy"></iframe>""")
+_PICTURE = Markup("""<a href="{page}"><img src="{base}.svg" alt="{title}"></a>""")
+_FRAME = Markup("""<iframe src="{base}.html" title="{title}" width="100%" height="200" loading="lazy"></iframe>""")
 _ELEMENT = Markup("""\
 <script src="{script}" async></script>
 <bereikbaar-answer src="{base}.json"><a href="{page}">{title}</a></bereikbaar-answer>""")

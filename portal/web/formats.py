@@ -62,6 +62,12 @@ def day(on: date, language: str, *, today: date | None = None) -> str:
     return f"{_DAYS[language][on.weekday()]} {on.day} {_MONTHS[language][on.month - 1]}{year}"
 
 
+def whole_number(number: int, language: str) -> str:
+    """The number in groups of three digits: "1.166" in Dutch, "1,166" in English."""
+    written = f"{number:,}"
+    return written.replace(",", ".") if language == "nl" else written
+
+
 def day_and_time(at: datetime, zone: ZoneInfo, language: str) -> str:
     """Dinsdag 10 maart 2026, 10.30 uur: the same on whatever day it is read."""
     return f"{day(at.astimezone(zone).date(), language)}, {clock_time(at, zone, language)}"

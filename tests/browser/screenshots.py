@@ -4,6 +4,7 @@ import tempfile
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -15,6 +16,7 @@ from portal.config import Config
 from portal.demo.claim import new_demo_claim
 from portal.demo.fill import fill
 from portal.jobs.store import WORKER, beat
+from portal.publication.shelf import Shelf, prepare
 from portal.services import Services
 from tests.browser.chromium import FLAGS, executable
 from tests.browser.staff import sign_in
@@ -41,6 +43,8 @@ def main() -> None:
             beat(session, WORKER, MOMENT)
             claim = new_demo_claim(session, services.vault, MOMENT)
         assert claim is not None
+        prepare(config.public_folder)
+        Shelf(config.public_folder).check(MOMENT, ZoneInfo("Europe/Amsterdam"))
         server = make_server("127.0.0.1", 0, create_app(services=services), threaded=True, request_handler=Silent)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -81,6 +85,7 @@ def window(browser: Browser, address: str, size: dict[str, int]) -> Page:
         color_scheme="light",
         reduced_motion="reduce",
     )
+    context.clock.set_fixed_time(MOMENT)  # else the pages say that they are the last known state
     return context.new_page()
 
 

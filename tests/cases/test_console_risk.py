@@ -189,7 +189,7 @@ def test_the_same_form_stands_on_the_page_of_a_case(
     case = twelve[0]
     do(client, case, "revise", when="ready", **ILL)
     page = client.get(address(case))
-    assert f"{agent.name} houdt dit klaar" in page.text
+    assert f"{agent.name} zette dit klaar" in page.text
     assert told(services, [case]) == [[]]
     do(client, case, "revise", **ILL)
     ((notice,),) = told(services, [case])

@@ -179,7 +179,9 @@ def test_a_manager_chooses_what_customers_are_told(
         save_organisation(session, name="Lijnwaard", now=services.clock.now(), actor_id=None)
     signed_in(client, Role.MANAGER)
     assert client.get(PAGE).one("input", name="announces_norm").get("checked") is None
-    client.follow(client.post(f"{PAGE}/settings", {"announces_norm": "y", "shows_queue": "y"}))
+    saved = client.post(f"{PAGE}/settings", {"announces_norm": "y", "shows_queue": "y"})
+    assert saved.response.location == PAGE, "at the top, where it says that it is saved"
+    client.follow(saved)
     assert client.get(PAGE).one("input", name="announces_norm").get("checked") is not None
     assert "Dit is onze norm." in client.get("/channels/x").text
     client.follow(client.post(f"{PAGE}/settings", {"shows_queue": "y"}))

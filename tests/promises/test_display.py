@@ -7,9 +7,10 @@ from fractions import Fraction
 import pytest
 from flask import Flask, current_app
 
-from portal.promises.display import Shown, group_name, opening_duration, percent, short_name, tick
+from portal.promises.display import Shown, group_name, grouped, opening_duration, percent, short_name, tick
 from portal.promises.figures import Group, ResponseFigures, Tally, Waiting, by_day, last_days
 from portal.promises.plot import plot
+from portal.promises.record import Account
 from portal.promises.statistics import Histogram, Spread
 
 TODAY = date(2026, 3, 10)
@@ -103,6 +104,27 @@ def test_one_line_tells_the_ninetieth_percentile_and_never_a_mean(in_dutch: None
     assert words(LINE, figures=figures([1500] * 12, Tally(12))) == "9 van de 10 vragen krijgen antwoord binnen 25 minuten."
     open_ones = Waiting(Histogram.of([90_000] * 3))
     assert words(LINE, figures=figures([1500] * 12, Tally(15), open_ones)).endswith("duurt minstens 25 uur.")
+
+
+def test_nobody_reads_at_least_less_than_a_minute_when_many_questions_have_just_come_in(in_dutch: None) -> None:
+    found = figures([1500] * 12, Tally(received=400, kept=12), Waiting(Histogram.of([5] * 388)))
+    text = words(TIMES, figures=found)
+    assert "minder dan 1 minuut" not in text
+    assert text.count("nog niet bekend") == 2
+    assert words(LINE, figures=found) == "Er wachten veel vragen: we weten nog niet hoe lang een antwoord duurt."
+
+
+def test_where_nothing_is_decided_nobody_reads_that_it_was_never_on_time(in_dutch: None) -> None:
+    source = '{% from "promises/_record.html" import sentences with context %}{{ sentences(account) }}'
+    assert words(source, account=Account(open=12)) == (
+        "In de laatste 4 weken beloofden we 12 keer een tijd. "
+        "Nog 12 vragen hebben geen antwoord; daar kunnen we nog op tijd zijn."
+    )
+    assert "0 keer waren we op tijd." in words(source, account=Account(broken=2, open=1))
+
+
+def test_large_numbers_are_read_in_groups_of_three(language: str) -> None:
+    assert (grouped(999), grouped(1166)) == ("999", {"nl": "1.166", "en": "1,166"}[language])
 
 
 def test_both_languages_have_all_words_and_the_plot_its_table(language: str) -> None:

@@ -42,6 +42,7 @@ def a_card(
     kind: ChannelKind = ChannelKind.X,
     answer_at: datetime | None = None,
     ahead: int | None = None,
+    is_norm: bool = False,
 ) -> Card:
     opening = OpeningTimes((Version(at("2020-01-01"), calendar),) if calendar else ())
     told = AnnouncedNow(
@@ -51,7 +52,7 @@ def a_card(
         50.0,
         Basis.MEASURED,
         40,
-        is_norm=False,
+        is_norm=is_norm,
         is_queue_shown=ahead is not None,
         hear_by=None if answer_at else hear_by(now, ZONE),
     )
@@ -79,7 +80,7 @@ DAY = every_day((9, 18))
             NIGHT,
             (
                 "Stuurt u het nu? Antwoord vóór woensdag 11 maart, 10.30 uur | Wij zijn nu gesloten | "
-                "Weer open: woensdag 11 maart, 9.00 uur | Vóór u liggen 31 berichten | Stand van dinsdag 10 maart, 23.30 uur"
+                "Weer open: woensdag 11 maart, 9.00 uur | Voor u liggen 31 berichten | Stand van dinsdag 10 maart, 23.30 uur"
             ),
             (
                 "Send it now: answer before Wednesday 11 March, 10:30 | We are closed now | "
@@ -90,16 +91,31 @@ DAY = every_day((9, 18))
             a_card(NOW, None, answer_at=at("2026-03-10 16:30"), ahead=1),
             NOW,
             (
-                "Stuurt u het nu? Antwoord vóór dinsdag 10 maart, 16.30 uur | Vóór u ligt 1 bericht | "
+                "Stuurt u het nu? Antwoord vóór dinsdag 10 maart, 16.30 uur | Voor u ligt 1 bericht | "
                 "Stand van dinsdag 10 maart, 14.05 uur"
             ),
             "Send it now: answer before Tuesday 10 March, 16:30 | 1 message is before yours | As of Tuesday 10 March, 14:05",
         ),
         (
+            a_card(NOW, None, answer_at=at("2026-03-10 16:30"), ahead=31, is_norm=True),
+            NOW,
+            (
+                "Stuurt u het nu? Antwoord vóór dinsdag 10 maart, 16.30 uur | Dit is onze norm | "
+                "Stand van dinsdag 10 maart, 14.05 uur"
+            ),
+            "Send it now: answer before Tuesday 10 March, 16:30 | This is our norm | As of Tuesday 10 March, 14:05",
+        ),
+        (
             a_card(NOW, NEVER),
             NOW,
-            "Wij weten nog niet wanneer wij antwoorden | Stand van dinsdag 10 maart, 14.05 uur",
-            "We do not know yet when we can answer | As of Tuesday 10 March, 14:05",
+            (
+                "Wij weten nog niet wanneer wij antwoorden | Vóór dinsdag 10 maart, 17.00 uur laten wij u weten wanneer wel | "
+                "Stand van dinsdag 10 maart, 14.05 uur"
+            ),
+            (
+                "We do not know yet when we can answer | Before Tuesday 10 March, 17:00 we will tell you when | "
+                "As of Tuesday 10 March, 14:05"
+            ),
         ),
         (
             a_card(NOW, DAY, kind=ChannelKind.PHONE),
@@ -130,14 +146,23 @@ def test_the_picture_stands_alone_and_has_its_words_as_its_name() -> None:
     assert title is not None
     assert (found.get("role"), found.get("aria-labelledby")) == ("img", title.get("id"))
     assert title.text == f"X & Y: {LINES.text}. {LINES.note}"
-    assert [each.text for each in found.iter(f"{SVG}text")] == [LINES.text, LINES.note]
+    assert " ".join(each.text or "" for each in found.iter(f"{SVG}text")) == f"{LINES.text} {LINES.note}"
     assert b"http" not in picture(LINES, "X", "nl").replace(b'xmlns="http://www.w3.org/2000/svg"', b"")
     assert b"script" not in picture(LINES, "X", "nl")
     assert picture(LINES, "X", "nl") == picture(LINES, "X", "nl")
 
 
+def test_the_picture_fits_on_a_phone_whatever_it_says() -> None:
+    details = ("Wij zijn nu gesloten", "Weer open: donderdag 26 november, 6.30 uur", "Voor u liggen 12.201 berichten")
+    long = Lines("Stuurt u het nu? Antwoord vóór woensdag 30 september, 17.30 uur", details, LINES.as_of)
+    found = etree.fromstring(picture(long, "X", "nl"))
+    assert int(found.get("width", "0")) <= 320 - 2 * 16
+    lowest = max(int(each.get("y", "0")) for each in found.iter(f"{SVG}text"))
+    assert lowest < int(found.get("height", "0")) - 6
+
+
 def test_a_longer_text_makes_a_wider_picture() -> None:
-    widths = [int(etree.fromstring(picture(Lines("a" * n, (), "b"), "", "nl")).get("width", "0")) for n in (10, 60)]
+    widths = [int(etree.fromstring(picture(Lines("a" * n, (), "b"), "", "nl")).get("width", "0")) for n in (10, 30)]
     assert widths[1] > widths[0]
 
 

@@ -70,7 +70,7 @@ OPEN = every_day((9, 18))
             WELL,
             (
                 "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Dat lukt bij 9 van de 10 vragen. In de laatste 4 weken "
-                "kwamen 195 van de 214 antwoorden vóór die tijd (91 %). "
+                "kwamen 195 van de 214 antwoorden vóór de beloofde tijd (91 %). "
                 "Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
             ),
         ),
@@ -79,7 +79,7 @@ OPEN = every_day((9, 18))
             POOR,
             (
                 "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. In de laatste 4 weken kwamen 80 van de 100 "
-                "antwoorden vóór die tijd (80 %). Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
+                "antwoorden vóór de beloofde tijd (80 %). Lukt het niet? Dan hoort u dat vóór die tijd, met de reden."
             ),
         ),
         (
@@ -88,6 +88,14 @@ OPEN = every_day((9, 18))
             (
                 "U kunt ons antwoord verwachten vóór morgen, woensdag 11 maart, 10.00 uur. Voor u liggen 31 berichten. "
                 "Die zijn over ongeveer 40 minuten openingstijd klaar."
+            ),
+        ),
+        (
+            replace(TOLD, ahead=1, queue_minutes=29.0, is_queue_shown=True),
+            None,
+            (
+                "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Voor u ligt 1 bericht. "
+                "Dat is over ongeveer 29 minuten openingstijd klaar."
             ),
         ),
         (
@@ -162,7 +170,7 @@ def test_the_board_says_how_often_it_comes_true_and_leads_to_the_record(
     assert "Op tijd: 91 % van 12 beloftes." in page.words(x)
     assert "/promises" in [link.get("href") for link in page.all("a")]
     own = client.get("/channels/x")
-    assert "Dit is onze norm. In de laatste 4 weken kwamen 11 van de 12 antwoorden vóór die tijd (91 %)." in own.text
+    assert "Dit is onze norm. In de laatste 4 weken kwamen 11 van de 12 antwoorden vóór de beloofde tijd (91 %)." in own.text
     assert "In de laatste 4 weken" not in client.get("/channels/x?from=2026-03-09&to=2026-03-10").text
 
 
