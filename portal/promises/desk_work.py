@@ -68,14 +68,16 @@ def hear_receipt(session: Session, promise: Promise | Drawn) -> None:
 
 
 def hear_answer(session: Session, promise: Promise | Drawn, now: datetime) -> None:
-    """The desk hears that a promise has just got its first answer."""
+    """The desk hears that a promise has just got its first answer; what one of long ago teaches, it learns when it is rebuilt."""
     assert promise.answered_at
     if promise.set_aside is not SetAside.NONE or promise.answered_with_id is not None:
         return  # it was told before that no answer of its own will come
-    if is_history(promise.answered_at, now):
-        ask_rebuilding(session, promise.channel_id)
-    else:
+    if not is_history(promise.answered_at, now):
         _hear(session, Happening.ANSWERED, promise, promise.answered_at)
+        return
+    if not is_history(promise.received_at, promise.made_at):  # it has been waiting here, and keeps nobody waiting any more
+        _hear(session, Happening.LEFT, promise, now)
+    ask_rebuilding(session, promise.channel_id)
 
 
 def hear_leaving(session: Session, promise: Promise, now: datetime) -> None:
@@ -85,7 +87,9 @@ def hear_leaving(session: Session, promise: Promise, now: datetime) -> None:
 
 def hear_return(session: Session, promise: Promise, now: datetime) -> None:
     """The desk hears that a request waits again."""
-    if not is_history(promise.received_at, promise.made_at):
+    if is_history(promise.received_at, promise.made_at):
+        ask_rebuilding(session, promise.channel_id)
+    else:
         _hear(session, Happening.RETURNED, promise, now)
 
 
