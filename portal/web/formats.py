@@ -62,9 +62,13 @@ def day(on: date, language: str, *, today: date | None = None) -> str:
     return f"{_DAYS[language][on.weekday()]} {on.day} {_MONTHS[language][on.month - 1]}{year}"
 
 
-def day_and_time(at: datetime, zone: ZoneInfo, language: str) -> str:
-    """Dinsdag 10 maart 2026, 10.30 uur: the same on whatever day it is read."""
-    return f"{day(at.astimezone(zone).date(), language)}, {clock_time(at, zone, language)}"
+def day_and_time(at: datetime, zone: ZoneInfo, language: str, *, now: datetime | None = None) -> str:
+    """Dinsdag 10 maart 2026, 10.30 uur: never "today", which is another day when it is read later.
+
+    Without the year when it is the one of `now`.
+    """
+    today = None if now is None else now.astimezone(zone).date()
+    return f"{day(at.astimezone(zone).date(), language, today=today)}, {clock_time(at, zone, language)}"
 
 
 def moment(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
@@ -73,10 +77,11 @@ def moment(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
     Today "vandaag 16.30 uur", tomorrow and yesterday with weekday and date, else "dinsdag 10 maart, 10.30 uur".
     """
     local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
-    words, clock = _WORDS[language], clock_time(at, zone, language)
+    words = _WORDS[language]
     if local == today:
+        clock = clock_time(at, zone, language)
         return f"{words['today']} {clock}" if language == "nl" else f"{clock} {words['today']}"
-    written = f"{day(local, language, today=today)}, {clock}"
+    written = day_and_time(at, zone, language, now=now)
     if local == today + timedelta(days=1):
         return f"{words['tomorrow']}, {written}"
     if local == today - timedelta(days=1):
