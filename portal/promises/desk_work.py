@@ -5,13 +5,13 @@ queue, both are told a time by it, and so both teach it what is left when the qu
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.postponing import Postponed
-from portal.promises.basis import company, matrix_in_force, opening_of, strength_at, stretches_from
+from portal.promises.basis import HISTORY_AFTER, company, matrix_in_force, opening_of, strength_at, stretches_from
 from portal.promises.desk_log import Heard, Notes, Standing, Written, append, standings
 from portal.promises.desk_memory import Ahead, Memory, memory_of
 from portal.promises.drawn import Drawn
@@ -23,12 +23,11 @@ from portal.web.formats import DEFAULT_ZONE
 
 _AT_WORK = "desks_at_work"
 _WRITTEN = "desks_written"
-_HISTORY_AFTER = timedelta(days=1)
 
 
 def is_history(at: datetime, heard_at: datetime) -> bool:
     """Whether something came to be known so late that a desk must not take it for what goes on now."""
-    return heard_at - at > _HISTORY_AFTER
+    return heard_at - at > HISTORY_AFTER
 
 
 def announce(session: Session, channel_id: int, rank: int, stated_minutes: float, now: datetime) -> Announcement:

@@ -100,8 +100,3 @@ def estimate_again(session: Session, promise: Promise, now: datetime) -> datetim
     """
     told = desk_work.reconsider(session, promise, promise.lead_minutes, now)
     return promise_by(opening_of(session, promise.channel_id), now, timedelta(minutes=told.minutes), ROUND_TO)
-
-
-def queue_length(session: Session, channel_id: int, now: datetime) -> int:
-    """How many messages would be before an ordinary one that came in now; what was passed over for long does not count."""
-    return announced_now(session, now, [channel_id])[channel_id].ahead

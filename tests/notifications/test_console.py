@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from portal.jobs.store import WORKER, beat
-from portal.notifications.follower import follow_all
 from portal.notifications.rules import DeliveryState, MessageKind
 from portal.notifications.sending import Sender, post_of
 from portal.notifications.texts import texts_in_use
@@ -17,6 +16,7 @@ from portal.staff.rules import Role
 from tests.cases.console_builders import HTMX
 from tests.cases.own_builders import proof
 from tests.notifications.conftest import Desk, MailBox
+from tests.notifications.following import follow_all
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
 
