@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Invalid, NotFound
 from portal.events.store import record
 from portal.organisation.store import channel_by_id
-from portal.promises.models import StaffPlanRow
+from portal.promises.staffing_models import StaffPlanRow
 from portal.promises.strength import StaffPlan, plan_faults
 from portal.web.numbers import LARGEST
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Invalid, NotFound
 from portal.events.models import Event
 from portal.promises import staffing
-from portal.promises.models import StaffPlanRow
+from portal.promises.staffing_models import StaffPlanRow
 from portal.promises.strength import StaffPlan, Strength, factor_at, strengths
 from tests.promises.conftest import Ledger, local
 
