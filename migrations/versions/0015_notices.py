@@ -93,13 +93,25 @@ def _number_revisions() -> None:
 
 
 def _watch() -> None:
-    """Promises that wait and whose time is still to come when the job first looks get their notice like new ones."""
+    """Promises that wait and whose time is still to come when the job first looks get their notice like new ones.
+
+    Those whose customers were told of another time are watched as that time comes near.
+    """
     earlier = "promised_at - interval '31 minutes'"
     if op.get_bind().dialect.name == "sqlite":
         earlier = "strftime('%Y-%m-%d %H:%M:%S', promised_at, '-31 minutes') || '.000000'"
     op.execute(
         f"UPDATE promises SET notice_at = {earlier}"  # noqa: S608 - our own words
         " WHERE answered_at IS NULL AND promised_at > made_at AND notices = 0 AND promised_at > CURRENT_TIMESTAMP"
+    )
+    op.execute(
+        f"""
+        UPDATE promises SET notice_at = (
+            SELECT {earlier} FROM promise_revisions WHERE id = (
+                SELECT max(id) FROM promise_revisions AS told WHERE told.promise_id = promises.id
+            )
+        ) WHERE answered_at IS NULL AND notices > 0
+        """  # noqa: S608 - our own words
     )
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact
@@ -60,9 +60,8 @@ def at_risk(session: Session, now: datetime, hours: int) -> Risks:
     At most 200 that were told nothing else yet, and 200 that heard of a later time once. A fixed number of queries, and a few
     for each channel.
     """
-    rows: list[Row[Case, Channel, str | None, Promise]] = []
-    for notices in range(MOST_NOTICES):
-        rows += session.execute(_watched(notices, now, hours).limit(PORTION)).all()
+    portions = [session.execute(_watched(notices, now, hours).limit(PORTION)).all() for notices in range(MOST_NOTICES)]
+    rows = list(chain.from_iterable(portions))
     found = [row[3] for row in rows]
     told = expected(session, found)
     ready = promises.ready_of(session, [each.id for each in found])
@@ -74,7 +73,7 @@ def at_risk(session: Session, now: datetime, hours: int) -> Risks:
         ]
     risks.sort(key=lambda risk: (risk.channel.position, risk.channel.id, risk.expected_at, risk.case.id))
     grouped = [(channel, list(group)) for channel, group in groupby(risks, key=attrgetter("channel"))]
-    return Risks(grouped, is_all=len(rows) < PORTION)
+    return Risks(grouped, is_all=all(len(portion) < PORTION for portion in portions))
 
 
 def _watched(notices: int, now: datetime, hours: int) -> Select[Case, Channel, str | None, Promise]:

@@ -28,7 +28,7 @@ from portal.promises.models import Promise, PromiseRevision
 from portal.promises.rules import SetAside
 from portal.promises.store import promises_of, revisions_of
 from portal.staff.rules import is_email, plain_email
-from portal.web import formats
+from portal.web.formats import day_and_time
 
 OPENED, REVISED = "case.opened", "promise.revised"
 KINDS = frozenset({OPENED, REVISED})
@@ -193,7 +193,7 @@ def _tell(
     link = tracking_url(setting.post.public_url, case.reference, language, is_public=case.is_public)
     values = {
         **(words or {}),
-        **{name: moment_of(at, setting.zone, language, now) for name, at in times.items() if at is not None},
+        **{name: day_and_time(at, setting.zone, language, now=now) for name, at in times.items() if at is not None},
         "reference": case.reference,
         "channel": harmless(channel.name),
         "name": harmless(contact.name) if contact and not case.is_public else "",
@@ -226,12 +226,6 @@ def _tell(
         delivery |= {"state": DeliveryState.OWED, "next_try_at": now}
     insert_or_ignore(session, Delivery, delivery, unique=["event_id", "recipient", "way"])
     return True
-
-
-def moment_of(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
-    """Weekday, date and time: a message may be read on another day than it was written, so never "today"."""
-    written = formats.day(at.astimezone(zone).date(), language, today=now.astimezone(zone).date())
-    return f"{written}, {formats.clock_time(at, zone, language)}"
 
 
 def _way_to(

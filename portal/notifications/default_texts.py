@@ -104,7 +104,7 @@ REASONS: Mapping[str, Localized] = {
     "waiting_for_others": Localized("We wachten op een ander.", "We wait for somebody else."),
     "complicated": Localized("Uw vraag is ingewikkeld.", "Your question is complicated."),
     "our_mistake": Localized("Wij hebben een fout gemaakt.", "We made a mistake."),
-    "not_reached": Localized("Wij zijn nog niet aan uw vraag toegekomen.", "We have not got to your question yet."),
+    "not_reached": Localized("Wij zijn nog niet aan uw vraag toegekomen.", "We have not come to your question yet."),
 }
 
 SUBJECTS: Mapping[MessageKind, Localized] = {

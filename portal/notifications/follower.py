@@ -55,14 +55,6 @@ def follow(database: Database, post: Post, now: datetime, *, most: int = MOST_TO
     return Followed(len(late) + len(new), told)
 
 
-def follow_all(database: Database, post: Post, now: datetime) -> Followed:
-    """Looks at everything that is new, a portion after the other."""
-    events = messages = 0
-    while (done := follow(database, post, now)).events:
-        events, messages = events + done.events, messages + done.messages
-    return Followed(events, messages)
-
-
 def begin_at_the_end(session: Session, now: datetime) -> None:
     """Of all that has happened until now, nobody is told any more."""
     last = session.scalar(select(func.max(Event.id))) or 0

@@ -18,7 +18,7 @@ from portal.promises.rules import Matrix
 from portal.promises.staffing import plans_since
 from portal.promises.strength import StaffPlan, factor_at, strengths
 
-_A_DAY = timedelta(days=1)  # what is heard later than this is history
+HISTORY_AFTER = timedelta(days=1)  # what comes to be known so late, a desk must not take for what goes on now
 
 
 def opening_of(session: Session, channel_id: int) -> OpeningTimes:
@@ -56,7 +56,7 @@ def stretches_from(session: Session, channel_id: int, at: datetime, opening: Ope
 
 
 def _plans(session: Session, channel_id: int, at: datetime) -> list[StaffPlan]:
-    return remembered(session, ("plans", channel_id), lambda: plans_since(session, channel_id, at - _A_DAY))
+    return remembered(session, ("plans", channel_id), lambda: plans_since(session, channel_id, at - HISTORY_AFTER))
 
 
 def stretches(plans: Iterable[StaffPlan], at: datetime, opening: OpeningTimes) -> list[Stretch]:

@@ -59,7 +59,7 @@ def rebuild(database: Database, channel_id: int, now: datetime) -> None:
             "mark": new_mark(),
             "clock_at": reading.at,
             "clock_microseconds": reading.microseconds,
-            "rebuilt": before.asked if before else there.asked,
+            "rebuilt": before.asked if before else 0,
         }
         _write(session, channel_id, found.desk, there.last_number, values)
 

@@ -5,13 +5,13 @@ queue, both are told a time by it, and so both teach it what is left when the qu
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.postponing import Postponed
-from portal.promises.basis import company, matrix_in_force, opening_of, strength_at, stretches_from
+from portal.promises.basis import HISTORY_AFTER, company, matrix_in_force, opening_of, strength_at, stretches_from
 from portal.promises.desk_log import Heard, Notes, Standing, Written, append, standings
 from portal.promises.desk_memory import Ahead, Memory, memory_of
 from portal.promises.drawn import Drawn
@@ -23,12 +23,11 @@ from portal.web.formats import DEFAULT_ZONE
 
 _AT_WORK = "desks_at_work"
 _WRITTEN = "desks_written"
-_HISTORY_AFTER = timedelta(days=1)
 
 
 def is_history(at: datetime, heard_at: datetime) -> bool:
     """Whether something came to be known so late that a desk must not take it for what goes on now."""
-    return heard_at - at > _HISTORY_AFTER
+    return heard_at - at > HISTORY_AFTER
 
 
 def announce(session: Session, channel_id: int, rank: int, stated_minutes: float, now: datetime) -> Announcement:
@@ -68,14 +67,16 @@ def hear_receipt(session: Session, promise: Promise | Drawn) -> None:
 
 
 def hear_answer(session: Session, promise: Promise | Drawn, now: datetime) -> None:
-    """The desk hears that a promise has just got its first answer."""
+    """The desk hears that a promise has just got its first answer; what one of long ago teaches, it learns when it is rebuilt."""
     assert promise.answered_at
     if promise.set_aside is not SetAside.NONE or promise.answered_with_id is not None:
         return  # it was told before that no answer of its own will come
-    if is_history(promise.answered_at, now):
-        ask_rebuilding(session, promise.channel_id)
-    else:
+    if not is_history(promise.answered_at, now):
         _hear(session, Happening.ANSWERED, promise, promise.answered_at)
+        return
+    if not is_history(promise.received_at, promise.made_at):  # it has been waiting here, and keeps nobody waiting any more
+        _hear(session, Happening.LEFT, promise, now)
+    ask_rebuilding(session, promise.channel_id)
 
 
 def hear_leaving(session: Session, promise: Promise, now: datetime) -> None:
@@ -85,7 +86,9 @@ def hear_leaving(session: Session, promise: Promise, now: datetime) -> None:
 
 def hear_return(session: Session, promise: Promise, now: datetime) -> None:
     """The desk hears that a request waits again."""
-    if not is_history(promise.received_at, promise.made_at):
+    if is_history(promise.received_at, promise.made_at):
+        ask_rebuilding(session, promise.channel_id)
+    else:
         _hear(session, Happening.RETURNED, promise, now)
 
 

@@ -12,7 +12,7 @@ from portal.hours.store import opening_times_of_all
 from portal.organisation.models import Channel, Organisation
 from portal.promises import desk_work
 from portal.promises.announced import AnnouncedNow, announced
-from portal.promises.basis import matrix_in_force, opening_of, stretches
+from portal.promises.basis import company, matrix_in_force, opening_of, stretches
 from portal.promises.desk_log import STANDING, Standing, standing
 from portal.promises.desk_memory import Kept, memory_of
 from portal.promises.desk_models import DeskRow
@@ -82,7 +82,7 @@ def announced_for(session: Session, channel_id: int, of_class: PriorityClass, no
     """What a customer with a question of this class is told who writes now. A handful of queries."""
     rank = matrix_in_force(session).rank_of(of_class.code)
     told = desk_work.announce(session, channel_id, rank, of_class.lead_minutes, now)
-    organisation = session.get(Organisation, 1)
+    organisation = company(session)
     return announced(
         told,
         opening_of(session, channel_id),
@@ -100,8 +100,3 @@ def estimate_again(session: Session, promise: Promise, now: datetime) -> datetim
     """
     told = desk_work.reconsider(session, promise, promise.lead_minutes, now)
     return promise_by(opening_of(session, promise.channel_id), now, timedelta(minutes=told.minutes), ROUND_TO)
-
-
-def queue_length(session: Session, channel_id: int, now: datetime) -> int:
-    """How many messages would be before an ordinary one that came in now; what was passed over for long does not count."""
-    return announced_now(session, now, [channel_id])[channel_id].ahead

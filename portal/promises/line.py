@@ -96,15 +96,8 @@ class Line:
         self._answered: dict[int, deque[float]] = {}
         self._skipping = 0.0
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def __contains__(self, request: int) -> bool:
         return request in self._open
-
-    @property
-    def ranks(self) -> list[int]:
-        return sorted(self._ranks)
 
     @property
     def counted(self) -> int:

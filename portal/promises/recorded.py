@@ -1,4 +1,4 @@
-"""Reading the public record from the kept counts: three queries, whose rows are bounded by days and channels."""
+"""Reading the public record from the kept counts: four queries, whose rows are bounded by days and channels."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ PARTS = ("answered", "waiting", "promised")
 def record_of(session: Session, now: datetime, *, zone: ZoneInfo, openings: Mapping[int, OpeningTimes]) -> Record:
     """The record at `now`: the last 28 days by day, and every month since measuring began, of every channel.
 
-    Four queries, one of them for the channels.
+    One of the queries is for the channels.
     """
     write_counts(session)
     today = now.astimezone(zone).date()

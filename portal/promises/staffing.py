@@ -8,37 +8,16 @@ from sqlalchemy.orm import Session
 from portal.errors import Invalid, NotFound
 from portal.events.store import record
 from portal.organisation.store import channel_by_id
-from portal.promises.models import StaffPlanRow
-from portal.promises.strength import StaffPlan, factor_at, plan_faults, strengths
+from portal.promises.staffing_models import StaffPlanRow
+from portal.promises.strength import StaffPlan, plan_faults
 from portal.web.numbers import LARGEST
-
-__all__ = [
-    "StaffPlan",
-    "are_planned",
-    "end_plan",
-    "factor_at",
-    "latest_usual",
-    "plan_staff",
-    "plans_of",
-    "plans_of_all",
-    "plans_since",
-    "strengths",
-    "supposed_plan",
-]
-
-
-def plans_of(session: Session, channel_id: int, now: datetime) -> list[StaffPlan]:
-    """What is known at this instant, which may be past, of the staff of this channel then and later; by time of entry.
-
-    Plans for all channels are among them. One query over the plans that are not over.
-    """
-    return [plan for plan in plans_since(session, channel_id, now) if plan.is_known(now)]
 
 
 def plans_since(session: Session, channel_id: int, since: datetime) -> list[StaffPlan]:
     """Every plan that counted or will count for this channel at some instant from `since` on, by time of entry.
 
-    For going through the past: `factor_at` and `strengths` leave out what was not known yet. One query.
+    Plans for all channels are among them. For going through the past: `factor_at` and `strengths` leave out what was not known
+    yet. One query.
     """
     mine = or_(StaffPlanRow.channel_id == channel_id, StaffPlanRow.channel_id.is_(None))
     query = select(StaffPlanRow).where(StaffPlanRow.ends_at > since, mine)

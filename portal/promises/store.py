@@ -189,10 +189,12 @@ def take_back_answer(
 ) -> None:
     """What was taken for an answer was none, as when a customer contests an automatic one: its promise is open again.
 
-    That is the one answered at this instant, if there is one; without an instant the last one.
+    That is the one answered at this instant, if there is one, and those of cases merged into this one that were answered with
+    it; without an instant the last one.
     """
     last = locked_last(session, case_id)
-    query = select(Promise).where(Promise.case_id == case_id, Promise.answered_at == answered_at)
+    mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
+    query = select(Promise).where(mine, Promise.answered_at == answered_at).order_by(Promise.id)
     for promise in [last] if answered_at is None else locked(session, query):
         is_news = promise.answered_at is not None and is_awaited(promise)
         with counted(session, promise):

@@ -58,7 +58,7 @@ def look(database: Database, now: datetime) -> None:
 
 
 def find(session: Session, now: datetime) -> Found:
-    """What a look at this instant finds. Changes nothing. One query for each channel where something goes on, and five more."""
+    """What a look at this instant finds. Changes nothing. Three queries, and four for each channel where something goes on."""
     quarter = _quarter(now)
     busy = _busy(session, quarter)
     there = {each.channel_id: each for each in _open(session)}

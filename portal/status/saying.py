@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from portal.hours import wording
 from portal.status.card import Card
-from portal.web.formats import clock_time, day, whole_number
+from portal.web.formats import day_and_time, whole_number
 
 _WORDS = {
     "nl": {
@@ -64,7 +64,7 @@ def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Line
     said = _as_of(as_of, zone, language)
     details: list[str] = []
     if card.answer_at is not None:
-        text = str(words["before"]).format(when=_when(card.answer_at, as_of, zone, language))
+        text = str(words["before"]).format(when=day_and_time(card.answer_at, zone, language, now=as_of))
         details += _hours(card, as_of, zone, language)
         if card.announced and card.announced.is_norm:
             details.append(str(words["norm"]))
@@ -98,18 +98,12 @@ def _hours(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> list[s
         return [str(words["until"]).format(when=wording.closing(card.changes_at, zone, language, as_of))]
     found = [str(words["closed"])]
     if card.changes_at is not None:
-        found.append(str(words["again"]).format(when=_when(card.changes_at, as_of, zone, language)))
+        found.append(str(words["again"]).format(when=day_and_time(card.changes_at, zone, language, now=as_of)))
     return found
 
 
 def _as_of(as_of: datetime, zone: ZoneInfo, language: str) -> str:
-    return str(_WORDS[language]["as_of"]).format(when=_when(as_of, as_of, zone, language))
-
-
-def _when(at: datetime, as_of: datetime, zone: ZoneInfo, language: str) -> str:
-    """Dinsdag 10 maart, 16.30 uur: never "today", which is another day when it is read later."""
-    today = as_of.astimezone(zone).date()
-    return f"{day(at.astimezone(zone).date(), language, today=today)}, {clock_time(at, zone, language)}"
+    return str(_WORDS[language]["as_of"]).format(when=day_and_time(as_of, zone, language, now=as_of))
 
 
 def stale_json(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:

@@ -105,7 +105,7 @@ def overview_of(known: Trouble, reached: Reach, now: datetime, zone: ZoneInfo) -
 
 
 def card_of(session: Session, slug: str, now: datetime, zone: ZoneInfo) -> Card:
-    """One public channel as its card says it at `now`. Five queries. Raises NotFound."""
+    """One public channel as its card says it at `now`. Six queries, as `overview`. Raises NotFound."""
     found = next((each for each in overview(session, now, zone).cards if each.channel.slug == slug), None)
     if found is None:
         raise NotFound(f"There is no channel {slug!r}.")

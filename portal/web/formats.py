@@ -68,9 +68,13 @@ def whole_number(number: int, language: str) -> str:
     return written.replace(",", ".") if language == "nl" else written
 
 
-def day_and_time(at: datetime, zone: ZoneInfo, language: str) -> str:
-    """Dinsdag 10 maart 2026, 10.30 uur: the same on whatever day it is read."""
-    return f"{day(at.astimezone(zone).date(), language)}, {clock_time(at, zone, language)}"
+def day_and_time(at: datetime, zone: ZoneInfo, language: str, *, now: datetime | None = None) -> str:
+    """Dinsdag 10 maart 2026, 10.30 uur: never "today", which is another day when it is read later.
+
+    Without the year when it is the one of `now`.
+    """
+    today = None if now is None else now.astimezone(zone).date()
+    return f"{day(at.astimezone(zone).date(), language, today=today)}, {clock_time(at, zone, language)}"
 
 
 def moment(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
@@ -79,10 +83,11 @@ def moment(at: datetime, zone: ZoneInfo, language: str, now: datetime) -> str:
     Today "vandaag 16.30 uur", tomorrow and yesterday with weekday and date, else "dinsdag 10 maart, 10.30 uur".
     """
     local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
-    words, clock = _WORDS[language], clock_time(at, zone, language)
+    words = _WORDS[language]
     if local == today:
+        clock = clock_time(at, zone, language)
         return f"{words['today']} {clock}" if language == "nl" else f"{clock} {words['today']}"
-    written = f"{day(local, language, today=today)}, {clock}"
+    written = day_and_time(at, zone, language, now=now)
     if local == today + timedelta(days=1):
         return f"{words['tomorrow']}, {written}"
     if local == today - timedelta(days=1):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from portal.cases import noticing
+from portal.cases import at_risk, noticing
 from portal.cases.models import Case
 from portal.clock import FixedClock
 from portal.events.models import Event
@@ -164,6 +164,18 @@ def test_the_queue_says_how_many_are_at_risk_and_leads_there(client: PageClient,
     page = client.get("/console/cases")
     assert "12 vragen krijgen de komende uren misschien te laat antwoord." in page.text
     assert page.all("a", href=PAGE)
+
+
+def test_that_there_are_more_is_said_only_where_some_were_left_out(
+    client: PageClient, agent: Member, twelve: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(client, case=[str(case.id) for case in twelve[:6]], **ILL)
+    monkeypatch.setattr(at_risk, "PORTION", 10)
+    page = client.get(f"{PAGE}?hours=24")
+    assert len(page.all("input", name="case")) == 12
+    assert "Er zijn er meer." not in page.text
+    monkeypatch.setattr(at_risk, "PORTION", 5)
+    assert "Er zijn er meer." in client.get(f"{PAGE}?hours=24").text
 
 
 def test_the_page_and_the_choice_cost_the_same_however_many_there_are(

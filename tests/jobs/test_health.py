@@ -8,11 +8,11 @@ from portal.events.store import record
 from portal.jobs.readiness import checks
 from portal.jobs.store import WORKER, beat
 from portal.notifications.composing import Post
-from portal.notifications.follower import follow_all
 from portal.publication.shelf import Shelf
 from portal.services import Services
 from portal.staff.rules import Role
 from portal.web.formats import DEFAULT_ZONE
+from tests.notifications.following import follow_all
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
 

@@ -21,7 +21,6 @@ from portal.config import Config
 from portal.db import Database
 from portal.hours.reading import parse_calendar
 from portal.hours.store import save_schedule
-from portal.notifications.follower import follow_all
 from portal.notifications.models import Delivery
 from portal.notifications.sending import Sender, post_of
 from portal.organisation.models import Channel
@@ -29,6 +28,7 @@ from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.vault import Vault
 from tests.cases.builders import START, asked, at
+from tests.notifications.following import follow_all
 from tests.running import free_port
 
 NINE_TO_FIVE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}

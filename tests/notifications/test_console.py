@@ -4,19 +4,24 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
+from flask_babel import force_locale
 
+from portal.cases.words import reason_words
 from portal.jobs.store import WORKER, beat
-from portal.notifications.follower import follow_all
+from portal.notifications.default_texts import REASONS
 from portal.notifications.rules import DeliveryState, MessageKind
 from portal.notifications.sending import Sender, post_of
 from portal.notifications.texts import texts_in_use
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
+from portal.promises.rules import RevisionReason
 from portal.services import Services
 from portal.staff.rules import Role
 from tests.cases.console_builders import HTMX
 from tests.cases.own_builders import proof
 from tests.notifications.conftest import Desk, MailBox
+from tests.notifications.following import follow_all
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
 
@@ -162,3 +167,11 @@ def test_a_light_is_on_while_customers_are_not_told(
     assert "Messages to customers are late" in client.get("/console/messages").text
     follow_all(services.database, post_of(desk.config), now)
     assert "Messages to customers are late" not in client.get("/console/messages").text
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_message_gives_the_reason_in_the_words_of_the_page(app: Flask, language: str) -> None:
+    with app.test_request_context(), force_locale(language):
+        assert {each.value: reason_words(each) for each in RevisionReason} == {
+            value: str(words.in_(language).text) for value, words in REASONS.items()
+        }

@@ -334,6 +334,31 @@ def test_history_that_comes_in_late_is_learnt_as_history(ledger: Ledger) -> None
     assert learnt["clock"] == heard["clock"]
 
 
+def test_who_was_answered_long_ago_is_before_nobody_from_the_moment_that_it_is_known(ledger: Ledger) -> None:
+    """Also before the desk is made anew: until then everybody would be told of a queue that is not there."""
+    then = ledger.now - timedelta(days=3)
+    with ledger.session() as session:
+        for number in range(12):
+            at = then + timedelta(minutes=number)
+            ledger.cases += 1
+            store.make_promise(session, case_id=ledger.cases, channel_id=ledger.channel_id, received_at=at, now=at)
+            store.record_answer(session, ledger.cases, at + timedelta(minutes=5), ledger.now)
+        last = store.make_promise(session, case_id=100, channel_id=ledger.channel_id, received_at=ledger.now, now=ledger.now)
+    assert last.ahead == 0
+    keep(ledger.database, ledger.now)
+    assert ledger.receive(ledger.now).ahead == 1
+
+
+def test_imported_history_that_waits_again_is_in_the_queue(ledger: Ledger) -> None:
+    old = ledger.receive(ledger.now - timedelta(days=7), made_at=ledger.now)
+    keep(ledger.database, ledger.now)
+    for change in (store.set_aside, store.take_back_set_aside):
+        with ledger.session() as session:
+            change(session, old.case_id, **({"why": SetAside.SPAM} if change is store.set_aside else {}), now=ledger.now)
+    keep(ledger.database, ledger.now)
+    assert ledger.receive(ledger.now).ahead == 1
+
+
 def test_a_desk_is_made_anew_only_when_that_was_asked_for(ledger: Ledger) -> None:
     ledger.receive("2026-03-10 09:00")
     with ledger.database.reading() as session:

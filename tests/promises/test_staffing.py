@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Invalid, NotFound
 from portal.events.models import Event
 from portal.promises import staffing
-from portal.promises.models import StaffPlanRow
+from portal.promises.staffing_models import StaffPlanRow
 from portal.promises.strength import StaffPlan, Strength, factor_at, strengths
 from tests.promises.conftest import Ledger, local
 
@@ -22,11 +22,16 @@ def planned(session: Session, channel_id: int | None, now: datetime, **said: obj
     return staffing.plan_staff(session, channel_id=channel_id, now=now, **values)  # type: ignore[arg-type]
 
 
+def known(session: Session, channel_id: int, at: datetime) -> list[StaffPlan]:
+    """What is known at this instant of the staff of this channel then and later."""
+    return [plan for plan in staffing.plans_since(session, channel_id, at) if plan.is_known(at)]
+
+
 def test_a_plan_is_kept_as_it_was_said_and_told_under_the_channel(ledger: Ledger) -> None:
     with ledger.session() as session:
         made = planned(session, ledger.channel_id, ledger.now)
     with ledger.session() as session:
-        assert staffing.plans_of(session, ledger.channel_id, ledger.now) == [made]
+        assert known(session, ledger.channel_id, ledger.now) == [made]
         event = session.scalars(select(Event).order_by(Event.id.desc())).first()
         assert event is not None
         assert (event.kind, event.subject, event.actor_id) == ("staff.planned", f"channel:{ledger.channel_id}", 7)
@@ -41,8 +46,8 @@ def test_a_plan_for_all_counts_for_each_channel_and_one_for_another_channel_does
         event = session.scalars(select(Event).order_by(Event.id.desc())).first()
         assert event is not None
         assert event.subject == "organisation:1"
-        assert staffing.plans_of(session, ledger.channel_id, ledger.now) == [for_all]
-        assert factor_at(staffing.plans_of(session, other, ledger.now), TOMORROW) == 2.0
+        assert known(session, ledger.channel_id, ledger.now) == [for_all]
+        assert factor_at(known(session, other, ledger.now), TOMORROW) == 2.0
 
 
 def test_a_plan_that_was_called_off_is_still_known_of_the_past(ledger: Ledger) -> None:
@@ -51,10 +56,10 @@ def test_a_plan_that_was_called_off_is_still_known_of_the_past(ledger: Ledger) -
         made = planned(session, ledger.channel_id, ledger.now)
         staffing.end_plan(session, made.id, now=later, actor_id=8)
     with ledger.session() as session:
-        assert staffing.plans_of(session, ledger.channel_id, later) == []
-        then = staffing.plans_of(session, ledger.channel_id, later - timedelta(seconds=1))
+        assert known(session, ledger.channel_id, later) == []
+        then = known(session, ledger.channel_id, later - timedelta(seconds=1))
         assert strengths(then, later - timedelta(seconds=1)) == [Strength(TOMORROW, FRIDAY, 10 / 3)]
-        assert staffing.plans_of(session, ledger.channel_id, ledger.now - timedelta(seconds=1)) == []
+        assert known(session, ledger.channel_id, ledger.now - timedelta(seconds=1)) == []
         assert staffing.plans_of_all(session, later) == []
 
 
@@ -73,7 +78,7 @@ def test_calling_a_plan_off_twice_or_after_its_end_changes_nothing(ledger: Ledge
 def test_a_plan_that_is_over_is_not_read_any_more_but_for_the_past(ledger: Ledger) -> None:
     with ledger.session() as session:
         made = planned(session, ledger.channel_id, ledger.now)
-        assert staffing.plans_of(session, ledger.channel_id, FRIDAY) == []
+        assert known(session, ledger.channel_id, FRIDAY) == []
         assert staffing.plans_since(session, ledger.channel_id, ledger.now) == [made]
 
 

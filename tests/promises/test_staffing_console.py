@@ -11,8 +11,8 @@ from portal.hours.reading import parse_calendar
 from portal.hours.store import save_schedule
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
-from portal.promises.models import StaffPlanRow
 from portal.promises.staffing_forms import moments
+from portal.promises.staffing_models import StaffPlanRow
 from portal.promises.store import make_promise, record_answer
 from portal.services import Services
 from portal.staff.rules import Role

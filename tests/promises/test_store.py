@@ -328,3 +328,18 @@ def test_of_a_case_without_promise_there_is_nothing_to_find(ledger: Ledger) -> N
             store.overrule(session, 404, Impact.HIGH, Urgency.HIGH, now=ledger.now, actor_id=None)
         store.record_answer(session, 404, ledger.now, ledger.now)
         assert store.promises_of(session, [404]) == {}
+
+
+def test_an_answer_that_was_none_is_none_for_the_questions_merged_into_it_either(ledger: Ledger) -> None:
+    one, other = ledger.receive("2026-03-10 09:00"), ledger.receive("2026-03-10 09:10")
+    at = local("2026-03-10 09:30")
+    with ledger.session() as session:
+        store.merge(session, other.case_id, one.case_id, now=at)
+        store.record_answer(session, one.case_id, at, at)
+        store.take_back_answer(session, one.case_id, answered_at=at, now=ledger.now)
+    assert [ledger.look(each).answered_at for each in (one, other)] == [None, None]
+    ledger.assert_counts_are_those_of_the_promises()
+    later = local("2026-03-10 11:00")
+    with ledger.session() as session:
+        store.record_answer(session, one.case_id, later, later)
+    assert [ledger.look(each).answered_at for each in (one, other)] == [later, later]
