@@ -27,7 +27,6 @@ from portal.organisation.store import channels, zone_of
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.rules import SetAside
 from portal.promises.store import promises_of, revisions_of
-from portal.staff.rules import is_email, plain_email
 from portal.web import formats
 
 OPENED, REVISED = "case.opened", "promise.revised"
@@ -263,7 +262,7 @@ def _mailbox_of(session: Session, case: Case, channel: Channel, setting: Setting
         .order_by(Identity.id.desc())
         .limit(_MOST_MAILBOXES)
     ).all()
-    usable = [each for each in known if is_email(plain_email(each.author_id))]
+    usable = [each for each in known if rules.is_mailbox(each.author_id.strip())]
     return next((each for each in usable if each.channel_id == channel.id), usable[0] if usable else None)
 
 

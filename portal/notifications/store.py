@@ -120,13 +120,17 @@ def became_uncertain(session: Session, delivery_ids: Sequence[int], said: str = 
     session.execute(update(Delivery).where(*mine).values(**values))
 
 
-def postpone(session: Session, delivery_ids: Sequence[int], said: str, now: datetime) -> None:
-    """The mail server itself is in trouble: each of these is tried later."""
+def postpone(session: Session, delivery_ids: Sequence[int], said: str, now: datetime, *, counts: bool) -> None:
+    """The mail server itself is in trouble: each of these is tried later.
+
+    `counts` when it was tried for all of them. Where the trouble came with one of them, which has its own pause by then, the
+    others are soon tried without that one.
+    """
     mine = select(Delivery).where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.OWED).order_by(Delivery.id)
     for row in session.scalars(mine.with_for_update(), execution_options={"populate_existing": True}):
         if row.next_try_at is not None and row.next_try_at <= now:
-            row.tries += 1
-            row.next_try_at, row.error = rules.next_try(row.tries, now), said[:_LONGEST_ERROR]
+            row.tries += counts
+            row.next_try_at, row.error = rules.next_try(row.tries if counts else 0, now), said[:_LONGEST_ERROR]
             row.state = DeliveryState.OWED if row.next_try_at else DeliveryState.GIVEN_UP
 
 

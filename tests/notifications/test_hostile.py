@@ -1,0 +1,108 @@
+"""Mail that somebody wants to go astray: addresses that are two, servers that refuse, and what that does to everybody else's."""
+
+from datetime import datetime
+from email.message import EmailMessage
+
+import pytest
+
+from portal.notifications import mail
+from portal.notifications.mail import Letter, MailServer, Undelivered
+from portal.notifications.rules import DeliveryState, Way
+from tests.notifications.conftest import Desk, MailBox
+
+NO_MAILBOXES = (
+    "root,x@example.nl",
+    "victim@example.nl,x.nl",
+    "victim@example.nl(1.nl)",
+    "(1)victim@example.nl",
+    '"victim"@example.nl',
+    "a;b@example.nl",
+    "a:b;@example.nl",
+    "root@[127.0.0.1]",
+    "victim%example.org@example.nl",
+    "=?utf-8?q?victim?=@example.nl",
+    "a\x01b@example.nl",
+    "a@example..nl",
+    "a@-example.nl",
+    ".a@example.nl",
+)
+
+
+@pytest.mark.parametrize("address", NO_MAILBOXES)
+def test_what_is_not_exactly_one_mailbox_gets_no_mail(mailing: Desk, mailbox: MailBox, address: str) -> None:
+    mailing.mail(sender=address)
+    mailing.follow()
+    assert mailing.the_delivery().way is Way.PAGE
+    assert mailing.send() == 0
+    assert mailbox.mails == []
+
+
+@pytest.mark.parametrize("address", ["jan@münchen.example", "o'neil+x=y@mail.example.nl", "jürgen@example.nl", "A.B-c_d@x1.nl"])
+def test_an_unusual_mailbox_is_one(mailing: Desk, address: str) -> None:
+    mailing.mail(sender=address)
+    mailing.follow()
+    assert mailing.the_delivery().way is Way.EMAIL
+
+
+def test_the_server_is_offered_an_address_as_it_stands_or_not_at_all(mailbox: MailBox) -> None:
+    with MailServer(mailbox.url) as server:
+        for address in ("root,x@example.nl", "victim@example.nl,x.nl", "a\r\nRCPT TO:<b@example.nl>@example.nl"):
+            with pytest.raises(Undelivered) as refused:
+                server.offer("klant@bedrijf.example", address)
+            assert refused.value.permanent
+
+
+@pytest.mark.parametrize("answer", ["451 not now", "554 not this"])
+def test_a_message_that_is_refused_after_the_offer_takes_no_other_one_along(
+    mailing: Desk, mailbox: MailBox, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing.mail(sender="eerste@example.nl")
+    mailing.mail(sender="tweede@example.nl", thread_ref="t2")
+    mailing.follow()
+    _fails_once(monkeypatch, Undelivered(answer, permanent=answer.startswith("5")))
+    assert mailing.send() == 1
+    assert [each["To"] for each in mailbox.mails] == ["tweede@example.nl"]
+
+
+def _fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """The first message cannot be written, after the server was asked about its address."""
+    errors, written = [error], mail._written
+
+    def write(letter: Letter, now: datetime) -> EmailMessage:
+        if errors:
+            raise errors.pop()
+        return written(letter, now)
+
+    monkeypatch.setattr(mail, "_written", write)
+
+
+def test_a_message_that_cannot_be_written_at_all_takes_no_other_one_along(
+    mailing: Desk, mailbox: MailBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing.mail(sender="eerste@example.nl")
+    mailing.mail(sender="tweede@example.nl", thread_ref="t2")
+    mailing.follow()
+    _fails_once(monkeypatch, AttributeError("no local part"))
+    assert mailing.send() == 1
+    assert [each["To"] for each in mailbox.mails] == ["tweede@example.nl"]
+    assert [each.state for each in mailing.deliveries()] == [DeliveryState.FAILED, DeliveryState.SENT]
+
+
+def test_a_sender_that_the_server_does_not_take_is_no_fault_of_the_customers(mailing: Desk, mailbox: MailBox) -> None:
+    mailing.mail()
+    mailing.follow()
+    mailbox.answers["MAIL"] = "550 sender not allowed"
+    assert mailing.send() == 0
+    assert mailing.the_delivery().state is DeliveryState.OWED
+    del mailbox.answers["MAIL"]
+    assert mailing.send(5) == 1
+
+
+def test_an_address_at_which_the_server_hangs_up_does_not_use_up_the_tries_of_others(mailing: Desk, mailbox: MailBox) -> None:
+    mailing.mail(sender="gif@example.nl")
+    mailing.mail(sender="jan@example.nl", thread_ref="t2")
+    mailing.follow()
+    mailbox.hangs_up_at = "gif@example.nl"
+    sent = sum(mailing.send(minute) for minute in range(1, 6))
+    assert sent == 1
+    assert [each["To"] for each in mailbox.mails] == ["jan@example.nl"]
