@@ -20,7 +20,7 @@ from portal.notifications.lengths import limit_of
 from portal.notifications.models import Delivery
 from portal.notifications.rules import DeliveryState, MessageKind, Way, WhyNot
 from portal.notifications.texts import Choice, Words, choices, texts_in_use
-from portal.notifications.wording import compose, harmless
+from portal.notifications.wording import compose, harmless, harmless_name
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import channels, zone_of
@@ -195,7 +195,7 @@ def _tell(
         **{name: moment_of(at, setting.zone, language, now) for name, at in times.items() if at is not None},
         "reference": case.reference,
         "channel": harmless(channel.name),
-        "name": harmless(contact.name) if contact and not case.is_public else "",
+        "name": harmless_name(contact.name) if contact and not case.is_public else "",
         "link": link if setting.choices[channel.id].with_link else "",
     }
     text = setting.texts[kind].text.in_(language).text

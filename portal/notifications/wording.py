@@ -16,6 +16,8 @@ from portal.web.texts import to_translate
 LONGEST_TEXT = 2_000
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 _BRACE = re.compile(r"[{}]")
+_NO_NAME = re.compile(r"[/\\@]|\bwww\b|\w{2}\.\w{2}", re.IGNORECASE)
+_LONGEST_NAME = 60
 
 PLACEHOLDERS: Mapping[str, str] = {
     "reference": to_translate("the number of the question"),
@@ -125,3 +127,12 @@ def faults_in(
 def harmless(value: str) -> str:
     """A value that others typed, on one line and without braces, so that it says only what it says."""
     return " ".join(_BRACE.sub("", value).split())
+
+
+def harmless_name(name: str) -> str:
+    """A customer's name as it may stand in our mail; "" for what is none.
+
+    Whoever writes in the name of somebody else would have us mail them this: so no address of a page, and nothing long.
+    """
+    found = harmless(name)
+    return "" if len(found) > _LONGEST_NAME or _NO_NAME.search(found) else found
