@@ -2,14 +2,18 @@
 
 How far it was read and what was made of it are one transaction. Of several workers one reads; the others go on. On PostgreSQL
 numbers are given before the commit: one that is not there yet is remembered and looked for again, for an hour.
+
+An event of which no message can be made is passed over: it must not keep all other customers from being told.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.db import Database, insert_all_or_ignore, insert_or_replace
@@ -23,6 +27,9 @@ LOOKED_FOR = timedelta(hours=1)  # no transaction takes longer; a number that is
 _MOST_STRETCHES = 100
 
 Stretch = tuple[int, int, str]
+_Tell = Callable[[Session, Sequence[Event], Post, datetime], int]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,13 +45,36 @@ def follow(database: Database, post: Post, now: datetime, *, most: int = MOST_TO
     with database.reading() as session:
         if not _has_more(session):
             return Followed()
+    try:
+        return _follow(database, post, now, most, tell_of)
+    except (OperationalError, InterfaceError):
+        raise  # it is the database, and no event
+    except Exception as error:  # noqa: BLE001 - whatever it is: the others are told
+        logger.warning("Not all of the new events can be told of together (%s)", type(error).__name__)
+        return _follow(database, post, now, most, _tell_one_by_one)
+
+
+def _tell_one_by_one(session: Session, events: Sequence[Event], post: Post, now: datetime) -> int:
+    told = 0
+    for event, event_id in [(event, event.id) for event in events]:
+        try:
+            with session.begin_nested():
+                told += tell_of(session, [event], post, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.error("Nobody can be told of event %s (%s)", event_id, type(error).__name__)  # noqa: TRY400 - no one's words
+    return told
+
+
+def _follow(database: Database, post: Post, now: datetime, most: int, tell: _Tell) -> Followed:
     with database.transaction() as session:
         place = _taken(session, now)
         if place is None:
             return Followed()
         late = _late(session, place.missing, most)
         new = session.scalars(select(Event).where(Event.id > place.looked).order_by(Event.id).limit(most)).all()
-        told = tell_of(session, [*late, *new], post, now)
+        told = tell(session, [*late, *new], post, now)
         stretches = _without(place.missing, [event.id for event in late])
         if session.get_bind().dialect.name != "sqlite":  # where writers follow one another, no number comes late
             stretches += _gaps(place.looked, [event.id for event in new], now)

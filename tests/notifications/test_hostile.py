@@ -2,12 +2,16 @@
 
 from datetime import datetime
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from portal.notifications import mail
+from portal.notifications import composing, mail
 from portal.notifications.mail import Letter, MailServer, Undelivered
 from portal.notifications.rules import DeliveryState, Way
+from portal.notifications.wording import harmless_name
 from tests.notifications.conftest import Desk, MailBox
 
 NO_MAILBOXES = (
@@ -106,3 +110,47 @@ def test_an_address_at_which_the_server_hangs_up_does_not_use_up_the_tries_of_ot
     sent = sum(mailing.send(minute) for minute in range(1, 6))
     assert sent == 1
     assert [each["To"] for each in mailbox.mails] == ["jan@example.nl"]
+
+
+def test_an_event_that_cannot_be_told_of_keeps_nobody_else_waiting(
+    mailing: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cases = [mailing.mail(sender=f"{name}@example.nl", thread_ref=name) for name in ("jan", "piet", "noor")]
+    tell = composing.tell
+
+    def tell_most(session: Session, case_id: int, **facts: Any) -> int | None:
+        if case_id == cases[1].id:
+            raise OverflowError("a secret of a customer")
+        return tell(session, case_id, **facts)
+
+    monkeypatch.setattr(composing, "tell", tell_most)
+    assert mailing.follow() == 2
+    assert mailing.follow() == 0
+    assert [each.case_id for each in mailing.deliveries()] == [cases[0].id, cases[2].id]
+    assert "OverflowError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_database_that_goes_away_lets_no_event_be_passed_over(mailing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    mailing.mail()
+    with monkeypatch.context() as away:
+        away.setattr(composing, "tell", _is_away)
+        with pytest.raises(OperationalError):
+            mailing.follow()
+    assert mailing.follow() == 1
+
+
+def _is_away(*_args: object, **_facts: object) -> None:
+    raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+
+@pytest.mark.parametrize(
+    "name", ["Win nu op http://fout.example", "fout.example", "www fout", "Bel 0900 12345 " * 5, "\\\\server", "x@fout.example"]
+)
+def test_nobody_can_have_us_mail_others_what_they_call_themselves(name: str) -> None:
+    assert harmless_name(name) == ""
+
+
+@pytest.mark.parametrize("name", ["J.P. de Vries", "Noor O'Neil-van den Berg jr.", "周杰倫", "Sinéad"])
+def test_a_name_is_one(name: str) -> None:
+    assert harmless_name(name) == name
