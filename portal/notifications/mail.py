@@ -21,6 +21,7 @@ from portal.errors import Unavailable
 _PATIENCE_SECONDS = 60
 _LAST_PATIENCE_SECONDS = 120  # some servers look through a message before they say that they have it
 _MESSAGE_ID = re.compile(r"<?([^<>\s]{1,200}@[^<>\s]{1,200})>?")
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _OK, _GO_ON, _CLOSING, _PERMANENT = 250, 354, 421, 500
 _ACCEPTED = (250, 251)
 
@@ -196,7 +197,9 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _answer(code: int, said: bytes) -> str:
-    return f"{code} {said.decode('utf-8', 'replace')}"
+    """What the server says, on one line and without addresses: the ledger and the log keep it longer than those may be kept."""
+    words = _ADDRESS.sub("...", said.decode("utf-8", "replace"))
+    return " ".join(f"{code} {words}".split())
 
 
 def _said(error: Exception) -> str:

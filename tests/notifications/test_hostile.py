@@ -154,3 +154,11 @@ def test_nobody_can_have_us_mail_others_what_they_call_themselves(name: str) -> 
 @pytest.mark.parametrize("name", ["J.P. de Vries", "Noor O'Neil-van den Berg jr.", "周杰倫", "Sinéad"])
 def test_a_name_is_one(name: str) -> None:
     assert harmless_name(name) == name
+
+
+def test_no_address_is_kept_of_what_the_server_says(mailing: Desk, mailbox: MailBox) -> None:
+    mailing.mail(sender="jan@example.nl")
+    mailing.follow()
+    mailbox.answers["RCPT"] = "550 5.1.1 <jan@example.nl>: jan@example.nl is nobody here"
+    mailing.send()
+    assert mailing.the_delivery().error == "550 5.1.1 ...: ... is nobody here"
