@@ -9,9 +9,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.notifications import composing, mail
+from portal.notifications.lengths import Limit, Unit
 from portal.notifications.mail import Letter, MailServer, Undelivered
-from portal.notifications.rules import DeliveryState, Way
-from portal.notifications.wording import harmless_name
+from portal.notifications.rules import DeliveryState, MessageKind, Way
+from portal.notifications.wording import compose, harmless_name
 from tests.notifications.conftest import Desk, MailBox
 
 NO_MAILBOXES = (
@@ -162,3 +163,21 @@ def test_no_address_is_kept_of_what_the_server_says(mailing: Desk, mailbox: Mail
     mailbox.answers["RCPT"] = "550 5.1.1 <jan@example.nl>: jan@example.nl is nobody here"
     mailing.send()
     assert mailing.the_delivery().error == "550 5.1.1 ...: ... is nobody here"
+
+
+def test_a_text_of_a_thousand_lines_is_measured_a_few_times_only() -> None:
+    limit = Counting(280, Unit.WEIGHTED)
+    text = "{before}\n" + "a\n" * 990 + "{reference}"
+    made = compose(MessageKind.ACKNOWLEDGEMENT, text, {"before": "straks", "reference": "BR-1"}, limit)
+    assert made.text == "straks\n" + "a\n" * 134 + "BR-1"
+    assert len(made.left_out) == 990 - 134
+    assert len(asked_about) < 15
+
+
+asked_about: list[str] = []
+
+
+class Counting(Limit):
+    def takes(self, text: str) -> bool:
+        asked_about.append(text)
+        return super().takes(text)
