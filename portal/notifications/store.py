@@ -57,7 +57,8 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         return None
     case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
     identity = session.get(Identity, int(row.recipient.partition(":")[2]))
-    if identity is None or case.state not in UNANSWERED or message.deleted_at is not None:
+    is_over = case.state not in UNANSWERED or message.deleted_at is not None
+    if identity is None or is_over or (row.tries and _is_overtaken(session, row)):
         row.state, row.next_try_at = DeliveryState.NOT_NEEDED, None
         return None
     row.tries += 1
@@ -73,6 +74,12 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         case_id=case.id,
         answers=message.parent_ref if identity.channel_id == case.channel_id else "",
     )
+
+
+def _is_overtaken(session: Session, row: Delivery) -> bool:
+    """Whether a later message tells the same customer more of the same question: an earlier time would be wrong after that."""
+    later = (Delivery.case_id == row.case_id, Delivery.recipient == row.recipient, Delivery.id > row.id)
+    return session.scalar(select(Delivery.id).where(*later).limit(1)) is not None
 
 
 def begin_handing_over(

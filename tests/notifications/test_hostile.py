@@ -13,6 +13,9 @@ from portal.notifications.lengths import Limit, Unit
 from portal.notifications.mail import Letter, MailServer, Undelivered
 from portal.notifications.rules import DeliveryState, MessageKind, Way
 from portal.notifications.wording import compose, harmless_name
+from portal.promises.rules import RevisionReason
+from portal.promises.store import revise
+from tests.cases.builders import at
 from tests.notifications.conftest import Desk, MailBox
 
 NO_MAILBOXES = (
@@ -143,6 +146,20 @@ def test_a_database_that_goes_away_lets_no_event_be_passed_over(mailing: Desk, m
 
 def _is_away(*_args: object, **_facts: object) -> None:
     raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+
+def test_what_could_not_be_sent_does_not_come_after_what_tells_more(mailing: Desk, mailbox: MailBox) -> None:
+    case = mailing.mail(language="en")
+    mailing.follow()
+    mailbox.answers["RCPT"] = "451 later, please"
+    mailing.send()
+    with mailing.database.transaction() as session:
+        revise(session, case.id, at(24 * 60), RevisionReason.ILLNESS, now=at(2), actor_id=1)
+    del mailbox.answers["RCPT"]
+    mailing.follow(2)
+    assert mailing.send(3) == 1
+    assert [each["Subject"] for each in mailbox.mails] == [f"Our answer will be late ({case.reference})"]
+    assert [each.state for each in mailing.deliveries()] == [DeliveryState.NOT_NEEDED, DeliveryState.SENT]
 
 
 @pytest.mark.parametrize(
