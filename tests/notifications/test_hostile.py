@@ -9,9 +9,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.notifications import composing, mail
+from portal.notifications.follower import follow
 from portal.notifications.lengths import Limit, Unit
 from portal.notifications.mail import Letter, MailServer, Undelivered
 from portal.notifications.rules import DeliveryState, MessageKind, Way
+from portal.notifications.sending import post_of
 from portal.notifications.wording import compose, harmless_name
 from portal.promises.rules import RevisionReason
 from portal.promises.store import revise
@@ -133,6 +135,16 @@ def test_an_event_that_cannot_be_told_of_keeps_nobody_else_waiting(
     assert [each.case_id for each in mailing.deliveries()] == [cases[0].id, cases[2].id]
     assert "OverflowError" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_flood_is_told_of_in_small_portions_so_that_the_door_gets_its_turn(mailing: Desk) -> None:
+    for number in range(45):
+        mailing.mail(sender=f"a{number}@example.nl", thread_ref=f"t{number}")
+    post, told = post_of(mailing.config), []
+    while (done := follow(mailing.database, post, at(1))).events:
+        told.append(done.messages)
+    assert told[:2] == [20, 20]
+    assert sum(told) == 45
 
 
 def test_a_database_that_goes_away_lets_no_event_be_passed_over(mailing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
