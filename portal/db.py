@@ -131,7 +131,7 @@ class Database:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _PATIENCE_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE_SECONDS, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: object) -> None:
@@ -155,7 +155,8 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _postgresql_engine(url: str) -> Engine:
     waits = {"connect_timeout": 10, "tcp_user_timeout": 30_000}  # seconds, milliseconds: a network that swallows all is noticed
-    engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=waits)
+    sizes = {"pool_size": 10, "max_overflow": 10}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=waits, hide_parameters=True, **sizes)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: PostgresqlConnection, _record: object) -> None:

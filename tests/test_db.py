@@ -2,7 +2,7 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from portal.db import Database, insert_or_ignore
@@ -78,3 +78,11 @@ def test_of_many_who_insert_the_same_exactly_one_does(database: Database) -> Non
         thread.join()
     assert len(made) == 6
     assert len([one for one in made if one is not None]) == 1
+
+
+def test_an_error_says_nothing_of_what_was_to_be_kept(database: Database) -> None:
+    """It is logged, and logs are kept by others and for longer."""
+    with pytest.raises(DBAPIError) as failed, database.transaction() as session:
+        session.execute(text("SELECT * FROM nowhere WHERE said = :words"), {"words": "the words of a customer"})
+    assert "nowhere" in str(failed.value)
+    assert "customer" not in str(failed.value)

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -24,6 +24,7 @@ from portal.web.numbers import number_in
 
 LONGEST_ANSWER = 20_000
 KEEP_READY = "ready"
+_FURTHEST = timedelta(days=366)
 _TOO_LONG = _l("This is too long. It can have 20,000 characters.")
 
 
@@ -106,6 +107,9 @@ class NoticeForm(Form):
         until = instant(self.until.data, zone) if self.until.data else None
         if until is not None and until <= now:
             self.refuse("until", _("Choose a day and time that are still to come."))
+            return None
+        if until is not None and until > now + _FURTHEST:
+            self.refuse("until", _("Choose a day and time at most a year from now."))
             return None
         reason = RevisionReason(self.reason.data)
         return Choice(reason, until, self.sentence_nl.data or "", self.sentence_en.data or "", member_id)

@@ -4,11 +4,13 @@ The work stands in the table of promises: those whose notice is due. Each portio
 transaction, so that a worker that dies leaves either all of a notice or nothing, and the next one finds the same work again.
 """
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
@@ -25,6 +27,8 @@ from portal.promises.telling import check_sentences, expected, is_open
 
 _PORTION = 100
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -37,23 +41,49 @@ class Looked:
 def tell_in_time(database: Database, now: datetime) -> int:
     """Tells every customer whose notice is due at `now`, in portions; returns how many.
 
-    Any number of workers may do so at once: what one has before it, the others leave alone.
+    Any number of workers may do so at once: what one has before it, the others leave alone. One that cannot be told is passed
+    over, and does not keep the others from being told.
     """
     told = 0
     while True:
-        with database.transaction() as session:
-            looked = tell_some(session, now, _PORTION)
+        try:
+            with database.transaction() as session:
+                looked = tell_some(session, now, _PORTION)
+        except (OperationalError, InterfaceError):
+            raise  # it is the database, and no promise
+        except Exception as error:  # noqa: BLE001 - whatever it is: the others are told
+            logger.warning("Not all notices that are due can go out together (%s)", type(error).__name__)
+            return told + _tell_one_by_one(database, now)
         told += looked.told
         if not looked.promises:
             return told
 
 
-def tell_some(session: Session, now: datetime, limit: int) -> Looked:
-    """Looks at those whose notice is due, at most so many, and tells those who still wait. A fixed number of queries.
+def _tell_one_by_one(database: Database, now: datetime) -> int:
+    told, seen = 0, set[int]()
+    while True:
+        with database.reading() as session:
+            due = [each for each in promises.due(session, now, _PORTION + len(seen)) if each[0] not in seen]
+        if not due:
+            return told
+        for promise_id, case_id in due:
+            seen.add(promise_id)
+            try:
+                with database.transaction() as session:
+                    told += _tell_these(session, [(promise_id, case_id)], now).told
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:  # noqa: BLE001 - as above
+                logger.error("No notice can be made of promise %s (%s)", promise_id, type(error).__name__)  # noqa: TRY400 - no one's words
 
-    Cases are locked before promises, as everywhere; so an answer comes either before this or after it.
-    """
-    due = promises.due(session, now, limit)
+
+def tell_some(session: Session, now: datetime, limit: int) -> Looked:
+    """Looks at those whose notice is due, at most so many, and tells those who still wait. A fixed number of queries."""
+    return _tell_these(session, promises.due(session, now, limit), now)
+
+
+def _tell_these(session: Session, due: Sequence[tuple[int, int]], now: datetime) -> Looked:
+    """Cases are locked before promises, as everywhere; so an answer comes either before this or after it."""
     states = _locked_states(session, {case_id for _promise_id, case_id in due}, passes_over=True)
     found = [promise_id for promise_id, case_id in due if case_id in states]
     waiting: list[Promise] = []

@@ -20,14 +20,13 @@ from portal.notifications.lengths import limit_of
 from portal.notifications.models import Delivery
 from portal.notifications.rules import DeliveryState, MessageKind, Way, WhyNot
 from portal.notifications.texts import Choice, Words, choices, texts_in_use
-from portal.notifications.wording import compose, harmless
+from portal.notifications.wording import compose, harmless, harmless_name
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import channels, zone_of
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.rules import SetAside
 from portal.promises.store import promises_of, revisions_of
-from portal.staff.rules import is_email, plain_email
 from portal.web.formats import day_and_time
 
 OPENED, REVISED = "case.opened", "promise.revised"
@@ -196,7 +195,7 @@ def _tell(
         **{name: day_and_time(at, setting.zone, language, now=now) for name, at in times.items() if at is not None},
         "reference": case.reference,
         "channel": harmless(channel.name),
-        "name": harmless(contact.name) if contact and not case.is_public else "",
+        "name": harmless_name(contact.name) if contact and not case.is_public else "",
         "link": link if setting.choices[channel.id].with_link else "",
     }
     text = setting.texts[kind].text.in_(language).text
@@ -257,7 +256,7 @@ def _mailbox_of(session: Session, case: Case, channel: Channel, setting: Setting
         .order_by(Identity.id.desc())
         .limit(_MOST_MAILBOXES)
     ).all()
-    usable = [each for each in known if is_email(plain_email(each.author_id))]
+    usable = [each for each in known if rules.is_mailbox(each.author_id.strip())]
     return next((each for each in usable if each.channel_id == channel.id), usable[0] if usable else None)
 
 

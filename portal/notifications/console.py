@@ -12,12 +12,13 @@ from portal.notifications import texts
 from portal.notifications.display import ABOUT, NAMES, examples_of
 from portal.notifications.forms import ChoiceForm, TextForm
 from portal.notifications.rules import MessageKind
-from portal.notifications.wording import ASKED, PLACEHOLDERS
+from portal.notifications.wording import ASKED, LONGEST_TEXT, PLACEHOLDERS
 from portal.organisation.store import channels
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
+from portal.web.localized import Localized
 
 blueprint = Blueprint("messages_console", __name__, url_prefix="/console/messages")
 
@@ -98,6 +99,11 @@ def _kind(message: str) -> MessageKind:
         raise NotFound("There is no such message.") from None
 
 
+def _at_most(text: Localized) -> Localized:
+    """As much of what is typed as could be saved: more would only take time."""
+    return Localized(text.nl[:LONGEST_TEXT], text.en[:LONGEST_TEXT])
+
+
 def _text_page(kind: MessageKind, status: HTTPStatus = HTTPStatus.OK, *, form: TextForm | None = None) -> Response:
     with reading() as session:
         known = channels(session)
@@ -106,7 +112,7 @@ def _text_page(kind: MessageKind, status: HTTPStatus = HTTPStatus.OK, *, form: T
     form = form or TextForm(formdata=None, data={"text_nl": words.text.nl, "text_en": words.text.en})
     asked = ASKED[kind]
     values: dict[str, Any] = {
-        "examples": examples_of(kind, form.text(), known, chosen, services.current().config.public_url),
+        "examples": examples_of(kind, _at_most(form.text()), known, chosen, services.current().config.public_url),
     }
     if wants_part():
         return shown("notifications/_examples.html", **values)

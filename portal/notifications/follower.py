@@ -2,27 +2,35 @@
 
 How far it was read and what was made of it are one transaction. Of several workers one reads; the others go on. On PostgreSQL
 numbers are given before the commit: one that is not there yet is remembered and looked for again, for an hour.
+
+An event of which no message can be made is passed over: it must not keep all other customers from being told.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.db import Database, insert_all_or_ignore, insert_or_replace
 from portal.events.models import Event
-from portal.notifications.composing import Post, tell_of
+from portal.notifications.composing import KINDS, Post, tell_of
 from portal.notifications.models import Follower
 
 NAME = "notifications"
 MOST_TOGETHER = 200
+_MOST_TOLD = 20  # some hundredths of a second for each
 LOOKED_FOR = timedelta(hours=1)  # no transaction takes longer; a number that is not there by then was rolled back
 _MOST_STRETCHES = 100
 
 Stretch = tuple[int, int, str]
+_Tell = Callable[[Session, Sequence[Event], Post, datetime], int]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,13 +46,38 @@ def follow(database: Database, post: Post, now: datetime, *, most: int = MOST_TO
     with database.reading() as session:
         if not _has_more(session):
             return Followed()
+    try:
+        return _follow(database, post, now, most, tell_of)
+    except (OperationalError, InterfaceError):
+        raise  # it is the database, and no event
+    except Exception as error:  # noqa: BLE001 - whatever it is: the others are told
+        logger.warning("Not all of the new events can be told of together (%s)", type(error).__name__)
+        return _follow(database, post, now, most, _tell_one_by_one)
+
+
+def _tell_one_by_one(session: Session, events: Sequence[Event], post: Post, now: datetime) -> int:
+    told = 0
+    for event, event_id in [(event, event.id) for event in events]:
+        try:
+            with session.begin_nested():
+                told += tell_of(session, [event], post, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.error("Nobody can be told of event %s (%s)", event_id, type(error).__name__)  # noqa: TRY400 - no one's words
+    return told
+
+
+def _follow(database: Database, post: Post, now: datetime, most: int, tell: _Tell) -> Followed:
     with database.transaction() as session:
         place = _taken(session, now)
         if place is None:
             return Followed()
         late = _late(session, place.missing, most)
-        new = session.scalars(select(Event).where(Event.id > place.looked).order_by(Event.id).limit(most)).all()
-        told = tell_of(session, [*late, *new], post, now)
+        new = _as_many_as_can_be_told(
+            session.scalars(select(Event).where(Event.id > place.looked).order_by(Event.id).limit(most)).all()
+        )
+        told = tell(session, [*late, *new], post, now)
         stretches = _without(place.missing, [event.id for event in late])
         if session.get_bind().dialect.name != "sqlite":  # where writers follow one another, no number comes late
             stretches += _gaps(place.looked, [event.id for event in new], now)
@@ -53,6 +86,12 @@ def follow(database: Database, post: Post, now: datetime, *, most: int = MOST_TO
         ]
         place.looked, place.at = (new[-1].id if new else place.looked), now
     return Followed(len(late) + len(new), told)
+
+
+def _as_many_as_can_be_told(events: Sequence[Event]) -> Sequence[Event]:
+    """Those up to the last of which somebody is told now: on SQLite what comes in waits as long as this takes."""
+    places = [place for place, event in enumerate(events) if event.kind in KINDS]
+    return events[: places[_MOST_TOLD]] if len(places) > _MOST_TOLD else events
 
 
 def begin_at_the_end(session: Session, now: datetime) -> None:

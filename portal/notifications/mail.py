@@ -6,7 +6,6 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -22,7 +21,8 @@ from portal.errors import Unavailable
 _PATIENCE_SECONDS = 60
 _LAST_PATIENCE_SECONDS = 120  # some servers look through a message before they say that they have it
 _MESSAGE_ID = re.compile(r"<?([^<>\s]{1,200}@[^<>\s]{1,200})>?")
-_OK, _GO_ON, _PERMANENT = 250, 354, 500
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_OK, _GO_ON, _CLOSING, _PERMANENT = 250, 354, 421, 500
 _ACCEPTED = (250, 251)
 
 
@@ -55,11 +55,13 @@ class Letter:
 def as_bytes(letter: Letter, now: datetime) -> bytes:
     """The mail as it goes over the wire: plain text in UTF-8. RFC 3834: it says that a program wrote it.
 
-    Raises Undelivered, for ever, for an address that cannot stand in a mail.
+    Raises Undelivered, for ever, for what cannot be written as one.
     """
     try:
         return _written(letter, now).as_bytes()
-    except (ValueError, MessageError) as error:
+    except Undelivered:
+        raise
+    except Exception as error:  # of strange addresses the library makes mistakes of every kind
         raise Undelivered(f"This cannot be written as mail: {error}", permanent=True) from error
 
 
@@ -95,6 +97,7 @@ class MailServer:
         self._port = parts.port or SMTP_PORTS[parts.scheme]
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._smtp: smtplib.SMTP | None = None
+        self._has_offer = False  # the server waits for a message, and would take no other one
 
     def __enter__(self) -> Self:
         """Raises Undelivered when the server does not answer, or does not let us in."""
@@ -111,17 +114,25 @@ class MailServer:
             self._smtp.close()
 
     def offer(self, sender: str, to: str) -> None:
-        """Asks whether the server takes a message for this address. Nothing is sent by that. Raises Undelivered."""
+        """Asks whether the server takes a message for this address. Nothing is sent by that. Raises Undelivered.
+
+        An offer of which nothing came is taken back. That the server does not take the sender is no fault of the address.
+        """
         smtp = self._connection
+        if smtplib.quoteaddr(to) != f"<{to}>":
+            raise Undelivered("This is not exactly one address.", permanent=True)
         try:
             options = [] if to.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
             if options and not smtp.has_extn("smtputf8"):
                 raise Undelivered("The mail server takes no address with such letters.", permanent=True)
-            for code, said in (smtp.mail(sender, options), smtp.rcpt(to)):
-                if code not in _ACCEPTED:
-                    smtp.rset()
-                    raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT)
-        except (OSError, smtplib.SMTPException) as error:
+            if self._has_offer:
+                smtp.rset()
+            self._has_offer = True
+            code, said = smtp.mail(sender, options)
+            if code not in _ACCEPTED:
+                raise Undelivered(_answer(code, said), is_server=True)
+            self._check(*smtp.rcpt(to), _ACCEPTED)
+        except (OSError, ValueError, smtplib.SMTPException) as error:
             raise Undelivered(f"The mail server went away: {_said(error)}", is_server=True) from error
 
     def hand_over(self, content: bytes) -> None:
@@ -132,8 +143,7 @@ class MailServer:
             code, said = smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             raise Undelivered(f"The mail server went away: {_said(error)}", is_server=True) from error
-        if code != _GO_ON:
-            raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT)
+        self._check(code, said, (_GO_ON,))
         try:
             dotted = re.sub(rb"(?m)^\.", b"..", content)
             smtp.send(dotted if dotted.endswith(b"\r\n") else dotted + b"\r\n")
@@ -147,8 +157,13 @@ class MailServer:
             ) from error
         if smtp.sock is not None:
             smtp.sock.settimeout(_PATIENCE_SECONDS)
-        if code != _OK:
-            raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT)
+        self._has_offer = False
+        self._check(code, said, (_OK,))
+
+    @staticmethod
+    def _check(code: int, said: bytes, well: tuple[int, ...]) -> None:
+        if code not in well:
+            raise Undelivered(_answer(code, said), permanent=code >= _PERMANENT, is_server=code == _CLOSING)
 
     @property
     def _connection(self) -> smtplib.SMTP:
@@ -182,7 +197,9 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _answer(code: int, said: bytes) -> str:
-    return f"{code} {said.decode('utf-8', 'replace')}"
+    """What the server says, on one line and without addresses: the ledger and the log keep it longer than those may be kept."""
+    words = _ADDRESS.sub("...", said.decode("utf-8", "replace"))
+    return " ".join(f"{code} {words}".split())
 
 
 def _said(error: Exception) -> str:

@@ -24,6 +24,9 @@ _NOBODY_READS = re.compile(
     r"([-+._=].*)?|.+-(bounces?|request|owner)|owner-.+",
     re.IGNORECASE,
 )
+# One mailbox and nothing that a mail server could read as another one: no lists, comments, quotes, routes or encoded words.
+_MAILBOX = re.compile(r"[\w#$&'*+/=^`{|}~-]+(\.[\w#$&'*+/=^`{|}~-]+)*@([^\W_]([\w-]*[^\W_])?\.)+[^\W_]([\w-]*[^\W_])?")
+_LONGEST_USER, _LONGEST_MAILBOX = 64, 254  # RFC 5321
 
 
 class MessageKind(StrEnum):
@@ -109,6 +112,12 @@ def notice_id(event_id: int) -> str:
 def is_read_by_nobody(address: str) -> bool:
     """Whether an e-mail address says by itself that it is a program's: no-reply, mailer-daemon, a list's own."""
     return bool(_NOBODY_READS.fullmatch(address.partition("@")[0]))
+
+
+def is_mailbox(address: str) -> bool:
+    """Whether mail may be sent to this address, which a customer or a program gave us: it names exactly one mailbox."""
+    user, _at, _domain = address.partition("@")
+    return len(user) <= _LONGEST_USER and len(address) <= _LONGEST_MAILBOX and bool(_MAILBOX.fullmatch(address))
 
 
 def is_acknowledged(

@@ -68,9 +68,10 @@ class Sender:
                 store.show_on_page(session, owed)
         if not owed or not self.config.smtp_url:
             return 0
-        sent, until = 0, monotonic() + _LONGEST_PASS_SECONDS
+        sent, until, is_connected = 0, monotonic() + _LONGEST_PASS_SECONDS, False
         try:
             with MailServer(self.config.smtp_url) as server:
+                is_connected = True
                 for delivery_id in owed:
                     if monotonic() > until:
                         break
@@ -78,7 +79,7 @@ class Sender:
         except Undelivered as trouble:
             logger.warning("%s", trouble)
             with self.database.transaction() as session:
-                store.postpone(session, owed, str(trouble), now)
+                store.postpone(session, owed, str(trouble), now, counts=not is_connected)
         return sent
 
     def _send(self, server: MailServer, delivery_id: int, now: datetime) -> bool:

@@ -57,7 +57,8 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         return None
     case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
     identity = session.get(Identity, int(row.recipient.partition(":")[2]))
-    if identity is None or case.state not in UNANSWERED or message.deleted_at is not None:
+    is_over = case.state not in UNANSWERED or message.deleted_at is not None
+    if identity is None or is_over or (row.tries and _is_overtaken(session, row)):
         row.state, row.next_try_at = DeliveryState.NOT_NEEDED, None
         return None
     row.tries += 1
@@ -73,6 +74,12 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         case_id=case.id,
         answers=message.parent_ref if identity.channel_id == case.channel_id else "",
     )
+
+
+def _is_overtaken(session: Session, row: Delivery) -> bool:
+    """Whether a later message tells the same customer more of the same question: an earlier time would be wrong after that."""
+    later = (Delivery.case_id == row.case_id, Delivery.recipient == row.recipient, Delivery.id > row.id)
+    return session.scalar(select(Delivery.id).where(*later).limit(1)) is not None
 
 
 def begin_handing_over(
@@ -120,13 +127,17 @@ def became_uncertain(session: Session, delivery_ids: Sequence[int], said: str = 
     session.execute(update(Delivery).where(*mine).values(**values))
 
 
-def postpone(session: Session, delivery_ids: Sequence[int], said: str, now: datetime) -> None:
-    """The mail server itself is in trouble: each of these is tried later."""
+def postpone(session: Session, delivery_ids: Sequence[int], said: str, now: datetime, *, counts: bool) -> None:
+    """The mail server itself is in trouble: each of these is tried later.
+
+    `counts` when it was tried for all of them. Where the trouble came with one of them, which has its own pause by then, the
+    others are soon tried without that one.
+    """
     mine = select(Delivery).where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.OWED).order_by(Delivery.id)
     for row in session.scalars(mine.with_for_update(), execution_options={"populate_existing": True}):
         if row.next_try_at is not None and row.next_try_at <= now:
-            row.tries += 1
-            row.next_try_at, row.error = rules.next_try(row.tries, now), said[:_LONGEST_ERROR]
+            row.tries += counts
+            row.next_try_at, row.error = rules.next_try(row.tries if counts else 0, now), said[:_LONGEST_ERROR]
             row.state = DeliveryState.OWED if row.next_try_at else DeliveryState.GIVEN_UP
 
 

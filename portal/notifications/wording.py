@@ -5,7 +5,8 @@ more, lines are left out from the last one upwards; those with what the message 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.errors import Fault
@@ -16,6 +17,8 @@ from portal.web.texts import to_translate
 LONGEST_TEXT = 2_000
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 _BRACE = re.compile(r"[{}]")
+_NO_NAME = re.compile(r"[/\\@]|\bwww\b|\w{2}\.\w{2}", re.IGNORECASE)
+_LONGEST_NAME = 60
 
 PLACEHOLDERS: Mapping[str, str] = {
     "reference": to_translate("the number of the question"),
@@ -80,20 +83,19 @@ def compose(kind: MessageKind, text: str, values: Mapping[str, str], limit: Limi
 
     When even the lines that must stay are more than `limit`, they stay: a promised time is never left out for length.
     """
+    lines = [line for line in lines_of(text) if all(values.get(name) for name in placeholders_in(line))]
+    filled = [_PLACEHOLDER.sub(lambda found: values[found[1]], line) for line in lines]
     needed = ASKED[kind].needed
-    kept = [line for line in lines_of(text) if all(values.get(name) for name in placeholders_in(line))]
-    left_out: list[str] = []
-    while limit is not None and not limit.takes(_filled(kept, values)):
-        spare = [line for line in kept if needed.isdisjoint(placeholders_in(line))]
-        if not spare:
-            break
-        place = len(kept) - 1 - kept[::-1].index(spare[-1])
-        left_out.insert(0, kept.pop(place))
-    return Composed(_filled(kept, values), tuple(left_out))
+    spare = [place for place, line in enumerate(lines) if needed.isdisjoint(placeholders_in(line))]
 
+    def without(number: int) -> str:
+        gone = set(spare[len(spare) - number :])
+        return "\n".join(line for place, line in enumerate(filled) if place not in gone)
 
-def _filled(lines: Iterable[str], values: Mapping[str, str]) -> str:
-    return "\n".join(_PLACEHOLDER.sub(lambda found: values[found[1]], line) for line in lines)
+    number = 0
+    if limit is not None:  # the fewest that will do; each line makes a message longer, so half of them can be asked about at once
+        number = bisect_left(range(len(spare)), 1, key=lambda fewer: limit.takes(without(fewer)))
+    return Composed(without(number), tuple(lines[place] for place in spare[len(spare) - number :]))
 
 
 def faults_in(
@@ -125,3 +127,12 @@ def faults_in(
 def harmless(value: str) -> str:
     """A value that others typed, on one line and without braces, so that it says only what it says."""
     return " ".join(_BRACE.sub("", value).split())
+
+
+def harmless_name(name: str) -> str:
+    """A customer's name as it may stand in our mail; "" for what is none.
+
+    Whoever writes in the name of somebody else would have us mail them this: so no address of a page, and nothing long.
+    """
+    found = harmless(name)
+    return "" if len(found) > _LONGEST_NAME or _NO_NAME.search(found) else found

@@ -171,8 +171,13 @@ def _open(session: Session) -> Iterable[Surge]:
 
 
 def _known_from(session: Session) -> dict[int, int]:
-    """The first quarter of the day on which the first request came in, by channel; nothing of channels without. One query."""
-    first = select(func.min(PromiseDay.received_on)).where(PromiseDay.channel_id == Channel.id).scalar_subquery()
+    """The first quarter of the day on which the first request came in, by channel; nothing of channels without. One query.
+
+    A few messages of long ago that come in now, as with a wrong date, do not make years of silence of what is not known.
+    """
+    is_history = PromiseDay.received == PromiseDay.afterwards
+    counts = or_(~is_history, PromiseDay.received >= FEWEST)
+    first = select(func.min(PromiseDay.received_on)).where(PromiseDay.channel_id == Channel.id, counts).scalar_subquery()
     rows = session.execute(select(Channel.id, first).order_by(Channel.id))
     return {channel_id: _quarter(datetime.combine(day, time(), UTC)) for channel_id, day in rows if day is not None}
 

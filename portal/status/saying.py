@@ -79,7 +79,7 @@ def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Line
     else:
         text = str(words["unknown"])
         if card.announced and card.announced.hear_by:
-            details.append(str(words["hear"]).format(when=_when(card.announced.hear_by, as_of, zone, language)))
+            details.append(str(words["hear"]).format(when=day_and_time(card.announced.hear_by, zone, language, now=as_of)))
     return Lines(text, tuple(details), said)
 
 

@@ -69,6 +69,26 @@ def test_who_still_waits_half_an_hour_before_hears_why_and_until_when(database: 
     assert event.facts["promised_at"] == notice.promised_at.isoformat()
 
 
+def test_one_that_cannot_be_told_keeps_nobody_else_waiting(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cases = [take(database, thread=f"t{number}", minutes=number / 60) for number in range(4)]
+    poison = promise_of(database, cases[1]).id
+    new_time = promises.new_time
+
+    def for_most(session: Session, promise: Promise, now: datetime, known: datetime | None) -> datetime | None:
+        if promise.id == poison:
+            raise OverflowError("a secret of a customer")
+        return new_time(session, promise, now, known)
+
+    monkeypatch.setattr(promises, "new_time", for_most)
+    assert noticing.tell_in_time(database, DUE + timedelta(hours=5)) == 3
+    assert [len(told(database, case)) for case in cases] == [1, 0, 1, 1]
+    assert "OverflowError" in caplog.text
+    assert "secret" not in caplog.text
+    assert noticing.tell_in_time(database, DUE + timedelta(hours=5, minutes=1)) == 0
+
+
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=1), timedelta(days=3), timedelta(minutes=-90)])
 def test_a_notice_is_there_once_however_often_and_whenever_the_job_runs(database: Database, later: timedelta) -> None:
     """Later, at once, or with a clock that was set back."""

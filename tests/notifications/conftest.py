@@ -42,11 +42,23 @@ class MailBox:
     mails: list[EmailMessage] = field(default_factory=list)
     senders: list[str | None] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    hangs_up_at: str = ""
     port: int = 0
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _dialogue: Dialogue, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        if "MAIL" in self.answers:
+            return self.answers["MAIL"]
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802 - same
+        self, server: SMTP, _dialogue: Dialogue, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address == self.hangs_up_at:
+            assert server.transport
+            server.transport.abort()
         if "RCPT" in self.answers:
             return self.answers["RCPT"]
         envelope.rcpt_tos.append(address)

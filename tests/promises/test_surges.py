@@ -1,6 +1,6 @@
 """Times are Amsterdam's; the tests run on Tuesday 10 March 2026, 14:00."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
@@ -182,6 +182,16 @@ def test_of_a_surge_on_one_channel_all_together_say_nothing_more(ledger: Ledger)
 def test_a_new_company_has_no_surge_in_its_first_week(ledger: Ledger) -> None:
     for day in range(1, 6):
         come(ledger, 20, at=ledger.now - timedelta(days=day))
+    come(ledger, 300)
+    assert look(ledger) == []
+
+
+def test_a_message_with_an_old_date_makes_no_silence_of_the_time_before_the_company(ledger: Ledger) -> None:
+    for day in range(1, 6):
+        come(ledger, 20, at=ledger.now - timedelta(days=day))
+    with ledger.session() as session:
+        old = {"channel_id": ledger.channel_id, "received_on": date(2001, 1, 1), "received": 2, "afterwards": 2}
+        session.execute(insert(PromiseDay), [old])
     come(ledger, 300)
     assert look(ledger) == []
 
