@@ -14,6 +14,7 @@ LEVEL_LOWEST, LEVEL_HIGHEST = 0.60, 0.98
 EASE_BELOW = 0.80  # a level lower than this no longer lowers the rest but the queue, which then is overestimated
 EASE = 3.0  # by so many times what the level lies below
 FULL_STEP = 10  # a day with fewer promises judged moves the level less
+FORGOTTEN = 9600.0  # minutes, four working weeks: what is overdue for longer was forgotten, and widens nothing more
 STRETCH = 0.5  # each place beyond the largest known widens by half of it
 
 
@@ -129,7 +130,8 @@ class Rests:
             ages = sorted(max(largest, clock - began) for began in self._overdue.values())
             largest = ages[min(place - known, len(ages)) - 1]
             place -= len(ages)
-        return largest + STRETCH * abs(largest) * max(0, place - known)
+        wide = largest + STRETCH * abs(largest) * max(0, place - known)
+        return min(wide, max(FORGOTTEN, self._sorted[-1]))
 
     def _forget(self, request: int, known: float | None) -> None:
         self._overdue.pop(request, None)

@@ -268,3 +268,14 @@ def test_more_people_from_now_on_never_make_the_time_later_however_long_the_last
         for factor in (1.0, 2.0, 5.0, 20.0)
     ]
     assert told == sorted(told, reverse=True)
+
+
+def test_one_forgotten_question_does_not_end_all_promises() -> None:
+    desk = Desk()
+    receive(desk, 0, 0.0)
+    for number in range(1, 6):
+        clock = number * A_DAY
+        receive(desk, number, clock)
+        answer(desk, number, clock + 30, clock)
+    told = [desk.announce(0, years * 100_000.0, stated=STATED).minutes for years in (1, 10)]
+    assert max(told) < 20_000  # which was without end, so that no time at all could be promised
