@@ -1,4 +1,4 @@
-"""Whether unusual inflow is noticed, and how often it is noticed in vain: `python benchmarks/surge.py [SHARED_DATA_FOLDER]`.
+"""Whether unusual inflow is noticed, and how often it is noticed in vain: `python benchmarks/surge.py [--data FOLDER]`.
 
 Runs the product's own rule over streams that it was not set by (their seeds begin at 9,000): quiet ones of half a year, with
 office days, nights, weekends, holidays, growth and days that differ, for false alarms against the rate that the rule states;
@@ -6,6 +6,7 @@ and the same streams with a surge in the last week, for the minutes and requests
 data the tickets of an IT desk of eleven weeks are gone through too, by group; what they hold of real surges nobody knows.
 """
 
+import argparse
 import csv
 import gzip
 import math
@@ -30,20 +31,24 @@ DAYS_DIFFER = (0.15, 0.3, 0.5)  # standard deviation of the logarithm of a day's
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="the folder of the real tickets")
+    parser.add_argument("--volumes", type=int, nargs="+", default=VOLUMES, help="requests a working day (2 20 250 2000)")
+    options = parser.parse_args()
     stated = MONTH / FALSE_ALARM_ONCE_IN
     print(f"false alarms in quiet streams of {QUIET_WEEKS} weeks; stated: at most {stated:.2f} a month for each stream\n")
     print(f"{'a day':>8}{'days differ':>14}{'months':>9}{'alarms':>9}{'a month':>10}{'of the stated':>16}")
-    for volume in VOLUMES:
+    for volume in options.volumes:
         for differ in DAYS_DIFFER:
             alarms, months = quiet(volume, differ)
             rate = alarms / months
             print(f"{volume:8}{differ:14}{months:9.0f}{alarms:9}{rate:10.3f}{rate / stated:16.2f}")
     print(f"\n{'a day':>8}{'surge':>10}{'noticed':>10}{'median minutes':>17}{'longest':>9}{'median requests':>18}")
-    for volume in VOLUMES:
+    for volume in options.volumes:
         for times in (3, 6, 20, 100):
             show_noticing(volume, times)
-    if len(sys.argv) > 1:
-        real(Path(sys.argv[1]) / "itsm_first_updates.csv.gz", stated)
+    if options.data:
+        real(options.data / "itsm_first_updates.csv.gz", stated)
 
 
 def quiet(volume: float, differ: float) -> tuple[int, float]:
