@@ -20,7 +20,9 @@ from portal.demo.founding import Founded
 from portal.demo.traffic import Act, Kind
 from portal.hours.opening_time import round_up
 from portal.promises import store as promises
-from portal.promises.rules import RevisionReason
+from portal.promises.models import Promise
+from portal.promises.rules import RevisionReason, SetAside
+from portal.promises.store import News
 
 _TOLD_BEFORE = timedelta(minutes=40)  # by a person, before the portal does so by itself
 _MOST_TOLD = 100
@@ -58,10 +60,28 @@ class Conversations:
 
     def _read_in(self, batch: list[Act], session: Session) -> list[Timed]:
         messages = [(self._founded.channels[act.channel.slug], self._message(act)) for act in batch]
+        notices: list[Timed] = []
         for act, taken in zip(batch, take_messages(session, messages, batch[-1].at), strict=True):
             if taken.case is not None:
                 self._cases[act.thread] = taken.case.id
-        return []
+            if taken.case is not None and taken.is_new_case:
+                notices += self._told_in_history(promises.promise_of(session, taken.case.id), act)
+        return notices
+
+    def _told_in_history(self, promise: Promise, act: Act) -> list[Timed]:
+        """As the portal's own job, of this question alone: the answers of others may have come and not been read yet."""
+        answered_at = self._first_answer.get(act.thread, self._until)
+        at = max(promise.notice_at or self._until, act.at)
+        case_id = promise.case_id
+
+        def tell(session: Session) -> list[Timed]:
+            late = promises.promise_of(session, case_id)
+            if late.answered_at is None and late.set_aside is SetAside.NONE and not late.notices:
+                until = promises.new_time(session, late, at, late.promised_at)
+                promises.tell(session, [News(late, until, RevisionReason.NOT_REACHED)], at)
+            return []
+
+        return [Timed(at, tell)] if at < answered_at else []
 
     def _deed(self, act: Act) -> Deed:
         return lambda session: self._do(session, act)
