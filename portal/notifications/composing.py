@@ -207,6 +207,7 @@ def _tell(
     delivery = {
         "event_id": event.id,
         "kind": kind,
+        "rank": rules.rank_of(kind),
         "case_id": case.id,
         "message_id": row,
         "language": language,

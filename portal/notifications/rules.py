@@ -40,6 +40,15 @@ class MessageKind(StrEnum):
     HEAR_MORE = "hear_more"
 
 
+RANKS = (0, 1)
+_CONFIRMS = frozenset({MessageKind.ACKNOWLEDGEMENT, MessageKind.NO_PROMISE})
+
+
+def rank_of(kind: MessageKind) -> int:
+    """Which messages go first: another time (0) is news that ages; that a question came in (1) its customer expects anyway."""
+    return 1 if kind in _CONFIRMS else 0
+
+
 class Way(StrEnum):
     """How a message goes to its customer."""
 

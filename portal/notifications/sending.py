@@ -46,7 +46,7 @@ class Sender:
     config: Config
 
     def send_due(self, now: datetime, *, most: int = MOST_TOGETHER) -> int:
-        """Sends what is due, at most so many messages; returns how many the server took. One query when there is nothing.
+        """Sends what is due, at most so many messages; returns how many the server took. Two queries when there is nothing.
 
         When the server is in trouble, all of them are put off. Does nothing while another thread of this process sends.
         """
