@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("event_id", sa.Integer, nullable=False),
         sa.Column("recipient", sa.String(80), nullable=False),
+        sa.Column("mailbox", sa.String(64)),
         sa.Column("way", sa.String(5), nullable=False),
         sa.Column("kind", sa.String(15), nullable=False),
         sa.Column("rank", sa.Integer, nullable=False),
@@ -50,7 +51,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], "fk_deliveries_message_id_messages", ondelete="CASCADE"),
     )
     op.create_index("ix_deliveries_case_id", "deliveries", ["case_id"])
-    op.create_index("ix_deliveries_recipient", "deliveries", ["recipient", "made_at"])
+    op.create_index("ix_deliveries_mailbox", "deliveries", ["mailbox", "made_at"])
     op.create_index("ix_deliveries_message_id", "deliveries", ["message_id"])
     order = ["rank", "next_try_at", "id"]
     op.create_index("ix_deliveries_waiting", "deliveries", order, sqlite_where=_WAITING, postgresql_where=_WAITING)

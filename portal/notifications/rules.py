@@ -129,6 +129,12 @@ def is_mailbox(address: str) -> bool:
     return len(user) <= _LONGEST_USER and len(address) <= _LONGEST_MAILBOX and bool(_MAILBOX.fullmatch(address))
 
 
+def mailbox_name(address: str) -> str:
+    """One name for all addresses that reach this mailbox: in lower case, and without what stands after a plus."""
+    user, _at, domain = address.strip().casefold().rpartition("@")
+    return f"{user.partition('+')[0]}@{domain}"
+
+
 def is_acknowledged(
     *, state: CaseState, received_at: datetime, promised_at: datetime | None, oldest_unanswered_at: datetime | None, now: datetime
 ) -> bool:

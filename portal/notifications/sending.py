@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 def post_of(config: Config) -> Post:
     """The ways out of this installation."""
     own = frozenset({config.mail_from.casefold()} - {""})
-    return Post(config.public_url, has_mail_server=bool(config.smtp_url), own_addresses=own)
+    return Post(config.public_url, has_mail_server=bool(config.smtp_url), vault=Vault(config.secret_key), own_addresses=own)
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,17 @@ def test_a_mailbox_that_answers_by_itself_does_not_keep_us_writing(mailing: Desk
     assert {each.why_not for each in mailing.deliveries() if each.way is Way.PAGE} == {WhyNot.TOO_MANY}
 
 
+@pytest.mark.parametrize("names", [["jan", "Jan", "jAN"], ["jan", "jan+1", "Jan+2+3"]])
+def test_a_mailbox_is_one_however_its_address_is_written(mailing: Desk, names: list[str]) -> None:
+    for number in range(MOST_A_DAY + 3):
+        mailing.mail(sender=f"{names[number % 3]}@Example.nl", thread_ref=f"t{number}", minutes=number / 10)
+    mailing.mail(sender="an@example.nl", thread_ref="an", minutes=4)
+    mailing.follow(10)
+    assert [each.way for each in mailing.deliveries()].count(Way.EMAIL) == MOST_A_DAY + 1
+    assert {each.why_not for each in mailing.deliveries() if each.way is Way.PAGE} == {WhyNot.TOO_MANY}
+    assert all("example" not in (each.mailbox or "").casefold() for each in mailing.deliveries())
+
+
 def test_a_delay_is_told_before_all_acknowledgements_that_wait_longer(mailing: Desk, mailbox: MailBox) -> None:
     case = mailing.mail(language="en")
     mailing.follow()
