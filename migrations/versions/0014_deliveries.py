@@ -22,8 +22,10 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("event_id", sa.Integer, nullable=False),
         sa.Column("recipient", sa.String(80), nullable=False),
+        sa.Column("mailbox", sa.String(64)),
         sa.Column("way", sa.String(5), nullable=False),
         sa.Column("kind", sa.String(15), nullable=False),
+        sa.Column("rank", sa.Integer, nullable=False),
         sa.Column("case_id", sa.Integer, nullable=False),
         sa.Column("message_id", sa.Integer, nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
@@ -42,17 +44,17 @@ def upgrade() -> None:
         _one_of("deliveries", "why_not", "whynot", _WHY_NOT),
         sa.CheckConstraint("recipient <> ''", name="ck_deliveries_recipient_filled"),
         sa.CheckConstraint("tries >= 0", name="ck_deliveries_tries_not_negative"),
+        sa.CheckConstraint("rank IN (0, 1)", name="ck_deliveries_rank_known"),
         sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="ck_deliveries_sent_when"),
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], "fk_deliveries_event_id_events"),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], "fk_deliveries_case_id_cases", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], "fk_deliveries_message_id_messages", ondelete="CASCADE"),
     )
     op.create_index("ix_deliveries_case_id", "deliveries", ["case_id"])
-    op.create_index("ix_deliveries_recipient", "deliveries", ["recipient", "made_at"])
+    op.create_index("ix_deliveries_mailbox", "deliveries", ["mailbox", "made_at"])
     op.create_index("ix_deliveries_message_id", "deliveries", ["message_id"])
-    op.create_index(
-        "ix_deliveries_waiting", "deliveries", ["next_try_at", "id"], sqlite_where=_WAITING, postgresql_where=_WAITING
-    )
+    order = ["rank", "next_try_at", "id"]
+    op.create_index("ix_deliveries_waiting", "deliveries", order, sqlite_where=_WAITING, postgresql_where=_WAITING)
     op.create_index("ix_deliveries_troubled", "deliveries", ["id"], sqlite_where=_TROUBLED, postgresql_where=_TROUBLED)
     followers = op.create_table(
         "followers",

@@ -7,13 +7,17 @@ from sqlalchemy.orm import Session
 from portal.cases import saving
 from portal.cases.conversation import Weight
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import AuthorKind
+from portal.cases.rules import REOPEN_WITHIN, AuthorKind
 from portal.promises import store as promises
 
 
-def is_contestable(answer: CaseMessage) -> bool:
-    """What a person wrote is an answer, whether or not it helped; what came by itself is one only until the customer objects."""
-    return answer.counts_as_answer and answer.author_kind is AuthorKind.AUTOMATIC
+def is_contestable(answer: CaseMessage, now: datetime) -> bool:
+    """What a person wrote is an answer, whether or not it helped; what came by itself is one only until the customer objects.
+
+    For as long as a case is reopened at all: what is said later changes no figures that have been published long before.
+    """
+    is_recent = now <= answer.created_at + REOPEN_WITHIN
+    return answer.counts_as_answer and answer.author_kind is AuthorKind.AUTOMATIC and is_recent
 
 
 def contest(session: Session, answer: CaseMessage, now: datetime) -> None:

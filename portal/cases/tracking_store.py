@@ -163,8 +163,9 @@ def say_solved(session: Session, case_id: int, now: datetime) -> None:
 
 
 def give_opinion(session: Session, case_id: int, message_id: int, *, helped: bool, text: str, now: datetime) -> None:
-    """Whether an answer helped; said again, the last word counts. An automatic one that did not help counts as none any more.
+    """Whether an answer helped; said again, the last word counts.
 
+    An automatic answer that did not help counts as none any more, when that is said within two weeks.
     Raises NotFound for what is no answer of this case.
     """
     if len(text) > LONGEST_TEXT:
@@ -176,7 +177,7 @@ def give_opinion(session: Session, case_id: int, message_id: int, *, helped: boo
     if insert_or_ignore(session, Opinion, values, unique=["message_id"]) is None:
         opinion = session.scalars(select(Opinion).where(Opinion.message_id == message_id)).one()
         opinion.helped, opinion.text, opinion.given_at = helped, text.strip(), now
-    if not helped and is_contestable(answer):
+    if not helped and is_contestable(answer, now):
         contest(session, answer, now)
     record(session, at=now, kind="answer.judged", subject=f"case:{case_id}", facts={"message_id": message_id, "helped": helped})
 

@@ -52,10 +52,14 @@ def sweep_inbound(services: Services, now: datetime) -> None:
 
 
 def forget_ended(services: Services, now: datetime) -> None:
-    """Removes what no longer opens anything: sign-ins that have ended, claims on cases closed long ago."""
+    """Removes what no longer opens anything: sign-ins that have ended, claims on cases closed long ago.
+
+    And the counts of inflow of so long ago that nothing reads them.
+    """
     with services.database.transaction() as session:
         sign_ins.forget_ended(session, now)
         claims_store.forget_expired(session, now, done_at=last_beat(session, FORGET_ENDED))
+        surges.forget_old(session, now)
 
 
 def move_recent(services: Services, now: datetime) -> None:

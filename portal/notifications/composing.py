@@ -1,7 +1,7 @@
 """From events of the journal to messages: who is told what, by which way, and in which words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from portal.organisation.store import channels, zone_of
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.rules import SetAside
 from portal.promises.store import promises_of, revisions_of
+from portal.vault import Vault
 from portal.web.formats import day_and_time
 
 OPENED, REVISED = "case.opened", "promise.revised"
@@ -37,10 +38,14 @@ _MOST_MAILBOXES = 20
 
 @dataclass(frozen=True)
 class Post:
-    """What the ways out are: where pages are, whether there is a mail server, and which addresses are our own."""
+    """What the ways out are: where pages are, whether there is a mail server, and which addresses are our own.
+
+    By the vault's fingerprints mailboxes are told apart.
+    """
 
     public_url: str
     has_mail_server: bool
+    vault: Vault
     own_addresses: frozenset[str] = frozenset()
 
 
@@ -81,7 +86,7 @@ def _setting(session: Session, post: Post) -> Setting:
     known = channels(session)
     own = {channel.account.casefold() for channel in known if channel.kind is ChannelKind.EMAIL and channel.account}
     return Setting(
-        Post(post.public_url, post.has_mail_server, post.own_addresses | own),
+        replace(post, own_addresses=post.own_addresses | own),
         zone_of(session),
         texts_in_use(session),
         {channel.id: channel for channel in known},
@@ -207,6 +212,7 @@ def _tell(
     delivery = {
         "event_id": event.id,
         "kind": kind,
+        "rank": rules.rank_of(kind),
         "case_id": case.id,
         "message_id": row,
         "language": language,
@@ -217,11 +223,12 @@ def _tell(
         "error": "",
     }
     if mailbox is None:
-        delivery |= {"recipient": f"case:{case.id}", "way": Way.PAGE, "text": said}
+        delivery |= {"recipient": f"case:{case.id}", "mailbox": None, "way": Way.PAGE, "text": said}
         delivery |= {"state": DeliveryState.SHOWN_ON_PAGE, "next_try_at": None}
     else:
         mailed = compose(kind, text, {**values, "link": LINK}).text
-        delivery |= {"recipient": f"identity:{mailbox.id}", "way": Way.EMAIL, "text": mailed}
+        delivery |= {"recipient": f"identity:{mailbox.id}", "mailbox": _print_of(setting.post, mailbox)}
+        delivery |= {"way": Way.EMAIL, "text": mailed}
         delivery |= {"state": DeliveryState.OWED, "next_try_at": now}
     insert_or_ignore(session, Delivery, delivery, unique=["event_id", "recipient", "way"])
     return True
@@ -238,7 +245,7 @@ def _way_to(
         return None, WhyNot.NOBODY_READS
     if not setting.post.has_mail_server:
         return None, WhyNot.NO_MAIL_SERVER
-    if _told_today(session, mailbox.id, now) >= rules.MOST_A_DAY:
+    if _told_today(session, _print_of(setting.post, mailbox), now) >= rules.MOST_A_DAY:
         return None, WhyNot.TOO_MANY
     if channel.kind is ChannelKind.EMAIL:
         return mailbox, None
@@ -260,8 +267,15 @@ def _mailbox_of(session: Session, case: Case, channel: Channel, setting: Setting
     return next((each for each in usable if each.channel_id == channel.id), usable[0] if usable else None)
 
 
-def _told_today(session: Session, identity_id: int, now: datetime) -> int:
-    """How many messages this mailbox got in a day: one that answers by itself must not keep us writing to it."""
-    mine = (Delivery.recipient == f"identity:{identity_id}", Delivery.made_at > now - timedelta(days=1))
+def _print_of(post: Post, mailbox: Identity) -> str:
+    return post.vault.fingerprint(f"mailbox:{rules.mailbox_name(mailbox.author_id)}")
+
+
+def _told_today(session: Session, mailbox: str, now: datetime) -> int:
+    """How many messages this mailbox got in a day: one that answers by itself must not keep us writing to it.
+
+    Nor one that somebody writes for under ever other spellings.
+    """
+    mine = (Delivery.mailbox == mailbox, Delivery.made_at > now - timedelta(days=1))
     counted = select(Delivery.id).where(*mine).limit(rules.MOST_A_DAY).subquery()
     return session.scalar(select(func.count()).select_from(counted)) or 0

@@ -15,9 +15,10 @@ class Delivery(Model):
     """One message to one recipient about one event, by one way: made once, and sent at most once by itself.
 
     `recipient` is "identity:<id>" for who gets it by mail and "case:<id>" for the page of the case; no address stands here, so
-    that an erased one is nowhere else. `text` holds {link} where the link goes: the one that opens the case is made when the
-    message is sent and kept nowhere. `next_try_at` is when an owed one is tried next, and until when one that is being sent is
-    left alone.
+    that an erased one is nowhere else. `mailbox` is the keyed fingerprint of `rules.mailbox_name`, by which messages to one
+    mailbox are counted, whichever of its addresses they go to. `text` holds {link} where the link goes: the one that opens the
+    case is made when the message is sent and kept nowhere. `next_try_at` is when an owed one is tried next, and until when one
+    that is being sent is left alone. Of those that are due, the lowest `rank` goes first: see `rules.rank_of`.
     """
 
     __tablename__ = "deliveries"
@@ -25,19 +26,22 @@ class Delivery(Model):
         UniqueConstraint("event_id", "recipient", "way"),
         CheckConstraint("recipient <> ''", name="recipient_filled"),
         CheckConstraint("tries >= 0", name="tries_not_negative"),
+        CheckConstraint("rank IN (0, 1)", name="rank_known"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_when"),
         Index("ix_deliveries_case_id", "case_id"),
-        Index("ix_deliveries_recipient", "recipient", "made_at"),
+        Index("ix_deliveries_mailbox", "mailbox", "made_at"),
         Index("ix_deliveries_message_id", "message_id"),
-        Index("ix_deliveries_waiting", "next_try_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_deliveries_waiting", "rank", "next_try_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_deliveries_troubled", "id", sqlite_where=_TROUBLED, postgresql_where=_TROUBLED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
     recipient: Mapped[str] = mapped_column(String(80))
+    mailbox: Mapped[str | None] = mapped_column(String(64))
     way: Mapped[Way] = mapped_column(enum_column(Way))
     kind: Mapped[MessageKind] = mapped_column(enum_column(MessageKind))
+    rank: Mapped[int]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     language: Mapped[str] = mapped_column(String(8))

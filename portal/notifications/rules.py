@@ -40,6 +40,15 @@ class MessageKind(StrEnum):
     HEAR_MORE = "hear_more"
 
 
+RANKS = (0, 1)
+_CONFIRMS = frozenset({MessageKind.ACKNOWLEDGEMENT, MessageKind.NO_PROMISE})
+
+
+def rank_of(kind: MessageKind) -> int:
+    """Which messages go first: another time (0) is news that ages; that a question came in (1) its customer expects anyway."""
+    return 1 if kind in _CONFIRMS else 0
+
+
 class Way(StrEnum):
     """How a message goes to its customer."""
 
@@ -118,6 +127,12 @@ def is_mailbox(address: str) -> bool:
     """Whether mail may be sent to this address, which a customer or a program gave us: it names exactly one mailbox."""
     user, _at, _domain = address.partition("@")
     return len(user) <= _LONGEST_USER and len(address) <= _LONGEST_MAILBOX and bool(_MAILBOX.fullmatch(address))
+
+
+def mailbox_name(address: str) -> str:
+    """One name for all addresses that reach this mailbox: in lower case, and without what stands after a plus."""
+    user, _at, domain = address.strip().casefold().rpartition("@")
+    return f"{user.partition('+')[0]}@{domain}"
 
 
 def is_acknowledged(

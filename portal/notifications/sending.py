@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 def post_of(config: Config) -> Post:
     """The ways out of this installation."""
     own = frozenset({config.mail_from.casefold()} - {""})
-    return Post(config.public_url, has_mail_server=bool(config.smtp_url), own_addresses=own)
+    return Post(config.public_url, has_mail_server=bool(config.smtp_url), vault=Vault(config.secret_key), own_addresses=own)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Sender:
     config: Config
 
     def send_due(self, now: datetime, *, most: int = MOST_TOGETHER) -> int:
-        """Sends what is due, at most so many messages; returns how many the server took. One query when there is nothing.
+        """Sends what is due, at most so many messages; returns how many the server took. Two queries when there is nothing.
 
         When the server is in trouble, all of them are put off. Does nothing while another thread of this process sends.
         """

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.cases import claims_store
@@ -40,9 +40,15 @@ class Claimed:
 
 
 def due(session: Session, now: datetime, most: int) -> tuple[list[int], list[int]]:
-    """What is to be sent now, the longest waiting first; and what somebody was sending and never finished. One query."""
+    """What is to be sent now, and what somebody was sending and never finished: by rank, then the longest waiting first.
+
+    One query for each rank, which reads no more rows than are wanted, however many wait.
+    """
     waiting = select(Delivery.id, Delivery.state).where(_WAITING, Delivery.next_try_at <= now)
-    rows = session.execute(waiting.order_by(Delivery.next_try_at, Delivery.id).limit(most)).all()
+    rows: list[Row[int, DeliveryState]] = []
+    for rank in rules.RANKS:
+        of_rank = waiting.where(Delivery.rank == rank).order_by(Delivery.next_try_at, Delivery.id)
+        rows += session.execute(of_rank.limit(most - len(rows))).all()
     owed = [row.id for row in rows if row.state is DeliveryState.OWED]
     return owed, [row.id for row in rows if row.state is DeliveryState.SENDING]
 
@@ -194,4 +200,5 @@ def _decided(session: Session, row: Delivery, kind: str, now: datetime, actor_id
 
 def is_stuck(session: Session, now: datetime, by: timedelta) -> bool:
     """Whether something that was to be sent longer ago than `by` still waits for somebody to try it. One query."""
-    return session.scalar(select(Delivery.id).where(_WAITING, Delivery.next_try_at < now - by).limit(1)) is not None
+    late = select(Delivery.id).where(_WAITING, Delivery.rank.in_(rules.RANKS), Delivery.next_try_at < now - by)
+    return session.scalar(late.limit(1)) is not None

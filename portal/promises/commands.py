@@ -6,6 +6,7 @@ from portal.organisation.store import channel_by_slug, channels
 from portal.promises.counting import counts_of, recompute
 from portal.promises.desk_upkeep import rebuild
 from portal.promises.store import move_recent
+from portal.promises.surges import forget_old
 from portal.terminal import plainly
 
 
@@ -18,17 +19,19 @@ def figures() -> None:
 @with_appcontext
 def recompute_figures() -> None:
     """Make all counts again from the promises, and say where they differed."""
-    database = services.current().database
+    database, now = services.current().database, services.current().clock.now()
     with database.reading() as session:
         known = [(channel.id, channel.slug) for channel in channels(session)]
     for channel_id, slug in known:
         with database.transaction() as session:
+            forget_old(session, now, most=None)
             before = counts_of(session, channel_id)
             number = recompute(session, channel_id)
+            forget_old(session, now, most=None)
             state = "as they were" if counts_of(session, channel_id) == before else "corrected"
         click.echo(f"{slug}: {number} promises, counts {state}")
     with database.transaction() as session:
-        move_recent(session, services.current().clock.now())
+        move_recent(session, now)
 
 
 @click.command("rebuild-desks")

@@ -1,9 +1,11 @@
 """What keeps the desks quick and right: snapshots, facts that are no longer needed, and desks made anew. Done each minute."""
 
 import json
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from portal.db import Database
@@ -17,23 +19,38 @@ from portal.promises.estimator import Desk
 SAVE_AFTER = 200  # facts; reading so many takes a process that starts some milliseconds
 _SKEW = timedelta(hours=1)
 
+logger = logging.getLogger(__name__)
+
 
 def keep(database: Database, now: datetime) -> None:
     """Rebuilds the desks for which it was asked or which cannot be read, and saves those that have heard much.
 
-    One query when there is nothing to do.
+    One query when there is nothing to do. What is the matter with one desk keeps no other waiting: it is raised at the end.
     """
     with database.reading() as session:
         stand, memory = standings(session), memory_of(session)
         memory.catch_up(session, stand)
         with memory.lock:
             makeshift = {channel_id for channel_id, kept in memory.desks.items() if kept.is_makeshift}
+    fault: Exception | None = None
     for each in stand.values():
-        if each.asked != each.rebuilt or each.channel_id in makeshift or each.reading.at > now + _SKEW:
-            rebuild(database, each.channel_id, now)
-        elif each.last_number - each.snapshot_number >= SAVE_AFTER:
-            with database.transaction() as session:
-                save(session, each)
+        try:
+            _keep_one(database, each, now, is_makeshift=each.channel_id in makeshift)
+        except (OperationalError, InterfaceError):
+            raise  # it is the database, and no desk
+        except Exception as error:  # noqa: BLE001 - whatever it is: the other desks are kept
+            logger.error("The desk of channel %s cannot be kept (%s)", each.channel_id, type(error).__name__)  # noqa: TRY400
+            fault = fault or error
+    if fault is not None:
+        raise fault
+
+
+def _keep_one(database: Database, stand: Standing, now: datetime, *, is_makeshift: bool) -> None:
+    if stand.asked != stand.rebuilt or is_makeshift or stand.reading.at > now + _SKEW:
+        rebuild(database, stand.channel_id, now)
+    elif stand.last_number - stand.snapshot_number >= SAVE_AFTER:
+        with database.transaction() as session:
+            save(session, stand)
 
 
 def rebuild(database: Database, channel_id: int, now: datetime) -> None:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import Database, insert_or_ignore
@@ -26,6 +26,8 @@ from portal.promises.surge_models import InflowQuarter, Surge
 ALL_TOGETHER = 0
 LONGEST = timedelta(days=14)  # what has been unusual for so long is how it is now, and counts as usual from then on
 _LOOK_BACK = WEEKS * WEEK + DAY
+_KEPT = _LOOK_BACK + 4 * WEEK
+_MOST_FORGOTTEN = 20_000  # quarters of an hour, more than half a year
 _LONGEST_WINDOW = max(LENGTHS)
 _QUARTER_SECONDS = QUARTER_MINUTES * 60
 
@@ -101,9 +103,9 @@ def write(session: Session, found: Found, now: datetime) -> None:
             record(session, at=now, kind="surge.over", subject=f"surge:{surge_id}")
 
 
-def surge(session: Session, surge_id: int) -> Surge:
-    """Raises NotFound."""
-    found = session.get(Surge, surge_id)
+def surge(session: Session, surge_id: int, *, to_declare: bool = False) -> Surge:
+    """With `to_declare` nobody else declares it before this transaction ends. Raises NotFound."""
+    found = session.get(Surge, surge_id, with_for_update=to_declare or None, populate_existing=to_declare)
     if found is None:
         raise NotFound(f"There is no surge {surge_id}.")
     return found
@@ -134,6 +136,20 @@ def to_tell(session: Session, now: datetime, over_for: timedelta = timedelta(hou
     """What staff should know now: surges that nobody dismissed, going on or over for a short while. One query."""
     recent = or_(Surge.until.is_(None), Surge.until > now - over_for)
     return sorted(session.scalars(select(Surge).where(recent, Surge.dismissed_at.is_(None))), key=attrgetter("id"))
+
+
+def forget_old(session: Session, now: datetime, *, most: int | None = _MOST_FORGOTTEN) -> None:
+    """Removes the counts that no look reads any more, of at most so many quarters for each channel; of all with None.
+
+    One query, and one for each channel that has such.
+    """
+    end = _quarter(now) - _KEPT
+    first = select(func.min(InflowQuarter.received_quarter)).where(InflowQuarter.channel_id == Channel.id).scalar_subquery()
+    for channel_id, oldest in session.execute(select(Channel.id, first).order_by(Channel.id)).all():
+        if oldest is not None and oldest < end:
+            until = end if most is None else min(end, oldest + most)
+            mine = (InflowQuarter.channel_id == channel_id, InflowQuarter.received_quarter < until)
+            session.execute(delete(InflowQuarter).where(*mine))
 
 
 def _judge(session: Session, found: Found, stream: _Stream, there: Surge | None, now: datetime) -> None:

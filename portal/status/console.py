@@ -9,6 +9,7 @@ from portal.errors import Invalid
 from portal.incidents.console import incidents
 from portal.incidents.forms import NewIncidentForm
 from portal.incidents.quick_texts import many_questions
+from portal.incidents.rows import incident_by_guid
 from portal.incidents.rules import Severity
 from portal.organisation.store import channels
 from portal.promises import surges
@@ -35,14 +36,20 @@ def new(surge_id: int) -> Response:
 @blueprint.post("/<int:surge_id>/calamity")
 @requires(Permission.EDIT_INCIDENTS)
 def publish(surge_id: int) -> Response:
-    """Publishes, notes it with the surge in the same transaction, and goes on to the one question that is left."""
+    """Publishes, notes it with the surge in the same transaction, and goes on to the one question that is left.
+
+    Of two who do so for the same surge, the second is led to what the first has published.
+    """
     form = NewIncidentForm()
     answer = incidents.help_with_new(form)
     if answer is not None:
         return answer
     try:
         with transaction() as session:
-            surge = surges.surge(session, surge_id)
+            surge = surges.surge(session, surge_id, to_declare=True)
+            if surge.incident_id is not None and incident_by_guid(session, form.name()) is None:
+                flash(_("Customers know of this already. This is what they read."))
+                return see_other(url_for("incidents_console.work", incident_id=surge.incident_id))
             incident = incidents.publish_with(session, form, now())
             surges.declare(session, surge_id, incident.id, now=now(), actor_id=current_member().id)
     except Invalid as error:

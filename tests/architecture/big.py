@@ -58,9 +58,9 @@ _STATEMENTS = (
         NULL, NULL {_FROM}
     """,
     """
-    INSERT INTO deliveries SELECT 10000 + i, (SELECT max(id) FROM events), 'identity:' || i, 'email', 'acknowledgement',
-        1 + i % 1000, 1 + i % 1000, 'nl', 'Tekst.', iif(i % 300, 'sent', iif(i % 7, 'failed', 'owed')), NULL, 1, :at, :at,
-        iif(i % 300, :at, NULL), '' FROM n
+    INSERT INTO deliveries SELECT 10000 + i, (SELECT max(id) FROM events), 'identity:' || i, 'print ' || i % 9,
+        'email', 'acknowledgement', 1, 1 + i % 1000, 1 + i % 1000, 'nl', 'Tekst.',
+        iif(i % 300, 'sent', iif(i % 7, 'failed', 'owed')), NULL, 1, :at, :at, iif(i % 300, :at, NULL), '' FROM n
     """,
     "UPDATE followers SET looked = (SELECT max(id) - 150 FROM events)",
     """

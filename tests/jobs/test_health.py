@@ -3,11 +3,12 @@ from pathlib import Path
 
 from portal import migrating
 from portal.clock import FixedClock
+from portal.config import Config
 from portal.db import Database
 from portal.events.store import record
 from portal.jobs.readiness import checks
 from portal.jobs.store import WORKER, beat
-from portal.notifications.composing import Post
+from portal.notifications.sending import post_of
 from portal.publication.shelf import Shelf
 from portal.services import Services
 from portal.staff.rules import Role
@@ -37,14 +38,16 @@ def test_ready_means_database_migrations_worker_and_publication(database: Databa
     }
 
 
-def test_a_journal_that_nobody_reads_makes_the_portal_not_ready(database: Database, tmp_path: Path, now: datetime) -> None:
+def test_a_journal_that_nobody_reads_makes_the_portal_not_ready(
+    database: Database, config: Config, tmp_path: Path, now: datetime
+) -> None:
     with database.transaction() as session:
         record(session, at=now, kind="case.opened", subject="case:1")
     for seconds, is_well in ((90, True), (91, False)):
         found = {check.name: check for check in checks(database, tmp_path, now + timedelta(seconds=seconds))}
         assert found["messages"].is_well is is_well
     assert found["messages"].detail == "customers are not told of what happened: nobody reads the journal"
-    follow_all(database, Post("http://portal.test", has_mail_server=False), now)
+    follow_all(database, post_of(config), now)
     assert {check.name: check for check in checks(database, tmp_path, now + timedelta(days=1))}["messages"].is_well
 
 

@@ -13,6 +13,7 @@ from portal.events.store import record
 from portal.notifications import follower
 from portal.notifications.models import Follower
 from portal.notifications.rules import DeliveryState, MessageKind, Way, WhyNot
+from portal.notifications.sending import post_of
 from portal.notifications.texts import Choice, choose, save_text, texts_in_use
 from portal.organisation.rules import ChannelKind
 from portal.promises.store import promises_of
@@ -183,7 +184,7 @@ def test_looking_at_the_journal_again_changes_nothing(desk: Desk) -> None:
 def test_the_journal_is_read_in_portions(desk: Desk) -> None:
     for number in range(12):
         desk.write(thread_ref=f"t{number}", author_id=f"a{number}")
-    post = follower.Post("http://portal.test", has_mail_server=False)
+    post = post_of(desk.config)
     numbers = [follower.follow(desk.database, post, at(1), most=5).events for _ in range(12)]
     assert max(numbers) == 5
     assert numbers[-1] == 0
@@ -204,7 +205,7 @@ def test_an_event_that_is_committed_after_a_later_one_is_not_passed_over(desk: D
             assert len(place.missing) == 1
             numbers = place.missing[0][:2]
     assert numbers[0] == numbers[1]
-    post = follower.Post("http://portal.test", has_mail_server=False)
+    post = post_of(desk.config)
     assert follower.follow(desk.database, post, at(2)).events == 1
     with desk.database.reading() as session:
         assert session.get_one(Follower, follower.NAME).missing == []
@@ -213,7 +214,7 @@ def test_an_event_that_is_committed_after_a_later_one_is_not_passed_over(desk: D
 def test_a_number_that_was_rolled_back_is_looked_for_for_an_hour(desk: Desk) -> None:
     if desk.database.engine.dialect.name == "sqlite":
         pytest.skip("there no number is lost")
-    post = follower.Post("http://portal.test", has_mail_server=False)
+    post = post_of(desk.config)
     with desk.database.transaction() as session:
         record(session, at=START, kind="case.noted", subject="case:1")
         session.rollback()

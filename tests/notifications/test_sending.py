@@ -181,6 +181,32 @@ def test_a_mailbox_that_answers_by_itself_does_not_keep_us_writing(mailing: Desk
     assert {each.why_not for each in mailing.deliveries() if each.way is Way.PAGE} == {WhyNot.TOO_MANY}
 
 
+@pytest.mark.parametrize("names", [["jan", "Jan", "jAN"], ["jan", "jan+1", "Jan+2+3"]])
+def test_a_mailbox_is_one_however_its_address_is_written(mailing: Desk, names: list[str]) -> None:
+    for number in range(MOST_A_DAY + 3):
+        mailing.mail(sender=f"{names[number % 3]}@Example.nl", thread_ref=f"t{number}", minutes=number / 10)
+    mailing.mail(sender="an@example.nl", thread_ref="an", minutes=4)
+    mailing.follow(10)
+    assert [each.way for each in mailing.deliveries()].count(Way.EMAIL) == MOST_A_DAY + 1
+    assert {each.why_not for each in mailing.deliveries() if each.way is Way.PAGE} == {WhyNot.TOO_MANY}
+    assert all("example" not in (each.mailbox or "").casefold() for each in mailing.deliveries())
+
+
+def test_a_delay_is_told_before_all_acknowledgements_that_wait_longer(mailing: Desk, mailbox: MailBox) -> None:
+    case = mailing.mail(language="en")
+    mailing.follow()
+    mailing.send()
+    for number in range(45):
+        mailing.mail(sender=f"a{number}@example.nl", thread_ref=f"flood-{number}", minutes=1)
+    mailing.follow(2)
+    with mailing.database.transaction() as session:
+        revise(session, case.id, at(400), RevisionReason.ILLNESS, now=at(3), actor_id=1)
+    mailing.follow(3)
+    assert mailing.send(4) == 20
+    assert mailbox.mails[1]["Subject"] == f"Our answer will be late ({case.reference})"
+    assert [mailing.send(4) for _ in range(3)] == [20, 6, 0]
+
+
 def test_staff_may_send_again_or_leave_it_and_both_only_once(mailing: Desk, mailbox: MailBox) -> None:
     mailing.mail()
     mailing.follow()

@@ -287,6 +287,32 @@ def test_a_snapshot_takes_the_place_of_the_facts_before_it(ledger: Ledger) -> No
     assert state_in(ledger.database, ledger.channel_id) == before
 
 
+def test_a_desk_that_cannot_be_kept_keeps_no_other_from_being_saved(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = ledger.add_channel("later", NINE_TO_FIVE)
+    for channel_id in (ledger.channel_id, later):
+        handled_at_once(ledger, SAVE_AFTER // 2, channel_id, ledger.now - timedelta(days=20))
+    well = Desk.as_json
+
+    def as_json(desk: Desk) -> dict[str, Any]:
+        if desk is broken:
+            raise OverflowError("of secret figures")
+        return well(desk)
+
+    with ledger.database.reading() as session:
+        memory = memory_of(session)
+        memory.catch_up(session, standings(session))
+        broken = memory.desks[ledger.channel_id].desk
+    monkeypatch.setattr(Desk, "as_json", as_json)
+    with pytest.raises(OverflowError):
+        keep(ledger.database, ledger.now)
+    with ledger.database.reading() as session:
+        assert [standings(session)[each].snapshot_number for each in (ledger.channel_id, later)] == [0, SAVE_AFTER]
+    assert f"channel {ledger.channel_id} cannot be kept (OverflowError)" in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_a_program_that_missed_facts_which_are_gone_reads_the_snapshot(ledger: Ledger) -> None:
     with two_programs(ledger.database) as programs:
         ledger.receive("2026-03-10 09:00")

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from portal.db import add_up_all
 from portal.errors import NotFound
@@ -149,6 +149,20 @@ def test_the_first_incident_that_tells_of_it_is_kept_with_it(ledger: Ledger) -> 
         surges.dismiss(session, surge.id, now=ledger.now, actor_id=7)
     (kept,) = told(ledger)
     assert (kept.incident_id, kept.dismissed_at) == (3, None)
+
+
+def test_what_no_look_reads_any_more_is_forgotten_in_portions(ledger: Ledger) -> None:
+    usually(ledger, 9, weeks=40)
+    come(ledger, 140)
+    with ledger.database.reading() as session:
+        before = surges.find(session, ledger.now)
+    oldest = []
+    for _ in range(4):
+        with ledger.session() as session:
+            surges.forget_old(session, ledger.now, most=10 * 672)
+            oldest.append((quarter(ledger.now) - session.scalars(select(func.min(InflowQuarter.received_quarter))).one()) // 672)
+            assert surges.find(session, ledger.now) == before
+    assert oldest == [29, 19, 12, 12]
 
 
 def test_staff_are_told_for_a_while_that_it_is_over(ledger: Ledger) -> None:

@@ -13,6 +13,7 @@ from portal.cases import noticing, store
 from portal.cases.journey import State
 from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import CaseState, Message
+from portal.cases.tracking_models import Opinion
 from portal.cases.tracking_store import give_opinion, own_view
 from portal.hours.reading import parse_calendar
 from portal.hours.store import save_schedule
@@ -105,6 +106,20 @@ def test_t03_an_automatic_message_marked_as_full_answer_stops_the_clock_and_the_
     door.reply(300)
     assert [each.wait_seconds for each in door.promises(case)] == [300 * 60]
     assert door.figures(at(301)).tally.late == 1
+
+
+@pytest.mark.parametrize(("later", "is_open_again"), [(timedelta(days=14), True), (timedelta(days=14, seconds=1), False)])
+def test_t03_an_automatic_answer_can_be_contested_for_two_weeks(door: Door, later: timedelta, is_open_again: bool) -> None:  # noqa: FBT001
+    """After that a month that was published is not counted anew; the customer's opinion is kept."""
+    case = door.ask()
+    door.reply(2, is_automatic=True, is_full_answer=True)
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).one()
+        give_opinion(session, case.id, message.id, helped=False, text="Nee.", now=message.created_at + later)
+    assert [each.answered_at is None for each in door.promises(case)] == [is_open_again]
+    assert (door.case(case).state is not CaseState.ANSWERED) is is_open_again
+    with door.ledger.session() as session:
+        assert [each.helped for each in session.query(Opinion)] == [False]
 
 
 def test_t03_what_a_person_wrote_after_the_contested_message_counts_in_its_place(door: Door) -> None:

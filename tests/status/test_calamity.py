@@ -1,9 +1,13 @@
 """Unusual inflow is told on the pages where staff begin, and leads to a calamity in two clicks."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from sqlalchemy import func, select
 
+from portal.db import Database
+from portal.incidents.models import Incident
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.promises import surges
@@ -11,6 +15,7 @@ from portal.promises.inflow import Unusual
 from portal.promises.surge_models import Surge
 from portal.services import Services
 from portal.staff.rules import Role
+from tests.cases.builders import START
 from tests.incidents.console_builders import filled, situation
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
@@ -92,6 +97,40 @@ def test_what_was_declared_is_not_declared_again(staff_client: PageClient, servi
     assert "Klanten weten ervan." in page.text
     assert page.all("a", href=CALAMITY) == []
     assert staff_client.get(CALAMITY, status=303).response.headers["Location"] == "/console/incidents/1"
+
+
+@pytest.mark.usefixtures("surge")
+def test_two_who_declare_the_same_surge_publish_one_incident(staff_client: PageClient, services: Services) -> None:
+    mine, theirs = (filled(staff_client.get(CALAMITY)) for _ in range(2))
+    staff_client.post(CALAMITY, theirs)
+    answer = staff_client.post(CALAMITY, mine | {"body_nl": "Ook druk."})
+    assert answer.response.headers["Location"] == "/console/incidents/1"
+    assert "Klanten weten dit al. Hieronder staat wat zij lezen." in staff_client.follow(answer).text
+    assert kept(services).incident_id == 1
+    with services.database.reading() as session:
+        assert session.scalar(select(func.count(Incident.id))) == 1
+    answer = staff_client.post(CALAMITY, theirs)
+    assert "incident=1" in answer.response.headers["Location"], "who sends twice is asked who helps"
+
+
+def test_of_two_who_declare_at_once_the_second_waits_for_the_first(database: Database) -> None:
+    with database.transaction() as session:
+        surges.write(session, surges.Found(noticed={1: (Unusual(60, 9.2, 60), 140, 9.2)}), START)
+    found: list[int | None] = []
+
+    def second() -> None:
+        with database.transaction() as session:
+            found.append(surges.surge(session, 1, to_declare=True).incident_id)
+
+    with database.transaction() as session:
+        assert surges.surge(session, 1, to_declare=True).incident_id is None
+        other = Thread(target=second)
+        other.start()
+        other.join(0.3)
+        assert other.is_alive()
+        surges.declare(session, 1, 5, now=START, actor_id=1)
+    other.join()
+    assert found == [5]
 
 
 @pytest.mark.usefixtures("surge")
