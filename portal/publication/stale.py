@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from portal.status.answer_picture import picture as draw
 from portal.status.badge import badge
 from portal.status.last_known import last_known
-from portal.status.saying import stale_json, stale_lines
+from portal.status.unchecked import stale_json, stale_lines
 from portal.web.formats import day_and_time
 
 GRACE = timedelta(seconds=30)  # after a document's own end: the next one is on its way

@@ -10,7 +10,7 @@ from textwrap import wrap
 
 from markupsafe import Markup
 
-from portal.status.saying import Lines
+from portal.status.unchecked import Lines
 
 CONTENT_TYPE = "image/svg+xml; charset=utf-8"
 # The only style that may stand in it is its own, and it may fetch nothing at all.

@@ -14,8 +14,9 @@ from portal.promises.figures import PERIOD_DAYS
 from portal.promises.statistics import MINIMUM_COUNT
 from portal.status import answer_picture
 from portal.status.card import Card
-from portal.status.saying import Lines, lines_of
+from portal.status.saying import lines_of
 from portal.status.store import card_of, overview
+from portal.status.unchecked import Lines
 from portal.web import assets, edge
 from portal.web.documents import Document, page_document, send
 from portal.web.edge import now, reading

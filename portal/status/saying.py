@@ -3,13 +3,12 @@
 Each line says its day, so that it is not wrong when it is read later; and it says of when it is.
 """
 
-import json
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from portal.hours import wording
 from portal.status.card import Card
+from portal.status.unchecked import Lines, as_of_line
 from portal.web.formats import day_and_time, whole_number
 
 _WORDS = {
@@ -24,8 +23,6 @@ _WORDS = {
         "always": "Dag en nacht open",
         "again": "Weer open: {when}",
         "ahead": ("Voor u ligt {number} bericht", "Voor u liggen {number} berichten"),
-        "as_of": "Stand van {when}",
-        "stale": "Wij kunnen dit nu niet controleren",
     },
     "en": {
         "before": "Send it now: answer before {when}",
@@ -38,30 +35,14 @@ _WORDS = {
         "always": "Open day and night",
         "again": "Open again: {when}",
         "ahead": ("{number} message is before yours", "{number} messages are before yours"),
-        "as_of": "As of {when}",
-        "stale": "We cannot check this at the moment",
     },
 }
-
-
-@dataclass(frozen=True)
-class Lines:
-    """`text` is the one that matters, `details` stand beside it, `as_of` says when all of it was so."""
-
-    text: str
-    details: tuple[str, ...]
-    as_of: str
-
-    @property
-    def note(self) -> str:
-        """All but the text, as one line."""
-        return ". ".join((*self.details, self.as_of)) + "."
 
 
 def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Lines:
     """What the card says at this minute, in this language ("nl" or "en")."""
     words = _WORDS[language]
-    said = _as_of(as_of, zone, language)
+    said = as_of_line(as_of, zone, language)
     details: list[str] = []
     if card.answer_at is not None:
         text = str(words["before"]).format(when=day_and_time(card.answer_at, zone, language, now=as_of))
@@ -83,11 +64,6 @@ def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Line
     return Lines(text, tuple(details), said)
 
 
-def stale_lines(as_of: datetime, zone: ZoneInfo, language: str) -> Lines:
-    """What is said when nobody could make sure for too long; `as_of` is when it was last known."""
-    return Lines(str(_WORDS[language]["stale"]), (), _as_of(as_of, zone, language))
-
-
 def _hours(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> list[str]:
     words = _WORDS[language]
     if not card.has_hours:
@@ -100,17 +76,3 @@ def _hours(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> list[s
     if card.changes_at is not None:
         found.append(str(words["again"]).format(when=day_and_time(card.changes_at, zone, language, now=as_of)))
     return found
-
-
-def _as_of(as_of: datetime, zone: ZoneInfo, language: str) -> str:
-    return str(_WORDS[language]["as_of"]).format(when=day_and_time(as_of, zone, language, now=as_of))
-
-
-def stale_json(body: bytes, as_of: datetime, zone: ZoneInfo, language: str) -> bytes:
-    """The JSON that says the same, as it may be given out when nobody could make sure of it for too long."""
-    told = json.loads(body)
-    told["is_current"] = False
-    if "text" in told:
-        lines = stale_lines(as_of, zone, language)
-        told["text"], told["note"] = lines.text, lines.note
-    return json.dumps(told, ensure_ascii=False, indent=1).encode()

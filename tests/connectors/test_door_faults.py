@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from portal import migrating
 from portal.cases.models import Case, CaseMessage, Contact, Identity
+from portal.cases.rules import Direction
 from portal.connectors.models import HookCount
 from portal.db import Database
 from portal.events.models import Event as Happening
@@ -364,10 +365,11 @@ def test_a_worker_killed_at_any_step_understands_each_message_once(make_portal: 
 
     def numbers() -> set[int | None]:
         with portal.database.reading() as session:
-            counted = [session.scalar(select(func.count(model.id))) for model in (Case, CaseMessage, Contact, Identity, Promise)]
+            counted = [session.scalar(select(func.count(model.id))) for model in (Case, Contact, Identity, Promise)]
+            received = select(func.count(CaseMessage.id)).where(CaseMessage.direction == Direction.INBOUND)
             opened = select(func.count(Happening.id)).where(Happening.kind == "case.opened")
             taken = select(func.coalesce(func.sum(HookCount.n), 0)).where(HookCount.outcome == "taken")
-            return {*counted, session.scalar(opened), session.scalar(taken)}
+            return {*counted, session.scalar(received), session.scalar(opened), session.scalar(taken)}
 
     assert numbers() == {0}
     portal.start_worker()

@@ -20,8 +20,9 @@ from portal.publication.stale import TURNS
 from portal.services import Services
 from portal.status.answer_picture import DARK, LIGHT, picture
 from portal.status.card import Card, Way, card
-from portal.status.saying import Lines, lines_of, stale_lines
+from portal.status.saying import lines_of
 from portal.status.snippets import snippets_of
+from portal.status.unchecked import Lines, stale_lines
 from portal.web.localized import Localized
 from tests.pages import PageClient
 from tests.status.conftest import every_day
