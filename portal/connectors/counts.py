@@ -14,6 +14,7 @@ class Counts:
         self._database = database
         self._numbers: Counter[store.Counted] = Counter()
         self._lock = Lock()
+        self._writing = Lock()
 
     def __bool__(self) -> bool:
         return bool(self._numbers)
@@ -23,15 +24,19 @@ class Counts:
             self._numbers[channel_id, now.date(), outcome] += 1
 
     def write(self) -> None:
-        """Writes what was counted since; when the database refuses, it stays for the next time."""
-        with self._lock:
-            numbers, self._numbers = self._numbers, Counter()
-        if not numbers:
-            return
-        try:
-            with self._database.transaction() as session:
-                store.count_all(session, numbers)
-        except BaseException:
+        """Writes what was counted since, and returns when it is written, be it by somebody else.
+
+        When the database refuses, it stays for the next time.
+        """
+        with self._writing:
             with self._lock:
-                self._numbers.update(numbers)
-            raise
+                numbers, self._numbers = self._numbers, Counter()
+            if not numbers:
+                return
+            try:
+                with self._database.transaction() as session:
+                    store.count_all(session, numbers)
+            except BaseException:
+                with self._lock:
+                    self._numbers.update(numbers)
+                raise
