@@ -21,7 +21,7 @@ from portal.promises import store as promises
 from portal.promises.ledger import locked
 from portal.promises.models import Promise, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, honest_reason
-from portal.promises.rules import RevisionReason
+from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import News
 from portal.promises.telling import check_sentences, expected, is_open
 
@@ -89,9 +89,11 @@ def _tell_these(session: Session, due: Sequence[tuple[int, int]], now: datetime)
     waiting: list[Promise] = []
     over: list[Promise] = []
     for promise in locked(session, select(Promise).where(Promise.id.in_(found)).order_by(Promise.id)):
-        if promise.notices or promise.notice_at is None:
-            continue  # told by another worker meanwhile
-        (waiting if states[promise.case_id] in UNANSWERED and is_open(promise) else over).append(promise)
+        state = states.get(promise.answered_with_id or promise.case_id)
+        if promise.notices or promise.notice_at is None or state is None:
+            continue  # told by another worker, or merged, meanwhile
+        still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and state in UNANSWERED
+        (waiting if still_waits else over).append(promise)
     for promise in over:
         promise.notice_at = None
     promises.forget_ready(session, [each.id for each in over])

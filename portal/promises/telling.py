@@ -159,8 +159,9 @@ def new_time(session: Session, promise: Promise, now: datetime, told: datetime |
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
-    """Promise and case of those whose first notice is due, the longest due first. By the index on what is to be watched."""
-    watched = select(Promise.id, Promise.case_id).where(
+    """Those whose first notice is due, each with the case that answers it, the longest due first. By the index on these."""
+    answering = func.coalesce(Promise.answered_with_id, Promise.case_id).label("answering")
+    watched = select(Promise.id, answering).where(
         Promise.answered_at.is_(None), Promise.notice_at.is_not(None), Promise.notices == 0, Promise.notice_at <= now
     )
     return [(promise_id, case_id) for promise_id, case_id in session.execute(watched.order_by(Promise.notice_at).limit(limit))]

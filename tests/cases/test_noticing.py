@@ -133,12 +133,19 @@ def test_who_waits_no_longer_hears_nothing_and_is_not_looked_at_again(database: 
         assert promises.due(session, T + timedelta(days=9), 10) == []
 
 
-def test_what_was_merged_is_answered_with_the_other_and_gets_no_notice_of_its_own(database: Database) -> None:
+def test_what_was_merged_is_answered_with_the_other_and_is_told_of_its_own_promise(database: Database) -> None:
     one, other = take(database), take(database, thread="t2", minutes=30)
     do(database, lambda session: store.merge(session, one.id, into_id=other.id, member_id=3, now=at(60), version=None))
-    assert noticing.tell_in_time(database, T + timedelta(hours=1)) == 1
-    assert told(database, one) == []
-    assert len(told(database, other)) == 1
+    assert noticing.tell_in_time(database, T + timedelta(hours=1)) == 2
+    assert (len(told(database, one)), len(told(database, other))) == (1, 1)
+
+
+def test_what_was_merged_is_told_nothing_when_the_other_was_answered(database: Database) -> None:
+    one, other = take(database), take(database, thread="t2", minutes=30)
+    do(database, lambda session: store.merge(session, one.id, into_id=other.id, member_id=3, now=at(60), version=None))
+    do(database, lambda session: store.answer(session, other.id, text="Ja.", member_id=3, now=at(70), version=None))
+    assert noticing.tell_in_time(database, T + timedelta(hours=1)) == 0
+    assert told(database, one) == told(database, other) == []
 
 
 def test_a_case_that_is_opened_again_is_looked_at_again(database: Database) -> None:
