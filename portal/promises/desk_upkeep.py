@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
@@ -15,6 +16,7 @@ from portal.promises.desk_memory import memory_of
 from portal.promises.desk_models import DeskFact, DeskRow
 from portal.promises.desk_rebuilding import rebuilt
 from portal.promises.estimator import Desk
+from portal.promises.opening_clock import Reading
 
 SAVE_AFTER = 200  # facts; reading so many takes a process that starts some milliseconds
 _SKEW = timedelta(hours=1)
@@ -69,9 +71,7 @@ def rebuild(database: Database, channel_id: int, now: datetime) -> None:
         reading = found.reading
         if there.reading.at <= now + _SKEW:  # else a clock ran far ahead, and what was heard by it is left out
             reading = reading.moved_to(there.reading.at, opening_of(session, channel_id))
-            number = before.last_number if before else 0
-            for _number, fact in facts_after(session, {channel_id: number}).get(channel_id, []):
-                found.desk.hear(fact)
+            _hear_what_came_meanwhile(session, found.desk, before, there, reading)
         values = {
             "mark": new_mark(),
             "clock_at": reading.at,
@@ -79,6 +79,14 @@ def rebuild(database: Database, channel_id: int, now: datetime) -> None:
             "rebuilt": before.asked if before else 0,
         }
         _write(session, channel_id, found.desk, there.last_number, values)
+
+
+def _hear_what_came_meanwhile(session: Session, desk: Desk, before: Standing | None, there: Standing, reading: Reading) -> None:
+    """The facts since `before`, told by the clock of the desk that was: it may have run along other opening times than ours."""
+    number = before.last_number if before else 0
+    apart = reading.minutes - there.reading.minutes
+    for _number, fact in facts_after(session, {there.channel_id: number}).get(there.channel_id, []):
+        desk.hear(replace(fact, clock=fact.clock + apart, since=fact.since + apart))
 
 
 def save(session: Session, stand: Standing) -> None:

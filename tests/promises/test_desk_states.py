@@ -17,7 +17,9 @@ from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.db import Database
-from portal.promises import store
+from portal.hours.reading import parse_calendar
+from portal.hours.store import save_schedule
+from portal.promises import desk_upkeep, store
 from portal.promises.batch import Course
 from portal.promises.desk_log import locked_standing, standings
 from portal.promises.desk_memory import forget, memory_of
@@ -27,7 +29,7 @@ from portal.promises.desk_upkeep import SAVE_AFTER, keep, rebuild, save
 from portal.promises.estimator import Desk, Happening
 from portal.promises.models import Promise
 from portal.promises.rules import SetAside, Urgency
-from tests.promises.conftest import NINE_TO_FIVE, Ledger, local
+from tests.promises.conftest import LONG_AGO, NINE_TO_FIVE, Ledger, local
 
 slowly = settings(
     max_examples=12,
@@ -338,6 +340,34 @@ def test_a_desk_that_cannot_be_read_is_made_anew(ledger: Ledger, damage: dict[st
     assert makeshift != before
     keep(ledger.database, ledger.now)
     assert state_in(ledger.database, ledger.channel_id) == before
+
+
+def test_what_comes_in_while_a_desk_is_made_anew_is_heard_by_the_clock_of_the_new_one(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first opening hours count for the past too: the desk had counted round the clock until then."""
+    channel_id = ledger.add_channel("zonder-uren", None)
+    handled_at_once(ledger, 15, channel_id, ledger.now - timedelta(days=3))
+    hours = parse_calendar({"timezone": "Europe/Amsterdam", "weekly": NINE_TO_FIVE})
+    with ledger.session() as session:
+        save_schedule(session, channel_id, hours, valid_from=LONG_AGO, now=ledger.now, actor_id=None)
+    at = ledger.now + timedelta(minutes=5)
+
+    def made_anew(*arguments: Any) -> Any:
+        found = rebuilt(*arguments)
+        ledger.receive(at, channel_id=channel_id)
+        return found
+
+    monkeypatch.setattr(desk_upkeep, "rebuilt", made_anew)
+    rebuild(ledger.database, channel_id, ledger.now)
+    monkeypatch.undo()
+    heard_meanwhile = state_in(ledger.database, channel_id)
+    rebuild(ledger.database, channel_id, at)
+    heard_before = state_in(ledger.database, channel_id)
+    for state in (heard_meanwhile, heard_before):
+        [waiting] = state["line"]["open"]
+        assert waiting[2] == state["clock"]
+    assert heard_meanwhile["clock"] == pytest.approx(heard_before["clock"])
 
 
 def test_history_that_comes_in_late_is_learnt_as_history(ledger: Ledger) -> None:
