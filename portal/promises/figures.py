@@ -66,7 +66,7 @@ def last_days(today: date, days: int = PERIOD_DAYS) -> Period:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many requests of a period came to what. Sums of tallies are tallies.
+    """How many requests of a period came to what.
 
     `told` of the `late` were told in time that their answer comes later; `told_waiting` were told so and wait still.
     """
@@ -88,21 +88,6 @@ class Tally:
         """Promises without an answer, be it too late already or not."""
         return self.received - self.set_aside - self.unpromised - self.kept - self.late
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.received + other.received,
-            self.kept + other.kept,
-            self.late + other.late,
-            self.set_aside + other.set_aside,
-            self.afterwards + other.afterwards,
-            self.unmeasured + other.unmeasured,
-            self.unpromised + other.unpromised,
-            self.afterwards_kept + other.afterwards_kept,
-            self.afterwards_late + other.afterwards_late,
-            self.told + other.told,
-            self.told_waiting + other.told_waiting,
-        )
-
 
 @dataclass(frozen=True)
 class Waiting:
@@ -119,7 +104,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class ResponseFigures:
-    """The published figures of one channel, or of several, over one period of receipt."""
+    """The published figures of one channel over one period of receipt."""
 
     period: Period
     measured_since: date | None
@@ -161,24 +146,6 @@ class ResponseFigures:
     def is_enough(self) -> bool:
         """Whether there are enough requests to publish anything."""
         return self.spread.median is not None
-
-
-def combined(figures: Iterable[ResponseFigures], period: Period) -> ResponseFigures:
-    """The figures of all requests together: never an average of averages."""
-    parts = list(figures)
-    starts = [each.measured_since for each in parts if each.measured_since]
-    return ResponseFigures(
-        period,
-        min(starts, default=None),
-        sum((each.tally for each in parts), Tally()),
-        Histogram.merged(each.answered for each in parts),
-        Waiting(
-            Histogram.merged(each.waiting.ages for each in parts),
-            sum(each.waiting.overdue for each in parts),
-            sum(each.waiting.not_yet_due for each in parts),
-            sum(each.waiting.overdue_told for each in parts),
-        ),
-    )
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
-import pytest
-
 from portal.promises.figures import (
     Period,
     ResponseFigures,
@@ -11,7 +9,6 @@ from portal.promises.figures import (
     Waiting,
     by_day,
     by_hour,
-    combined,
     last_days,
     without_empty_ends,
 )
@@ -41,24 +38,9 @@ def test_t22_a_share_of_nine_decided_promises_is_not_published() -> None:
     assert figures([60] * 10, Tally(received=10, kept=10)).share_in_time == 1
 
 
-def test_t17_channels_together_are_computed_from_requests_and_not_from_averages() -> None:
-    quick, slow = figures([60] * 90, Tally(90, kept=90)), figures([36_000] * 10, Tally(10, late=10))
-    together = combined([quick, slow], PERIOD)
-    assert together.spread.median.seconds == pytest.approx(60, rel=0.01)
-    assert together.share_in_time == Fraction(9, 10)
-    assert together.tally.received == 100
-
-
 def test_those_told_beforehand_are_counted_among_the_broken_answered_or_not() -> None:
     first = figures([60] * 4, Tally(received=6, kept=1, late=3, told=2, told_waiting=1), Waiting(overdue=2, overdue_told=1))
     assert (first.broken, first.told) == (5, 3)
-    both = combined([first, figures([60] * 2, Tally(received=2, late=2, told=1))], PERIOD)
-    assert (both.broken, both.told, both.tally.told_waiting) == (7, 4, 1)
-
-
-def test_nothing_combined_is_nothing() -> None:
-    nothing = combined([], PERIOD)
-    assert (nothing.measured_since, nothing.spread.number, nothing.is_enough) == (None, 0, False)
 
 
 def test_days_with_enough_requests_are_shown_day_by_day_oldest_first() -> None:

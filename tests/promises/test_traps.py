@@ -6,6 +6,7 @@ portal's promises are measured by.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -16,15 +17,16 @@ from portal.cases.rules import CaseState, Message
 from portal.cases.tracking_models import Opinion
 from portal.cases.tracking_store import give_opinion, own_view
 from portal.hours.reading import parse_calendar
-from portal.hours.store import save_schedule
+from portal.hours.store import opening_times_of_all, save_schedule
 from portal.organisation.models import Channel
 from portal.promises import store as promises
-from portal.promises.figures import ResponseFigures, combined
+from portal.promises.figures import ResponseFigures
 from portal.promises.models import Promise
 from portal.promises.priorities import add_rule
+from portal.promises.recorded import record_of
 from portal.promises.rules import Impact, Outcome, Urgency, outcome
 from tests.cases.builders import START, answered, asked, at
-from tests.promises.conftest import NINE_TO_FIVE, Ledger, figures, local
+from tests.promises.conftest import NINE_TO_FIVE, ZONE, Ledger, figures, local
 
 T = at(240)  # four opening hours after START, which is Tuesday at nine
 A_DAY = timedelta(days=1)
@@ -293,10 +295,13 @@ def test_t17_channels_together_are_computed_from_requests_and_not_from_averages(
         door.ask(each, f"slow-{each}", channel_id=slow)
         door.reply(300, f"slow-{each}", channel_id=slow)
     one, other = door.figures(at(400)), door.figures(at(400), slow)
-    together = combined([one, other], one.period)
-    assert (together.share_in_time, together.tally.received) == (30 / 40, 40)
-    assert together.spread.median is not None
-    assert together.spread.median.seconds == pytest.approx(600, rel=0.02)
+    assert (one.share_in_time, other.share_in_time) == (1, 0)
+    with door.ledger.database.reading() as session:
+        together = record_of(session, at(400), zone=ZONE, openings=opening_times_of_all(session))
+    assert (together.account.share, together.account.promised) == (Fraction(30, 40), 40)
+    (step,) = [each for each in together.steps() if each.group.spread.number]
+    assert step.group.spread.median is not None
+    assert step.group.spread.median.seconds == pytest.approx(600, rel=0.02)
 
 
 def test_t18_a_request_belongs_to_the_day_on_which_it_came_in_by_one_rule(door: Door) -> None:
