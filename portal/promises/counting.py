@@ -15,9 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import Model, add_up_all
 from portal.postponing import Postponed
-from portal.promises.drawn import Drawn
-from portal.promises.models import (
-    Promise,
+from portal.promises.count_models import (
     PromiseDay,
     PromisedDay,
     ResponseDay,
@@ -27,6 +25,8 @@ from portal.promises.models import (
     WaitingMinute,
     WaitingPromise,
 )
+from portal.promises.drawn import Drawn
+from portal.promises.models import Promise
 from portal.promises.recent import add_recent, begin_at, keep_writers_out, make_again, recent_since
 from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, is_told_in_time, outcome
 from portal.promises.statistics import COARSE, FINE

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.db import add_up_all
 from portal.organisation.models import Channel
-from portal.promises.models import RecentSince, ResponseDay, ResponseRecent
+from portal.promises.count_models import RecentSince, ResponseDay, ResponseRecent
 
 Increment = tuple[int, date, int, int]
 

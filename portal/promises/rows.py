@@ -16,8 +16,7 @@ from sqlalchemy import ColumnElement, Select, String, case, cast, extract, func,
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.organisation.models import Channel
-from portal.promises.figures import Period, Tally
-from portal.promises.models import (
+from portal.promises.count_models import (
     PromiseDay,
     PromisedDay,
     RecentSince,
@@ -28,6 +27,7 @@ from portal.promises.models import (
     WaitingMinute,
     WaitingPromise,
 )
+from portal.promises.figures import Period, Tally
 
 Rows = Select[*tuple[Any, ...]]
 Number = ColumnElement[int] | InstrumentedAttribute[int]

@@ -19,8 +19,8 @@ from portal.errors import NotFound
 from portal.events.store import record
 from portal.organisation.models import Channel
 from portal.organisation.store import zone_of
+from portal.promises.count_models import PromiseDay
 from portal.promises.inflow import DAY, FEWEST, LENGTHS, QUARTER_MINUTES, WEEK, WEEKS, Inflow, Span, Unusual
-from portal.promises.models import PromiseDay
 from portal.promises.surge_models import InflowQuarter, Surge
 
 ALL_TOGETHER = 0

@@ -15,9 +15,10 @@ from portal.hours.store import save_schedule
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.promises import store
+from portal.promises.count_models import ResponseDay, ResponseRecent
 from portal.promises.counting import amounts_of, counts_of
 from portal.promises.figures import ResponseFigures
-from portal.promises.models import Promise, ResponseDay, ResponseRecent
+from portal.promises.models import Promise
 from portal.promises.recent import recent_since
 from portal.promises.rules import RevisionReason
 from portal.promises.settings import save_settings

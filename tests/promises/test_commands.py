@@ -3,7 +3,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal.promises.models import PromiseDay
+from portal.promises.count_models import PromiseDay
 from portal.promises.surge_models import InflowQuarter
 from portal.promises.surges import forget_old
 from portal.services import Services

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.errors import Conflict
 from portal.promises import store
-from portal.promises.models import Promise, PromiseDay, WaitingHalfHour, WaitingMinute, WaitingPromise
+from portal.promises.count_models import PromiseDay, WaitingHalfHour, WaitingMinute, WaitingPromise
+from portal.promises.models import Promise
 from portal.promises.rules import RevisionReason, SetAside
 from tests.promises.conftest import Ledger, figures, local
 

@@ -15,9 +15,10 @@ from sqlalchemy.exc import OperationalError
 from portal.db import Database
 from portal.jobs import timetable
 from portal.promises import store
+from portal.promises.count_models import ResponseRecent
 from portal.promises.counting import count_recent_from, counted, write_counts
 from portal.promises.figures import ResponseFigures, last_days
-from portal.promises.models import Promise, ResponseRecent
+from portal.promises.models import Promise
 from portal.promises.recent import keep_writers_out, recent_since
 from portal.promises.rules import SetAside
 from portal.promises.statistics import FINE, Histogram

@@ -10,7 +10,7 @@ from portal.errors import NotFound
 from portal.events.models import Event
 from portal.jobs.timetable import JOBS
 from portal.promises import store, surges
-from portal.promises.models import PromiseDay
+from portal.promises.count_models import PromiseDay
 from portal.promises.rules import SetAside
 from portal.promises.surge_models import InflowQuarter, Surge
 from tests.promises.conftest import Ledger
