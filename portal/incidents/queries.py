@@ -1,6 +1,5 @@
 """What is asked of incidents. Each answer costs the same small number of queries, however many incidents it holds."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Select,
     and_,
     case,
     exists,
@@ -26,13 +24,13 @@ from sqlalchemy.orm import Session
 
 from portal.errors import NotFound
 from portal.events.models import Event
-from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate, Service
+from portal.incidents.loading import load
+from portal.incidents.models import Incident, IncidentChannel, IncidentService, Service
 from portal.incidents.rules import FINAL, IncidentKind, State
 from portal.incidents.selection import NEWEST, RECENT, Trouble, trouble_of
-from portal.incidents.timeline import Entry, Mention, Situation, stands_at
+from portal.incidents.timeline import Situation
 from portal.incidents.tree import Lifetime, Node, in_order, lineages
 from portal.organisation.models import Channel
-from portal.web.localized import Localized
 
 _A_DECADE = 120  # months; a statement of SQLite has at most 500 parts
 _ACTIVE = tuple(state for state in State if state not in FINAL)
@@ -53,7 +51,7 @@ def overview(session: Session, now: datetime) -> Trouble:
     Incidents come worst first, planned work by its start. Cancelled work is shown until it would have begun.
     """
     recently = now - RECENT
-    found, nodes = _load(session, _wanted_now(recently, now), now)
+    found, nodes = load(session, _wanted_now(recently, now), now)
     return trouble_of(found, nodes, now)
 
 
@@ -89,12 +87,12 @@ def versions(session: Session, since: datetime | None = None) -> dict[int, int]:
 
 def by_ids(session: Session, ids: Iterable[int], now: datetime) -> tuple[list[Situation], tuple[Node, ...]]:
     """These incidents as they stand at `now`, in no order, and all services. Two queries."""
-    return _load(session, select(Incident.id).where(Incident.id.in_(list(ids))), now)
+    return load(session, select(Incident.id).where(Incident.id.in_(list(ids))), now)
 
 
 def by_slug(session: Session, slug: str, now: datetime) -> Situation:
     """The incident with this name in its address. Two queries. Raises NotFound."""
-    found, _ = _load(session, select(Incident.id).where(Incident.slug == slug), now)
+    found, _ = load(session, select(Incident.id).where(Incident.slug == slug), now)
     if not found:
         raise NotFound(f"There is no incident {slug!r}.")
     return found[0]
@@ -102,7 +100,7 @@ def by_slug(session: Session, slug: str, now: datetime) -> Situation:
 
 def by_id(session: Session, incident_id: int, now: datetime) -> Situation:
     """Two queries. Raises NotFound."""
-    found, _ = _load(session, select(Incident.id).where(Incident.id == incident_id), now)
+    found, _ = load(session, select(Incident.id).where(Incident.id == incident_id), now)
     if not found:
         raise NotFound(f"There is no incident with number {incident_id}.")
     return found[0]
@@ -111,7 +109,7 @@ def by_id(session: Session, incident_id: int, now: datetime) -> Situation:
 def between(session: Session, start: datetime, end: datetime, now: datetime) -> list[Situation]:
     """What began from `start` until just before `end` and not after `now`, newest first. Two queries."""
     began = and_(Incident.started_at >= start, Incident.started_at < end, Incident.started_at <= now)
-    found, _ = _load(session, select(Incident.id).where(began), now)
+    found, _ = load(session, select(Incident.id).where(began), now)
     return sorted(found, key=lambda each: (each.started_at, each.id), reverse=True)
 
 
@@ -156,7 +154,7 @@ def newest(session: Session, now: datetime, *, service_ids: frozenset[int] | Non
     """The fifty that changed last, of all services or of these, newest change first. Two queries."""
     changed_at = _changed_at(now)
     wanted = select(Incident.id).where(Incident.id.in_(_candidates(now, service_ids)))
-    found, _ = _load(session, wanted.order_by(changed_at.desc(), Incident.id.desc()).limit(NEWEST), now)
+    found, _ = load(session, wanted.order_by(changed_at.desc(), Incident.id.desc()).limit(NEWEST), now)
     return sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)
 
 
@@ -176,7 +174,7 @@ def known(session: Session, now: datetime) -> Known:
         select(Incident.id).where(Incident.window_end > now),  # called off or not: who waits for it must find what became of it
         *(select(each.c.id) for each in last),
     )
-    found, nodes = _load(session, wanted, now)
+    found, nodes = load(session, wanted, now)
     return Known(tuple(found), nodes, lifetimes(session, nodes))
 
 
@@ -239,111 +237,4 @@ def _changed_at(now: datetime) -> ColumnElement[datetime]:
         (and_(moves, Incident.window_end <= now, Incident.window_end > Incident.updated_at), Incident.window_end),
         (and_(moves, Incident.window_start <= now, Incident.window_start > Incident.updated_at), Incident.window_start),
         else_=Incident.updated_at,
-    )
-
-
-def _load(session: Session, wanted: Select[int] | CompoundSelect[int], now: datetime) -> tuple[list[Situation], tuple[Node, ...]]:
-    """The wanted incidents as they stand at `now`, and the tree of services. Two queries."""
-    rows = session.execute(
-        select(Incident, IncidentUpdate)
-        .join(IncidentUpdate, IncidentUpdate.incident_id == Incident.id)
-        .where(Incident.id.in_(wanted))
-        .order_by(IncidentUpdate.published_at, IncidentUpdate.id)
-    ).all()
-    incidents = {incident.id: incident for incident, _ in rows}
-    written: dict[int, list[Entry]] = defaultdict(list)
-    for incident, update in rows:
-        written[incident.id].append(_entry(update))
-    nodes, services, channels = _tree_and_mentions(session, list(incidents))
-    bases = [_base(each, services[each.id], channels[each.id]) for each in incidents.values()]
-    return [stands_at(base, written[base.id], now) for base in bases], nodes
-
-
-_Mentions = dict[int, list[Mention]]
-
-
-def _tree_and_mentions(session: Session, incident_ids: list[int]) -> tuple[tuple[Node, ...], _Mentions, _Mentions]:
-    """The services in reading order, and which services and public channels each of these incidents names. One query."""
-    touching = and_(IncidentService.service_id == Service.id, IncidentService.incident_id.in_(incident_ids))
-    rows = session.execute(
-        union_all(
-            select(
-                literal("service").label("what"),
-                Service.id,
-                Service.slug,
-                Service.parent_id,
-                Service.name_nl,
-                Service.name_en,
-                Service.description_nl,
-                Service.description_en,
-                Service.position,
-                IncidentService.incident_id,
-            ).outerjoin(IncidentService, touching),
-            select(
-                literal("channel"),
-                Channel.id,
-                Channel.slug,
-                literal(None, Service.parent_id.type),
-                Channel.name,
-                literal(""),
-                literal(""),
-                literal(""),
-                Channel.position,
-                IncidentChannel.incident_id,
-            )
-            .join(IncidentChannel, IncidentChannel.channel_id == Channel.id)
-            .where(Channel.is_public, IncidentChannel.incident_id.in_(incident_ids)),
-        )
-    ).all()
-    nodes: dict[int, Node] = {}
-    services: _Mentions = defaultdict(list)
-    channels: _Mentions = defaultdict(list)
-    for what, id_, slug, parent_id, nl, en, about_nl, about_en, position, _ in rows:
-        if what == "service":
-            nodes[id_] = Node(id_, slug, parent_id, Localized(nl, en), Localized(about_nl, about_en), position)
-    ordered = in_order(nodes.values())
-    place = {("service", node.id): index for index, node in enumerate(ordered)}
-    for what, id_, slug, _parent, nl, en, _about_nl, _about_en, _position, incident_id in sorted(
-        rows, key=lambda row: (place.get((row[0], row[1]), row[8]), row[1])
-    ):
-        if incident_id is not None:
-            name = Localized(nl, en) if what == "service" else Localized(nl, nl)
-            (services if what == "service" else channels)[incident_id].append(Mention(id_, slug, name))
-    return ordered, services, channels
-
-
-def _entry(update: IncidentUpdate) -> Entry:
-    return Entry(
-        guid=update.guid,
-        at=update.published_at,
-        state=update.state,
-        body=update.body,
-        next_update_at=update.next_update_at,
-        edited_at=update.edited_at,
-        id=update.id,
-        author_id=update.author_id,
-    )
-
-
-def _base(incident: Incident, services: list[Mention], channels: list[Mention]) -> Situation:
-    return Situation(
-        id=incident.id,
-        guid=incident.guid,
-        slug=incident.slug,
-        kind=incident.kind,
-        title=incident.title,
-        state=incident.state,
-        severity=incident.severity,
-        is_calamity=incident.is_calamity,
-        started_at=incident.started_at,
-        published_at=incident.published_at,
-        updated_at=incident.updated_at,
-        resolved_at=incident.resolved_at,
-        window=incident.window,
-        next_update_at=incident.next_update_at,
-        is_overdue=False,
-        version=incident.version,
-        services=tuple(services),
-        channels=tuple(channels),
-        entries=(),
     )

@@ -10,12 +10,11 @@ A folder bears the digest of all that is in it, so it is never changed, and sets
 `current` leads to is ever touched: a writer that is killed leaves at most folders that nobody points to.
 """
 
-import ctypes
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +22,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.errors import Invalid
+from portal.publication.lasting import make_last
 from portal.publication.published import FORMS, Published, read
 
 CURRENT, OBJECTS, CHECKED, FACTS = "current", "objects", "checked.json", ".documents.json"
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755  # a web server of another user reads them
 _KEPT_SETS = 4
-_SYNCFS = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)  # of Linux
 
 
 @dataclass
@@ -86,10 +85,10 @@ class Shelf:
             changed = self._change(documents)
             drafts, files = self._drafts(changed, bodies)
             if drafts:
-                _make_last(self.folder, [*files, *drafts.values()])
+                make_last(self.folder, [*files, *drafts.values()])
                 for digest, draft in drafts.items():
                     draft.rename(self._objects / digest)
-                _make_last(self.folder, [self._objects])
+                make_last(self.folder, [self._objects])
             if current_object(self.folder) != self._root.digest:
                 self._change_hands(self._root.digest)
         except BaseException:
@@ -219,7 +218,7 @@ class Shelf:
         draft.unlink(missing_ok=True)
         draft.symlink_to(f"{OBJECTS}/{digest}", target_is_directory=True)
         draft.replace(self.folder / CURRENT)
-        _make_last(self.folder, [self.folder])
+        make_last(self.folder, [self.folder])
 
 
 def prepare(folder: Path) -> None:
@@ -313,29 +312,3 @@ def _write(place: Path, body: bytes, changed_at: float | None) -> None:
         os.fchmod(file.fileno(), _FILE_MODE)
     if changed_at is not None:
         os.utime(place, (changed_at, changed_at))
-
-
-def _make_last(folder: Path, places: Sequence[Path]) -> None:
-    """Returns when all of these files and folders, which lie in `folder`, are on the disk itself.
-
-    Linux does that for a whole disk in one call, which costs a fraction of asking for each of a few hundred files.
-    """
-    if _SYNCFS is None:
-        for place in places:
-            _flush(place, os.fsync)
-    else:
-        _flush(folder, _sync_disk)
-
-
-def _flush(place: Path, flush: Callable[[int], None]) -> None:
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        flush(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_disk(descriptor: int) -> None:
-    assert _SYNCFS is not None
-    if _SYNCFS(descriptor) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
