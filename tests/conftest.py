@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import delete, exists, literal, select, text, union_all
 
 from portal import migrating
 from portal.app import create_app
@@ -30,6 +30,10 @@ for models in sorted((ROOT / "portal").glob("*/*models.py")):  # a table counts 
     importlib.import_module(f"portal.{models.parent.name}.{models.stem}")
 
 CHEAP_PHRASES = Phrases(rounds=1, memory_kib=8)
+NUMBERS_AGAIN = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 A_TUESDAY = datetime(2026, 3, 10, 13, 0, tzinfo=UTC)  # 14:00 in Amsterdam, an ordinary working day
 
 
@@ -105,10 +109,14 @@ def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]
 
 @pytest.fixture
 def postgresql_database(migrated_postgresql: Database) -> Database:
-    """The migrated database, emptied but for what the migrations themselves put in."""
-    tables = [table.name for table in Model.metadata.sorted_tables]
+    """The migrated database, emptied. TRUNCATE makes new files for each table, which costs ten times what deleting does."""
+    tables = Model.metadata.tables
+    filled = union_all(*(select(literal(name)).where(exists(table.select())) for name, table in tables.items()))
     with migrated_postgresql.transaction() as session:
-        session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+        session.execute(text("SET LOCAL session_replication_role = replica"))  # no triggers, and any order
+        for name in session.scalars(filled).all():
+            session.execute(delete(tables[name]))
+        session.execute(text(NUMBERS_AGAIN))
     return migrated_postgresql
 
 
