@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy import delete, exists, literal, select, text, union_all
 
 from portal import migrating
@@ -29,6 +30,8 @@ ROOT = Path(__file__).parent.parent
 for models in sorted((ROOT / "portal").glob("*/*models.py")):  # a table counts whether or not a page uses it yet
     importlib.import_module(f"portal.{models.parent.name}.{models.stem}")
 
+settings.register_profile("portal", parent=settings(), deadline=None)  # how long a test takes says nothing of the code
+settings.load_profile("portal")
 CHEAP_PHRASES = Phrases(rounds=1, memory_kib=8)
 NUMBERS_AGAIN = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)

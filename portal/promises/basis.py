@@ -18,6 +18,7 @@ from portal.promises.rules import Matrix
 from portal.promises.staffing import plans_since
 from portal.promises.strength import StaffPlan, factor_at, strengths
 
+PUNCTUAL = timedelta(minutes=15)  # what takes longer to reach us was delivered late
 HISTORY_AFTER = timedelta(days=1)  # what comes to be known so late, a desk must not take for what goes on now
 
 

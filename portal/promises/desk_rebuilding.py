@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.hours.store import opening_times_of
 from portal.organisation.store import zone_of
-from portal.promises.desk_work import is_history
+from portal.promises.desk_work import counted_from, is_history
 from portal.promises.estimator import Desk, Fact, Happening
 from portal.promises.models import Promise
 from portal.promises.opening_clock import SET, Reading
@@ -61,8 +61,8 @@ def rebuilt(session: Session, channel_id: int, now: datetime) -> Rebuilt:
             announced = desk.announce(rank, reading.minutes, stated=lead)
             told[promise.id] = (announced.queue, announced.rest)
         queue, rest = told[promise.id]
-        since, strength = reading.minutes_at(promise.received_at, opening), factor_at(plans, at)
-        desk.hear(Fact(happening, promise.id, reading.minutes, reading.day(zone), rank, since, queue, rest, strength))
+        since = reading.minutes_at(counted_from(promise.received_at, promise.made_at), opening)
+        desk.hear(Fact(happening, promise.id, reading.minutes, reading.day(zone), rank, since, queue, rest, factor_at(plans, at)))
     return Rebuilt(desk, reading)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.postponing import Postponed
-from portal.promises.basis import HISTORY_AFTER, company, matrix_in_force, opening_of, strength_at, stretches_from
+from portal.promises.basis import HISTORY_AFTER, PUNCTUAL, company, matrix_in_force, opening_of, strength_at, stretches_from
 from portal.promises.desk_log import Heard, Notes, Standing, Written, append, standings
 from portal.promises.desk_memory import Ahead, Memory, memory_of
 from portal.promises.drawn import Drawn
@@ -28,6 +28,15 @@ _WRITTEN = "desks_written"
 def is_history(at: datetime, heard_at: datetime) -> bool:
     """Whether something came to be known so late that a desk must not take it for what goes on now."""
     return heard_at - at > HISTORY_AFTER
+
+
+def counted_from(received_at: datetime, made_at: datetime) -> datetime:
+    """From when on the announced minutes run: from the receipt, or from when we had the message where it was delivered late.
+
+    Nobody was told a time before that, and one counted from the receipt might have passed. Of history nobody is told any.
+    """
+    is_late = PUNCTUAL < made_at - received_at <= HISTORY_AFTER
+    return made_at if is_late else received_at
 
 
 def announce(session: Session, channel_id: int, rank: int, stated_minutes: float, now: datetime) -> Announcement:
@@ -121,7 +130,7 @@ def _hear(session: Session, happening: Happening, promise: Promise | Drawn, at: 
         reading.minutes,
         reading.day(organisation.zone if organisation else DEFAULT_ZONE),
         matrix_in_force(session).rank_of(promise.current_class_code),
-        reading.minutes_at(promise.received_at, opening),
+        reading.minutes_at(counted_from(promise.received_at, promise.made_at), opening),
         promise.queue_minutes or 0.0,
         float(promise.lead_minutes) if promise.rest_minutes is None else promise.rest_minutes,
         strength_at(session, channel_id, at),

@@ -61,7 +61,8 @@ def reckon(session: Session, promise: Promise | Drawn) -> None:
     """The promised time, and the version of the hours that it rests on."""
     opening, at = opening_of(session, promise.channel_id), promise.received_at
     promise.schedule_id = schedule_id_at(session, promise.channel_id, at) if opening.calendar_at(at) else None
-    promise.promised_at = promise_by(opening, at, timedelta(minutes=announced_minutes(promise)), ROUND_TO)
+    start = desk_work.counted_from(at, promise.made_at)
+    promise.promised_at = promise_by(opening, start, timedelta(minutes=announced_minutes(promise)), ROUND_TO)
     measure_promised(session, promise)
 
 

@@ -53,7 +53,7 @@ def calendars(draw: st.DrawFn) -> dict[str, Any]:
 leads = st.integers(0, 6 * 60).map(lambda minutes: timedelta(minutes=minutes)) | st.integers(0, 400_000).map(
     lambda seconds: timedelta(seconds=seconds)
 )
-slowly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slowly = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slowly

@@ -33,7 +33,6 @@ from tests.promises.conftest import LONG_AGO, NINE_TO_FIVE, Ledger, local
 
 slowly = settings(
     max_examples=12,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # making a failing stream shorter would take many minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

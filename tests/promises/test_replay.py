@@ -43,14 +43,14 @@ def mixed(name: str = "small", seed: int = 1, weeks: int = 4) -> Stream:
     return draw(name, replace(KINDS[name], weeks=weeks), Random(seed))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(minutes_since_base, st.integers(1, 3000), st.sampled_from([OFFICE, ALWAYS]))
 def test_the_fast_clock_promises_what_the_product_promises(received: int, lead: int, clock: OpeningClock) -> None:
     expected = promise_by(clock.opening, clock.at(received), timedelta(minutes=lead), HALF_HOUR)
     assert clock.at(clock.promise(received, lead)) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(minutes_since_base, minutes_since_base, st.sampled_from([OFFICE, ALWAYS]))
 def test_the_fast_clock_measures_what_the_product_measures(first: int, second: int, clock: OpeningClock) -> None:
     start, end = sorted((first, second))
