@@ -86,6 +86,18 @@ class Stream:
             )
         self.waiting.append(made.case_id)
 
+    def receive_late(self) -> None:
+        """Two messages that a gateway kept for three hours."""
+        sent_at = self.at - timedelta(hours=3)
+        self.ledger.cases += 2
+        courses = [
+            Course(number, self.channel_id, sent_at, self.at, self.at, first="vraag")
+            for number in (self.ledger.cases - 1, self.ledger.cases)
+        ]
+        with self.session() as session:
+            store.follow(session, courses, self.at)
+        self.waiting += [course.case_id for course in courses]
+
     def answer(self, place: int) -> None:
         if self.waiting:
             case_id = self.waiting.pop(place % len(self.waiting))
@@ -174,7 +186,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("answer"), st.integers(0, 50)),
     st.tuples(st.just("answer"), st.integers(0, 50)),
     st.tuples(st.sampled_from(["set_aside", "merge"]), st.integers(0, 50)),
-    st.tuples(st.sampled_from(["receive_urgent", "fail", "fail_in_part", "restart", "save", "change_over"])),
+    st.tuples(st.sampled_from(["receive_urgent", "receive_late", "fail", "fail_in_part", "restart", "save", "change_over"])),
 )
 STREAMS = st.lists(st.tuples(st.integers(1, 600), DEEDS), min_size=5, max_size=60)
 

@@ -54,6 +54,22 @@ def test_a_new_desk_announces_the_target_of_the_class(ledger: Ledger) -> None:
     assert (promise.basis, promise.ahead, promise.queue_minutes, promise.is_norm) == (Basis.STATED, 0, 0, False)
 
 
+@pytest.mark.parametrize(
+    ("delivered", "promised"),
+    [("09:15", "13:00"), ("09:16", "13:30"), ("12:05", "16:30"), ("16:00", "2026-03-11 12:00")],
+)
+def test_what_was_delivered_late_is_promised_a_time_from_when_we_had_it(ledger: Ledger, delivered: str, promised: str) -> None:
+    made = ledger.receive("2026-03-10 09:00", made_at=local(f"2026-03-10 {delivered}"))
+    assert made.promised_at == local(promised if " " in promised else f"2026-03-10 {promised}")
+    assert made.made_at < made.promised_at, "nobody is promised what has passed"
+    assert ledger.answer(made, made.promised_at).wait_seconds >= 4 * 3600, "the wait is measured from the receipt all the same"
+
+
+def test_history_is_judged_by_its_own_day(ledger: Ledger) -> None:
+    made = ledger.receive("2026-03-09 09:00", made_at=local("2026-03-10 12:05"))
+    assert made.promised_at == local("2026-03-09 13:00")
+
+
 def test_a_promise_keeps_what_it_rests_on(ledger: Ledger) -> None:
     worked_for_weeks(ledger)
     promise = ledger.receive("2026-03-10 14:00")
