@@ -54,6 +54,7 @@ def _page(form: NoticeForm, status: HTTPStatus = HTTPStatus.OK, *, is_none_chose
         status,
         risks=risks,
         form=form,
+        is_more_open=any((form.sentence_nl.data, form.sentence_en.data, form.until.raw_data, form.until.errors)),
         chosen=_chosen_ids(),
         chosen_channels=_chosen_channels(),
         is_none_chosen=is_none_chosen,

@@ -9,7 +9,7 @@ is nearly normal. Told is what comes by chance in one of a hundred reports, howe
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -99,6 +99,25 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class OfClass:
+    """What is to say of one class: its channels, and the comparisons of its questions."""
+
+    code: str
+    channels: Mapping[int, Group]
+    public: Sequence[Pair]
+    busy: Sequence[Pair]
+
+    @property
+    def public_verdict(self) -> Verdict | None:
+        """The gravest of any channel, so that "no advantage" says that some could be judged; None where none can be compared."""
+        return _gravest(self.public)
+
+    @property
+    def busy_verdict(self) -> Verdict | None:
+        return _gravest(self.busy)
+
+
+@dataclass(frozen=True)
 class Report:
     """By class and channel; in public against private; those who write often or on several channels against others."""
 
@@ -111,8 +130,25 @@ class Report:
 
     @property
     def warnings(self) -> list[Pair]:
-        """Where messages in public overtake."""
-        return [pair for pair in self.public if pair.verdict is Verdict.ADVANTAGE]
+        """Where messages in public overtake, and then where those of people who write often do."""
+        return [pair for pair in self._compared if pair.verdict is Verdict.ADVANTAGE]
+
+    @property
+    def judged(self) -> int:
+        """How many comparisons rest on enough questions."""
+        return sum(pair.verdict is not Verdict.TOO_FEW for pair in self._compared)
+
+    @property
+    def classes(self) -> list[OfClass]:
+        """In the order of their codes."""
+        return [
+            OfClass(code, channels, *([pair for pair in pairs if pair.class_code == code] for pairs in (self.public, self.busy)))
+            for code, channels in self.by_channel.items()
+        ]
+
+    @property
+    def _compared(self) -> list[Pair]:
+        return [*self.public, *self.busy]
 
 
 def report(questions: Sequence[Handled]) -> Report:
@@ -177,6 +213,10 @@ def _sooner(one: Sequence[Handled], two: Sequence[Handled]) -> int:
     """In how many pairs the question of the one was answered after a shorter time than the other has waited, answered or not."""
     waits = sorted(each.wait for each in two)
     return sum(len(waits) - bisect_right(waits, each.wait) for each in one if each.is_answered)
+
+
+def _gravest(pairs: Iterable[Pair]) -> Verdict | None:
+    return max((pair.verdict for pair in pairs), key=list(Verdict).index, default=None)
 
 
 def _share(came_true: Iterable[bool | None]) -> Fraction | None:

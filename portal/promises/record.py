@@ -126,7 +126,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Record:
-    """The whole record: the last days, and every month since measuring began; months oldest first."""
+    """The whole record: the last days, and every month since measuring began; months oldest first.
+
+    A month before it is there only where a request of a promise says that it came in then.
+    """
 
     period: Period
     months: tuple[date, ...]
@@ -134,7 +137,7 @@ class Record:
 
     @property
     def measured_since(self) -> date | None:
-        """The first day on which a request came in."""
+        """The first day on which a customer was told a time, by our own clock: no sender and no imported history moves it."""
         return min((each.measured_since for each in self.channels if each.measured_since), default=None)
 
     @property

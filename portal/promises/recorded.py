@@ -1,7 +1,7 @@
-"""Reading the public record from the kept counts: four queries, whose rows are bounded by days and channels."""
+"""Reading the public record from the kept counts: queries whose rows are bounded by days and channels."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -15,7 +15,14 @@ from portal.promises.counting import write_counts
 from portal.promises.figures import Period, Tally, last_days
 from portal.promises.published import age_of
 from portal.promises.record import Account, OfChannel, Record, account_of, month_end, months_between, together
-from portal.promises.rows import coming_by_day, spread_rows_by_day, tally_rows_by_day, tally_rows_by_month, unpacked
+from portal.promises.rows import (
+    coming_by_day,
+    first_made_rows,
+    spread_rows_by_day,
+    tally_rows_by_day,
+    tally_rows_by_month,
+    unpacked,
+)
 from portal.promises.statistics import FINE, Histogram
 
 Days = dict[int, dict[date, Account]]
@@ -27,18 +34,48 @@ PARTS = ("answered", "waiting", "promised")
 def record_of(session: Session, now: datetime, *, zone: ZoneInfo, openings: Mapping[int, OpeningTimes]) -> Record:
     """The record at `now`: the last 28 days by day, and every month since measuring began, of every channel.
 
-    One of the queries is for the channels.
+    Six queries, and one more for each day of receipt that a sender's clock set back to before measuring began.
     """
     write_counts(session)
     today = now.astimezone(zone).date()
     period = last_days(today)
-    counted = _Counted(*_accounts(session, period, now), _spreads(session, period, now, zone, openings))
     every = channels(session)
+    since = _measured_since(session, [each.id for each in every], zone)
+    counted = _Counted(since, *_accounts(session, period, now), _spreads(session, period, now, zone, openings))
     found = [_of([each.id], counted, each.slug, each.name) for each in every if each.is_public]
     found.append(_of([each.id for each in every if not each.is_public], counted))
     told = tuple(each for each in found if not each.is_empty)
+    return Record(period, _months(told, today), told)
+
+
+def _measured_since(session: Session, channel_ids: Iterable[int], zone: ZoneInfo) -> dict[int, date]:
+    """The local day on which we first told a customer of each channel a time, by our own clock.
+
+    A request comes in by its sender's clock, and may say any day before: it is asked day by day of receipt, oldest first, until
+    a day comes that lies after the earliest promise found. As a rule that is the second one.
+    """
+    since: dict[int, date] = {}
+    after = dict.fromkeys(channel_ids, date.min)
+    while after:
+        for channel_id, received_on, made_at in session.execute(first_made_rows(after)).all():
+            if made_at is None or received_on is None:
+                del after[channel_id]
+                continue
+            made_on = made_at.astimezone(zone).date()
+            since[channel_id] = min(since.get(channel_id, made_on), made_on)
+            after[channel_id] = received_on
+            if received_on >= since[channel_id]:
+                del after[channel_id]
+    return since
+
+
+def _months(told: Sequence[OfChannel], today: date) -> tuple[date, ...]:
+    """Every month since measuring began, and earlier ones that hold a promise whose request says that it came in then."""
     begun = [each.measured_since for each in told if each.measured_since]
-    return Record(period, months_between(min(begun), today) if begun else (), told)
+    if not begun:
+        return ()
+    held = {month for each in told for month in each.months}
+    return tuple(sorted(held.union(months_between(min(begun), today))))
 
 
 @dataclass(frozen=True)
@@ -52,13 +89,15 @@ class _Counted:
 
 
 def _of(ids: Sequence[int], counted: _Counted, slug: str = "", name: str = "") -> OfChannel:
-    """The record of these channels as one."""
+    """The record of these channels as one. History from before measuring began was told to nobody, and has no months."""
+    since = min((counted.since[each] for each in ids if each in counted.since), default=None)
+    months = _summed([counted.months.get(each, {}) for each in ids])
     return OfChannel(
         slug,
         name,
-        min((counted.since[each] for each in ids if each in counted.since), default=None),
+        since,
         _summed([counted.days.get(each, {}) for each in ids]),
-        _summed([counted.months.get(each, {}) for each in ids]),
+        {month: found for month, found in months.items() if found.promised or (since and month >= since.replace(day=1))},
         *(_histograms([counted.spreads[part].get(each, {}) for each in ids]) for part in PARTS),
     )
 
@@ -73,15 +112,14 @@ def _histograms(parts: Sequence[Mapping[date, Counter[int]]]) -> dict[date, Hist
     return {key: Histogram.merged(Histogram(part[key]) for part in parts if key in part) for key in keys}
 
 
-def _accounts(session: Session, period: Period, now: datetime) -> tuple[dict[int, date], Days, Days]:
-    """Since when each channel is measured; its accounts by day, and by the first day of the month."""
+def _accounts(session: Session, period: Period, now: datetime) -> tuple[Days, Days]:
+    """The accounts of each channel by day, and by the first day of the month."""
     coming: Counter[tuple[str, int, date]] = Counter()
     told: Counter[tuple[str, int, date]] = Counter()  # of those that are coming
     for channel, on, n, n_told in session.execute(coming_by_day(now)):
         for part, day in (("day", on), ("month", on.replace(day=1))):
             coming[part, channel, day] += n
             told[part, channel, day] += n_told
-    since: dict[int, date] = {}
     days: Days = defaultdict(dict)
     months: Days = defaultdict(dict)
     oldest = months_between(date.min, period.until)[0]
@@ -93,8 +131,7 @@ def _accounts(session: Session, period: Period, now: datetime) -> tuple[dict[int
             days[channel][day] = account
         else:
             months[channel][day] = account
-            since[channel] = min(since.get(channel, on), on)
-    return since, days, months
+    return days, months
 
 
 def _spreads(session: Session, period: Period, now: datetime, zone: ZoneInfo, openings: Mapping[int, OpeningTimes]) -> Spreads:

@@ -6,13 +6,13 @@ row of hundreds of pairs (a number, how many) in one text: to fetch each pair as
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, extract, func, literal, null, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, case, cast, extract, func, literal, null, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.organisation.models import Channel
@@ -28,6 +28,8 @@ from portal.promises.count_models import (
     WaitingPromise,
 )
 from portal.promises.figures import Period, Tally
+from portal.promises.models import Promise
+from portal.promises.rules import SetAside
 
 Rows = Select[*tuple[Any, ...]]
 Number = ColumnElement[int] | InstrumentedAttribute[int]
@@ -172,6 +174,24 @@ def tally_rows_by_month(period: Period) -> Rows:
     sums = [func.sum(getattr(PromiseDay, name)) for name in TALLIES]
     found = _shaped("month", PromiseDay.channel_id, sums, first_on=func.min(on))
     return found.where(_within(PromiseDay, period, None)).group_by(PromiseDay.channel_id, *month)
+
+
+def first_made_rows(after: Mapping[int, date]) -> CompoundSelect[int, date | None, datetime | None]:
+    """Of each of these channels the first day of receipt after this one with a promise that was told, and the earliest making.
+
+    Both are null where there is no such day.
+    """
+    return union_all(*(_first_made(channel_id, on) for channel_id, on in after.items()))
+
+
+def _first_made(channel_id: int, after: date) -> Select[int, date | None, datetime | None]:
+    were_told = PromiseDay.received > PromiseDay.set_aside + PromiseDay.unpromised + PromiseDay.afterwards
+    days = select(PromiseDay.received_on).where(PromiseDay.channel_id == channel_id, PromiseDay.received_on > after, were_told)
+    first = days.order_by(PromiseDay.received_on).limit(1).scalar_subquery()
+    told = (Promise.sequence == 0, Promise.set_aside == SetAside.NONE, Promise.promised_at >= Promise.made_at)
+    return select(literal(channel_id), func.min(Promise.received_on), func.min(Promise.made_at)).where(
+        Promise.channel_id == channel_id, Promise.received_on == first, *told
+    )
 
 
 def coming_by_day(now: datetime) -> Select[int, date, int, int]:

@@ -38,6 +38,7 @@ class Way:
 class Card:
     """`changes_at` is None when it never changes, `announced` where people are answered at once.
 
+    There `not_at_once` is what those are told who leave a question that has to be looked into; None elsewhere.
     A channel without a schedule has no hours, so the card claims neither open nor closed and shows no ribbon.
     """
 
@@ -50,6 +51,7 @@ class Card:
     ribbon: Ribbon | None
     figures: ResponseFigures | None
     incidents: tuple[Situation, ...]
+    not_at_once: AnnouncedNow | None
 
     @property
     def account(self) -> Account | None:
@@ -95,6 +97,7 @@ def card(
         ribbon=ribbon(opening, now.replace(second=0, microsecond=0), zone, answer_at) if has_hours else None,
         figures=figures,
         incidents=tuple(each for each in incidents if any(mention.id == channel.id for mention in each.channels)),
+        not_at_once=announced if channel.is_answered_at_once else None,
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,36 +45,79 @@ class Twelve:
         with self.services.database.transaction() as session:
             for number in range(12):
                 late = self.asked_at + timedelta(hours=6)
-                store.take_message(
-                    session, self.channel, _message(f"{number}-answer", f"{number}", late, Direction.OUTBOUND), late
-                )
+                answer = _message(SLUG, f"{number}-answer", f"{number}", late, Direction.OUTBOUND)
+                store.take_message(session, self.channel, answer, late)
 
 
-def _message(message_id: str, thread: str, at: datetime, direction: Direction) -> Message:
+def _message(slug: str, message_id: str, thread: str, at: datetime, direction: Direction) -> Message:
     return Message(
-        message_id=f"{SLUG}-{message_id}",
+        message_id=f"{slug}-{message_id}",
         direction=direction,
         created_at=at,
         text=f"Waar blijft lijn {thread}?",
-        author_id=f"{SLUG}-{thread}",
-        thread_ref=f"{SLUG}-{thread}",
+        author_id=f"{slug}-{thread}",
+        thread_ref=f"{slug}-{thread}",
         visibility=Visibility.PUBLIC,
     )
 
 
-@pytest.fixture
-def twelve(live_portal: Run) -> Iterator[Twelve]:
-    services = wiring.build(Config.from_env({"PORTAL_INSTANCE": str(live_portal.instance)}))
-    now = services.clock.now()
-    asked_at = now - timedelta(hours=3)
+@contextmanager
+def asked(run: Run, slug: str, name: str, number: int) -> Iterator[Twelve]:
+    services = wiring.build(Config.from_env({"PORTAL_INSTANCE": str(run.instance)}))
+    asked_at = services.clock.now() - timedelta(hours=3)
     with services.database.transaction() as session:
-        channel = add_channel(session, slug=SLUG, kind=ChannelKind.CHAT, name="Proefkanaal", now=asked_at, actor_id=None)
-        taken = [
-            store.take_message(session, channel, _message(f"{number}", f"{number}", asked_at, Direction.INBOUND), asked_at).case
-            for number in range(12)
-        ]
+        channel = add_channel(session, slug=slug, kind=ChannelKind.CHAT, name=name, now=asked_at, actor_id=None)
+        messages = [_message(slug, f"{each}", f"{each}", asked_at, Direction.INBOUND) for each in range(number)]
+        taken = [store.take_message(session, channel, message, asked_at).case for message in messages]
     yield Twelve(services, channel, [case for case in taken if case], asked_at)
     services.database.close()
+
+
+@pytest.fixture
+def twelve(live_portal: Run) -> Iterator[Twelve]:
+    with asked(live_portal, SLUG, "Proefkanaal", 12) as twelve:
+        yield twelve
+
+
+def _place(page: Page, selector: str) -> tuple[float, float]:
+    """Top and bottom of the first of these, counted from the top of the window."""
+    top, bottom = page.locator(selector).first.evaluate("e => { const r = e.getBoundingClientRect(); return [r.top, r.bottom]; }")
+    return top, bottom
+
+
+def _focused(page: Page) -> tuple[str, float]:
+    """The name and the bottom of what has the focus."""
+    name, bottom = page.evaluate(
+        "() => { const e = document.activeElement; return [e.name || e.id || e.textContent, e.getBoundingClientRect().bottom]; }"
+    )
+    return name, bottom
+
+
+@pytest.mark.parametrize("number", [2, 14], ids=["few", "more than a window holds"])
+def test_on_a_phone_without_script_the_reason_is_in_sight_as_soon_as_a_question_is_ticked(
+    open_window: Callable[..., Page], live_portal: Run, number: int
+) -> None:
+    with asked(live_portal, f"lang-{number}", f"Lange rij {number}", number):
+        page = open_window(viewport={"width": 360, "height": 740}, java_script_enabled=False, reduced_motion="reduce")
+        sign_in(page, "noor")
+        page.goto("/console/at-risk?hours=24")
+        page.get_by_label(f"Alle {number} van Lange rij {number} op deze pagina").check()
+        reason, bar = page.get_by_label("Reden"), ".console-risk-bar"
+        for control in (reason, page.get_by_role("button", name="Zeg het nu"), page.get_by_role("button", name="Zet het klaar")):
+            expect(control).to_be_in_viewport(ratio=1)
+            box = control.bounding_box()
+            assert box
+            assert box["height"] >= 44
+        group = page.get_by_role("group", name=f"Lange rij {number} ({number})")
+        for each in range(number):
+            page.keyboard.press("Tab")  # after the first, from the link of the question before to this one's box
+            page.keyboard.press("Tab")
+            name, bottom = _focused(page)
+            assert name == "case", (each, name)
+            assert bottom <= _place(page, bar)[0], f"question {each} hides behind the bar"
+        group.get_by_role("link", name="Naar de reden").click()
+        page.keyboard.press("Tab")
+        expect(reason).to_be_focused()
 
 
 def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_record(
@@ -86,6 +130,7 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
     expect(page.get_by_role("group", name="Proefkanaal (12)")).to_be_visible()
     page.get_by_label("Alle 12 van Proefkanaal op deze pagina").check()
     page.get_by_label("Reden").select_option("illness")
+    page.get_by_text("Een zin of een nieuwe tijd erbij").click()
     page.get_by_label("Eén zin extra, in het Nederlands").fill("Twee collega's zijn ziek.")
     page.get_by_label("Eén zin extra, in het Engels").fill("Two colleagues are ill.")
     judge(page)

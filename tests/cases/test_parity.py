@@ -10,7 +10,20 @@ from sqlalchemy import select
 
 from portal.cases import parity_store, store
 from portal.cases.models import Case
-from portal.cases.parity import CHANCE, FEWEST, FEWEST_DAYS, Group, Handled, Verdict, busy_contacts, day_balances, report, verdict
+from portal.cases.parity import (
+    CHANCE,
+    FEWEST,
+    FEWEST_DAYS,
+    Group,
+    Handled,
+    Pair,
+    Report,
+    Verdict,
+    busy_contacts,
+    day_balances,
+    report,
+    verdict,
+)
 from portal.cases.rules import Visibility
 from portal.db import Database
 from portal.promises.rules import SetAside
@@ -131,6 +144,23 @@ def test_a_report_counts_its_comparisons_and_gives_figures_by_class_and_channel(
     assert (told.number, told.busy_people) == (len(found), 1)
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([], None),
+        ([Verdict.TOO_FEW], Verdict.TOO_FEW),
+        ([Verdict.TOO_FEW, Verdict.NO_ADVANTAGE], Verdict.NO_ADVANTAGE),
+        ([Verdict.ADVANTAGE, Verdict.NO_ADVANTAGE, Verdict.TOO_FEW], Verdict.ADVANTAGE),
+    ],
+)
+def test_a_class_is_told_by_the_gravest_that_was_found_on_its_channels(verdicts: list[Verdict], expected: Verdict | None) -> None:
+    pairs = [Pair(number, "P3", Group([]), Group([]), each) for number, each in enumerate(verdicts)]
+    found = Report(0, None, {"P2": {}, "P3": {}}, pairs, [], 0)
+    other, mine = found.classes
+    assert (mine.public_verdict, mine.busy_verdict, other.public_verdict) == (expected, None, None)
+    assert found.judged == sum(each is not Verdict.TOO_FEW for each in verdicts)
+
+
 def test_a_report_on_nothing_says_so() -> None:
     told = report([])
     assert (told.number, told.by_channel, told.public, told.busy) == (0, {}, [], [])
@@ -194,7 +224,18 @@ def test_the_page_says_when_nobody_overtakes(staff_client: PageClient, services:
     take_all(services.database, public_minutes=90, private_minutes=90)
     page = staff_client.get("/console/parity")
     assert "openbare berichten gaan vóór" not in page.text
+    assert "Niemand krijgt aantoonbaar eerder antwoord. Bij 1 vergelijking zijn er genoeg vragen" in page.text
     assert "Openbare berichten gaan niet aantoonbaar vóór." in page.text
+
+
+def test_the_page_begins_with_words_and_keeps_the_figures_of_each_class_folded(
+    staff_client: PageClient, services: Services
+) -> None:
+    take_all(services.database, public_minutes=10, private_minutes=90, days=3)
+    page = staff_client.get("/console/parity")
+    assert "Er zijn te weinig vragen om te zeggen of iemand eerder antwoord krijgt." in page.text
+    folded = [table for details in page.all("details") for table in details.iter() if table.tag.endswith("table")]
+    assert len(folded) == len(page.all("table")) == 2, "by channel, and in public against in private"
 
 
 def test_the_norm_is_measured_beside_the_promise_on_those_that_are_decided() -> None:

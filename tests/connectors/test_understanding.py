@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -25,6 +26,7 @@ from portal.hours.store import save_schedule
 from portal.organisation.models import Channel
 from portal.promises.counting import counts_of
 from portal.promises.models import Promise
+from portal.promises.recorded import record_of
 from portal.promises.store import recompute
 from tests.cases.builders import START, a_channel, at
 from tests.connectors.builders import a_body
@@ -93,6 +95,21 @@ def test_a_promise_counts_from_the_time_of_receipt_and_not_from_when_it_was_unde
     assert "afterwards" not in {name for _model, _key, name in kept}
     message, promise = found["ahead"]
     assert promise.received_at == message.created_at == at(5) + timedelta(microseconds=1), "a clock that runs ahead"
+
+
+def test_a_message_that_says_it_is_years_old_does_not_move_since_when_promises_are_measured(
+    database: Database, channel: Channel
+) -> None:
+    stored(database, channel, {"message_id": "honest", "thread_ref": "a"})
+    understand_new(database, at(4))
+    stored(database, channel, {"message_id": "old", "thread_ref": "b", "created_at": "2019-01-07T10:00:00Z"}, received_at=at(5))
+    stored(database, channel, {"message_id": "older", "thread_ref": "a", "created_at": "2018-01-08T10:00:00Z"}, received_at=at(6))
+    understand_new(database, at(10))
+    with database.reading() as session:
+        found = record_of(session, at(10), zone=ZoneInfo("Europe/Amsterdam"), openings={})
+        days = session.scalars(select(Promise.received_on).order_by(Promise.received_on)).all()
+    assert [on.year for on in days] == [2018, 2019]
+    assert found.measured_since == START.date()
 
 
 def test_what_waited_on_disk_keeps_its_time_of_receipt(database: Database, channel: Channel, tmp_path: Path) -> None:

@@ -136,6 +136,36 @@ def test_what_was_judged_afterwards_is_no_promise_that_was_made(ledger: Ledger) 
     assert only(ledger).promised == {}
 
 
+def test_it_is_measured_since_the_first_promise_that_was_told_by_our_own_clock(ledger: Ledger) -> None:
+    ledger.answer(ledger.receive("2026-02-27 10:00"), "2026-02-27 10:30")
+    ledger.receive("2019-05-06 10:00", made_at=ledger.now)
+    moved = ledger.receive("2026-03-05 10:00")
+    with ledger.session() as session:
+        correct_receipt(session, moved.case_id, local("2018-01-08 10:00"))
+    spam = ledger.receive("2019-06-03 10:00", made_at=local("2019-06-03 10:00"))
+    with ledger.session() as session:
+        set_aside(session, spam.case_id, SetAside.SPAM, now=ledger.now)
+    found = record(ledger)
+    assert found.measured_since == only(ledger).measured_since == date(2026, 2, 27)
+    assert found.months == (date(2018, 1, 1), date(2026, 2, 1), date(2026, 3, 1)), "no promise that was told is left out"
+    assert found.month(date(2018, 1, 1)) == Account(broken=1, unanswered=1)
+    assert only(ledger).months.keys() & {date(2019, 5, 1), date(2019, 6, 1)} == set()
+
+
+def test_a_first_promise_told_after_midnight_was_told_then(ledger: Ledger) -> None:
+    ledger.receive("2026-02-28 23:59", made_at=local("2026-03-01 00:01"))
+    ledger.receive("2026-03-03 10:00")
+    assert only(ledger).measured_since == date(2026, 3, 1)
+    assert record(ledger).months == (date(2026, 2, 1), date(2026, 3, 1))
+
+
+def test_history_alone_begins_no_measuring(ledger: Ledger) -> None:
+    ledger.receive("2026-02-20 09:00", made_at=ledger.now)
+    found = record(ledger)
+    assert (found.measured_since, found.months) == (None, ())
+    assert found.account == Account(afterwards=1)
+
+
 def test_the_promised_time_is_kept_in_opening_time(ledger: Ledger) -> None:
     late_in_the_day = ledger.receive("2026-03-09 16:00")
     assert (late_in_the_day.promised_at, late_in_the_day.promised_seconds) == (local("2026-03-10 12:00"), 4 * 3600)
@@ -176,9 +206,9 @@ def test_days_are_drawn_for_all_channels_together(ledger: Ledger) -> None:
     assert step.account == Account(kept=12)
 
 
-def test_it_takes_five_queries_whatever_the_number_of_channels(ledger: Ledger) -> None:
+def test_it_takes_six_queries_whatever_the_number_of_channels(ledger: Ledger) -> None:
     for name in ("a", "b", "c"):
         ledger.receive("2026-03-09 09:00", channel_id=ledger.add_channel(name, None))
     with statements(ledger.database) as seen:
         assert len(record(ledger).channels) == 3
-    assert len([each for each in seen if each.startswith("SELECT")]) == 5, seen
+    assert len([each for each in seen if each.startswith("SELECT")]) == 6, seen

@@ -95,7 +95,7 @@ def test_a_company_without_questions_has_a_record_that_says_so(client: PageClien
     with services.database.transaction() as session:
         save_organisation(session, name="Veer Zuid", now=now, actor_id=None)
     assert "In de laatste 4 weken beloofden we niemand een tijd." in client.get("/promises").text
-    assert "Er is nog geen vraag binnengekomen." in client.get("/promises").text
+    assert "We hebben nog niemand een tijd beloofd." in client.get("/promises").text
     assert client.http.get("/promises.csv").text == ",".join(MONTHS_HEAD) + "\r\n"
 
 

@@ -63,14 +63,47 @@ def test_a_surge_stands_above_the_pages_where_staff_begin(staff_client: PageClie
     assert len(page.all("a", href=CALAMITY)) == 1
 
 
+WHO_CAN = "Alleen een collega met de rol Communicatie, Manager of Beheerder kan klanten vertellen waarom."
+
+
 @pytest.mark.usefixtures("surge")
-def test_agents_read_of_it_and_cannot_declare_it(client: PageClient, signed_in: SignedIn) -> None:
+def test_an_agent_reads_who_can_tell_customers_and_is_led_to_the_questions_that_wait(
+    client: PageClient, signed_in: SignedIn, services: Services, channel_id: int
+) -> None:
     signed_in(client, Role.AGENT)
     page = client.get("/console/cases")
     assert "140 vragen" in page.text
-    assert "calamiteit" not in page.text
+    assert WHO_CAN in page.text
+    (link,) = [each for each in page.all("a") if "De vragen die wachten op X van ons" in page.words(each)]
+    client.get(link.get("href") or "")
+    assert link.get("href") == f"/console/cases?channel={channel_id}"
     client.get(CALAMITY, status=403)
     client.post("/console/surges/1/dismiss", {}, status=403)
+    with services.database.transaction() as session:
+        surges.declare(session, 1, 5, now=services.clock.now(), actor_id=1)
+    page = client.get("/console/cases")
+    assert "Klanten weten ervan. U hoeft er niets aan te doen." in page.text
+    assert WHO_CAN not in page.text
+
+
+def test_of_a_surge_over_all_channels_an_agent_is_led_to_the_whole_queue(
+    client: PageClient, signed_in: SignedIn, services: Services
+) -> None:
+    notice(services, surges.ALL_TOGETHER)
+    signed_in(client, Role.AGENT)
+    page = client.get("/console/cases")
+    assert "Alle vragen die wachten" in [page.words(each) for each in page.all("a", href="/console/cases")]
+
+
+@pytest.mark.usefixtures("surge")
+@pytest.mark.parametrize("role", [Role.COMMUNICATION, Role.MANAGER, Role.ADMINISTRATOR])
+def test_who_can_declare_a_calamity_is_given_the_button_and_not_told_who_can(
+    client: PageClient, signed_in: SignedIn, role: Role
+) -> None:
+    signed_in(client, role)
+    page = client.get("/console/cases")
+    assert len(page.all("a", href=CALAMITY)) == 1
+    assert WHO_CAN not in page.text
 
 
 @pytest.mark.usefixtures("surge")

@@ -9,6 +9,7 @@ from portal.hours.store import save_schedule
 from portal.incidents.rules import Severity, State
 from portal.incidents.service_store import add_service
 from portal.incidents.store import add_update, plan_maintenance, publish_incident
+from portal.promises.store import make_promise, record_answer
 from portal.services import Services
 from tests.pages import Page, PageClient
 from tests.statements import statements
@@ -65,6 +66,28 @@ def test_each_public_channel_says_whether_it_is_open_and_before_when_an_answer_c
 @pytest.mark.usefixtures("company")
 def test_no_time_is_promised_where_one_speaks_at_once(client: PageClient) -> None:
     assert "Antwoord vóór" not in cards(client.get("/"))["Telefoon"]
+
+
+def test_where_one_speaks_at_once_the_time_is_told_as_soon_as_the_record_counts_promises_there(
+    client: PageClient, services: Services, company: dict[str, int], now: datetime
+) -> None:
+    def listed() -> bool:
+        return "Telefoon" in client.get("/promises").text
+
+    def told() -> tuple[bool, bool]:
+        board, page = cards(client.get("/"))["Telefoon"], client.get("/channels/phone").text
+        return "Moeten wij het uitzoeken? Antwoord vóór vandaag 18.00 uur" in board, (
+            "Moeten wij iets uitzoeken? Dan kunt u ons antwoord verwachten vóór vandaag 18.00 uur" in page
+        )
+
+    assert (listed(), *told()) == (False, False, False)
+    for number in range(12):
+        with services.database.transaction() as session:
+            at = now - timedelta(days=1, minutes=number)
+            make_promise(session, case_id=number, channel_id=company["phone"], received_at=at, now=at)
+            record_answer(session, number, at + timedelta(minutes=20), now)
+    assert (listed(), *told()) == (True, True, True)
+    assert "In de laatste 4 weken kwamen 12 van de 12 antwoorden vóór" in client.get("/channels/phone").text
 
 
 @pytest.mark.usefixtures("company")
