@@ -1,15 +1,16 @@
 """Whether those who write in public, often or on several channels are answered sooner than others. Pure.
 
 The test: on each day of receipt every question of the one kind is compared with every question of the other kind of the same
-channel and class. It counts for the one that surely had its answer after less opening time; where that cannot be known yet,
-for neither. Days are the unit of evidence, because questions of one day share their causes: without an advantage the balance
-of a day is as often for the one kind as for the other, so that the sum over days, divided by the root of the sum of squares,
-is nearly normal. Told is what comes by chance in one of a hundred reports, however many comparisons a report holds.
+class, and of the same channel but where channels themselves are compared. It counts for the one that surely had its answer
+after less opening time; where that cannot be known yet, for neither. Days are the unit of evidence, because questions of one
+day share their causes: without an advantage the balance of a day is as often for the one kind as for the other, so that the
+sum over days, divided by the root of the sum of squares, is nearly normal. Told is what comes by chance in one of a hundred
+reports, however many comparisons a report holds.
 """
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -87,15 +88,32 @@ class Group:
         return _share(each.is_within_norm for each in self.questions)
 
 
+class Comparison(StrEnum):
+    """Who might have an advantage over whom. Channels wholly public or wholly private show it over all channels alone."""
+
+    PUBLIC = "public"  # messages in public over private ones of the same channel
+    PUBLIC_OVER_CHANNELS = "public_over_channels"  # the same, whatever the channel
+    BUSY = "busy"  # who writes often over others
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two kinds of questions that should be treated alike; `first` are those who might have an advantage."""
 
-    channel_id: int | None
+    comparison: Comparison
+    channel_id: int | None  # None: of all channels
     class_code: str
     first: Group
     second: Group
     verdict: Verdict
+
+
+Place = Callable[[Handled], Hashable]
+_PLACES: dict[Comparison, Place] = {
+    Comparison.PUBLIC: lambda each: each.channel_id,
+    Comparison.PUBLIC_OVER_CHANNELS: lambda _each: None,
+    Comparison.BUSY: lambda each: each.channel_id,
+}
 
 
 @dataclass(frozen=True)
@@ -104,51 +122,43 @@ class OfClass:
 
     code: str
     channels: Mapping[int, Group]
-    public: Sequence[Pair]
-    busy: Sequence[Pair]
+    pairs: Sequence[Pair]
 
-    @property
-    def public_verdict(self) -> Verdict | None:
-        """The gravest of any channel, so that "no advantage" says that some could be judged; None where none can be compared."""
-        return _gravest(self.public)
+    def of(self, *comparisons: str) -> list[Pair]:
+        return [pair for pair in self.pairs if pair.comparison in comparisons]
 
-    @property
-    def busy_verdict(self) -> Verdict | None:
-        return _gravest(self.busy)
+    def verdict(self, *comparisons: str) -> Verdict | None:
+        """The gravest, so that "no advantage" says that some could be judged; None where nothing can be compared."""
+        return max((pair.verdict for pair in self.of(*comparisons)), key=list(Verdict).index, default=None)
 
 
 @dataclass(frozen=True)
 class Report:
-    """By class and channel; in public against private; those who write often or on several channels against others."""
+    """By class and channel, and the comparisons: in public against private, those who write often against others."""
 
     number: int
     since: date | None
     by_channel: dict[str, dict[int, Group]]
-    public: list[Pair]
-    busy: list[Pair]
+    pairs: list[Pair]
     busy_people: int
 
     @property
     def warnings(self) -> list[Pair]:
         """Where messages in public overtake, and then where those of people who write often do."""
-        return [pair for pair in self._compared if pair.verdict is Verdict.ADVANTAGE]
+        return [pair for pair in self.pairs if pair.verdict is Verdict.ADVANTAGE]
 
     @property
     def judged(self) -> int:
         """How many comparisons rest on enough questions."""
-        return sum(pair.verdict is not Verdict.TOO_FEW for pair in self._compared)
+        return sum(pair.verdict is not Verdict.TOO_FEW for pair in self.pairs)
 
     @property
     def classes(self) -> list[OfClass]:
         """In the order of their codes."""
         return [
-            OfClass(code, channels, *([pair for pair in pairs if pair.class_code == code] for pairs in (self.public, self.busy)))
+            OfClass(code, channels, [pair for pair in self.pairs if pair.class_code == code])
             for code, channels in self.by_channel.items()
         ]
-
-    @property
-    def _compared(self) -> list[Pair]:
-        return [*self.public, *self.busy]
 
 
 def report(questions: Sequence[Handled]) -> Report:
@@ -157,21 +167,29 @@ def report(questions: Sequence[Handled]) -> Report:
     for (code, channel_id), found in sorted(_grouped(questions, lambda each: (each.class_code, each.channel_id)).items()):
         by_channel[code][channel_id] = Group(found)
     busy = busy_contacts(questions)
-    cells = [(channel_id, code, group.questions) for code, groups in by_channel.items() for channel_id, group in groups.items()]
-    public = [(channel_id, code, _split(found, lambda each: each.is_public)) for channel_id, code, found in cells]
-    codes = [(code, [each for group in groups.values() for each in group.questions]) for code, groups in by_channel.items()]
-    often = [(None, code, _split(found, lambda each: each.contact_id in busy)) for code, found in codes]
-    kept = [each for each in [*public, *often] if all(each[2])]
+    kept = [each for each in _comparable(by_channel, busy) if all(each[-1])]
     level = CHANCE / max(1, len(kept))
-    pairs = [Pair(channel_id, code, Group(one), Group(two), verdict(one, two, level)) for channel_id, code, (one, two) in kept]
-    return Report(
-        len(questions),
-        min((each.received_on for each in questions), default=None),
-        dict(by_channel),
-        [pair for pair in pairs if pair.channel_id is not None],
-        [pair for pair in pairs if pair.channel_id is None],
-        len(busy),
-    )
+    pairs = [
+        Pair(comparison, channel_id, code, Group(one), Group(two), verdict(one, two, level, _PLACES[comparison]))
+        for comparison, channel_id, code, (one, two) in kept
+    ]
+    since = min((each.received_on for each in questions), default=None)
+    return Report(len(questions), since, dict(by_channel), pairs, len(busy))
+
+
+def _comparable(
+    by_channel: Mapping[str, Mapping[int, Group]], busy: set[int]
+) -> Iterator[tuple[Comparison, int | None, str, tuple[list[Handled], list[Handled]]]]:
+    """All that might be compared: by channel first, then over all channels of a class, then people."""
+    for code, groups in by_channel.items():
+        for channel_id, group in groups.items():
+            yield Comparison.PUBLIC, channel_id, code, _split(group.questions, lambda each: each.is_public)
+    together = {code: [each for group in groups.values() for each in group.questions] for code, groups in by_channel.items()}
+    for code, found in together.items():
+        if len(by_channel[code]) > 1:
+            yield Comparison.PUBLIC_OVER_CHANNELS, None, code, _split(found, lambda each: each.is_public)
+    for code, found in together.items():
+        yield Comparison.BUSY, None, code, _split(found, lambda each: each.contact_id in busy)
 
 
 def busy_contacts(questions: Iterable[Handled]) -> set[int]:
@@ -185,11 +203,13 @@ def busy_contacts(questions: Iterable[Handled]) -> set[int]:
     return {contact for contact in number if number[contact] >= OFTEN or len(channels[contact]) > 1}
 
 
-def verdict(first: Sequence[Handled], second: Sequence[Handled], level: float = CHANCE) -> Verdict:
-    """Whether the first are answered sooner than the second of the same day and channel, with at most this chance of error."""
+def verdict(
+    first: Sequence[Handled], second: Sequence[Handled], level: float = CHANCE, place: Place = lambda each: each.channel_id
+) -> Verdict:
+    """Whether the first are answered sooner than the second of the same day and place, with at most this chance of error."""
     if min(len(first), len(second)) < FEWEST:
         return Verdict.TOO_FEW
-    balances = day_balances(first, second)
+    balances = day_balances(first, second, place)
     if len(balances) < FEWEST_DAYS:
         return Verdict.TOO_FEW
     squares = sum(each * each for each in balances)
@@ -199,12 +219,12 @@ def verdict(first: Sequence[Handled], second: Sequence[Handled], level: float = 
     return Verdict.ADVANTAGE if surprise > NormalDist().inv_cdf(1 - level) else Verdict.NO_ADVANTAGE
 
 
-def day_balances(first: Sequence[Handled], second: Sequence[Handled]) -> list[float]:
+def day_balances(first: Sequence[Handled], second: Sequence[Handled], place: Place = lambda each: each.channel_id) -> list[float]:
     """For each day with both kinds: how often the first was surely sooner less how often the second was, per question."""
-    mine, theirs = (_grouped(each, lambda one: (one.received_on, one.channel_id)) for each in (first, second))
+    mine, theirs = (_grouped(each, lambda one: (one.received_on, place(one))) for each in (first, second))
     days: dict[date, float] = defaultdict(float)
-    for day, channel_id in mine.keys() & theirs.keys():
-        one, two = mine[day, channel_id], theirs[day, channel_id]
+    for day, where in mine.keys() & theirs.keys():
+        one, two = mine[day, where], theirs[day, where]
         days[day] += (_sooner(one, two) - _sooner(two, one)) / (len(one) + len(two))
     return [days[day] for day in sorted(days)]
 
@@ -213,10 +233,6 @@ def _sooner(one: Sequence[Handled], two: Sequence[Handled]) -> int:
     """In how many pairs the question of the one was answered after a shorter time than the other has waited, answered or not."""
     waits = sorted(each.wait for each in two)
     return sum(len(waits) - bisect_right(waits, each.wait) for each in one if each.is_answered)
-
-
-def _gravest(pairs: Iterable[Pair]) -> Verdict | None:
-    return max((pair.verdict for pair in pairs), key=list(Verdict).index, default=None)
 
 
 def _share(came_true: Iterable[bool | None]) -> Fraction | None:

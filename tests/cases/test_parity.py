@@ -14,6 +14,7 @@ from portal.cases.parity import (
     CHANCE,
     FEWEST,
     FEWEST_DAYS,
+    Comparison,
     Group,
     Handled,
     Pair,
@@ -137,11 +138,26 @@ def test_a_report_counts_its_comparisons_and_gives_figures_by_class_and_channel(
     found += [replace(QUESTION, class_code="P1", channel_id=2)] * 3
     told = report(found)
     assert {code: list(groups) for code, groups in told.by_channel.items()} == {"P1": [2], "P3": [1, 2]}
-    assert [(pair.channel_id, pair.verdict) for pair in told.public] == [(1, Verdict.ADVANTAGE), (2, Verdict.NO_ADVANTAGE)]
-    assert [pair.channel_id for pair in told.warnings] == [1]
-    assert [(pair.class_code, pair.first.number) for pair in told.busy] == [("P3", 560)]
+    assert [(pair.comparison, pair.channel_id, pair.class_code, pair.verdict) for pair in told.pairs] == [
+        (Comparison.PUBLIC, 1, "P3", Verdict.ADVANTAGE),
+        (Comparison.PUBLIC, 2, "P3", Verdict.NO_ADVANTAGE),
+        (Comparison.PUBLIC_OVER_CHANNELS, None, "P3", Verdict.NO_ADVANTAGE),
+        (Comparison.BUSY, None, "P3", Verdict.TOO_FEW),
+    ]
+    assert told.warnings == told.pairs[:1]
+    assert told.pairs[3].first.number == 560
     assert told.by_channel["P1"][2].spread.median is None
     assert (told.number, told.busy_people) == (len(found), 1)
+
+
+def test_channels_that_are_wholly_public_or_wholly_private_are_compared_with_each_other() -> None:
+    chance = random.Random(8)
+    quick = [replace(each, is_public=True, wait=each.wait // 3) for each in questions(chance, 28, 20)]
+    slow = [replace(each, is_public=False, channel_id=2) for each in questions(chance, 28, 20)]
+    told = report(quick + slow)
+    assert [(pair.comparison, pair.channel_id) for pair in told.warnings] == [(Comparison.PUBLIC_OVER_CHANNELS, None)]
+    other_class = [replace(each, class_code="P1") for each in slow]
+    assert report(quick + other_class).warnings == [], "another class may wait longer"
 
 
 @pytest.mark.parametrize(
@@ -154,22 +170,26 @@ def test_a_report_counts_its_comparisons_and_gives_figures_by_class_and_channel(
     ],
 )
 def test_a_class_is_told_by_the_gravest_that_was_found_on_its_channels(verdicts: list[Verdict], expected: Verdict | None) -> None:
-    pairs = [Pair(number, "P3", Group([]), Group([]), each) for number, each in enumerate(verdicts)]
-    found = Report(0, None, {"P2": {}, "P3": {}}, pairs, [], 0)
+    pairs = [Pair(Comparison.PUBLIC, number, "P3", Group([]), Group([]), each) for number, each in enumerate(verdicts)]
+    found = Report(0, None, {"P2": {}, "P3": {}}, pairs, 0)
     other, mine = found.classes
-    assert (mine.public_verdict, mine.busy_verdict, other.public_verdict) == (expected, None, None)
+    assert (mine.verdict("public"), mine.verdict("busy"), other.verdict("public")) == (expected, None, None)
     assert found.judged == sum(each is not Verdict.TOO_FEW for each in verdicts)
 
 
 def test_a_report_on_nothing_says_so() -> None:
     told = report([])
-    assert (told.number, told.by_channel, told.public, told.busy) == (0, {}, [], [])
+    assert (told.number, told.by_channel, told.pairs) == (0, {}, [])
 
 
-def take_all(database: Database, *, public_minutes: int, private_minutes: int, days: int = 14) -> None:
-    """Four questions in public and four in private on each of so many days, answered after so many minutes."""
+def take_all(database: Database, *, public_minutes: int, private_minutes: int, days: int = 14, are_apart: bool = False) -> None:
+    """Four questions in public and four in private on each of so many days, answered after so many minutes.
+
+    On one channel, or on one for each sort.
+    """
     with database.transaction() as session:
-        channel = a_channel(session)
+        of_public = a_channel(session)
+        of_private = a_channel(session, slug="besloten") if are_apart else of_public
         for day in range(days):
             for number in range(8):
                 is_public = number % 2 == 0
@@ -180,7 +200,7 @@ def take_all(database: Database, *, public_minutes: int, private_minutes: int, d
                     author_id=f"a{day}-{number}",
                     visibility=Visibility.PUBLIC if is_public else Visibility.DIRECT,
                 )
-                case = store.take_message(session, channel, message, sent_at).case
+                case = store.take_message(session, of_public if is_public else of_private, message, sent_at).case
                 assert case is not None
                 at = sent_at + timedelta(minutes=public_minutes if is_public else private_minutes)
                 record_answer(session, case.id, at, at)
@@ -196,7 +216,7 @@ def test_the_questions_of_the_last_28_days_are_reported_on_with_what_became_of_t
         assert case is not None
         set_aside(session, case.id, SetAside.SPAM, now=NOW)
         told = parity_store.parity(session, NOW)
-        (pair,) = told.public
+        (pair,) = told.pairs
         assert (pair.first.number, pair.second.number, pair.verdict) == (14 * 4 - 1, 14 * 4, Verdict.ADVANTAGE)
         assert pair.first.spread.median is not None
         assert pair.first.spread.median.seconds == pytest.approx(600, rel=0.02)
@@ -218,6 +238,13 @@ def test_the_page_warns_when_messages_in_public_overtake(staff_client: PageClien
     assert "X, P3 Normaal: openbare berichten gaan vóór." in page.text
     assert "Deze cijfers gaan over 112 vragen van de laatste 28 dagen" in page.text
     assert staff_client.get("/console/promises").all("a", href="/console/parity")
+
+
+def test_the_page_warns_when_a_public_channel_overtakes_a_private_one(staff_client: PageClient, services: Services) -> None:
+    take_all(services.database, public_minutes=10, private_minutes=90, are_apart=True)
+    page = staff_client.get("/console/parity")
+    assert "P3 Normaal: over alle kanalen gaan openbare berichten voor op privéberichten." in page.text
+    assert "Alle kanalen, openbaar" in page.text
 
 
 def test_the_page_says_when_nobody_overtakes(staff_client: PageClient, services: Services) -> None:
