@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,16 +65,26 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_sqlite(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
-    """The demo company as it is on an ordinary Tuesday, made once, because eight weeks take a while; copy it to change it."""
-    folder = tmp_path_factory.mktemp("demo")
-    shutil.copy(migrated_sqlite, folder / "portal.db")
-    config = Config.from_env({"PORTAL_INSTANCE": str(folder)})
-    database = Database(config.database_url)
-    fill(Services(config, FixedClock(A_TUESDAY), database, Vault(config.secret_key), CHEAP_PHRASES))
-    with database.engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    database.close()
-    return folder / "portal.db"
+    """The demo company as it is on an ordinary Tuesday; copy it to change it.
+
+    Eight weeks take a while, so it is made once, by the first of all processes that run these tests together.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo"
+    folder.mkdir(exist_ok=True)
+    made, ready = folder / "portal.db", folder / "ready"
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not ready.exists():
+            shutil.copy(migrated_sqlite, made)
+            config = Config.from_env({"PORTAL_INSTANCE": str(folder)})
+            database = Database(config.database_url)
+            fill(Services(config, FixedClock(A_TUESDAY), database, Vault(config.secret_key), CHEAP_PHRASES))
+            with database.engine.connect() as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            database.close()
+            ready.touch()
+    return made
 
 
 @pytest.fixture(scope="session")
