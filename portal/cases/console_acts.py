@@ -81,6 +81,15 @@ def mark_spam(reference: str) -> Response:
     return done(reference, _("The question is marked as spam and counts in no figure."))
 
 
+@blueprint.post("/<reference>/withdraw")
+@requires(Permission.ANSWER_CASES)
+def withdraw(reference: str) -> Response:
+    with transaction() as session:
+        case = store.case_by_reference(session, reference)
+        store.withdraw(session, case.id, member_id=current_member().id, now=now(), version=CaseForm().seen_version)
+    return done(reference, _("The customer needs no answer any more. The customer sees that, and can take it back."))
+
+
 @blueprint.post("/<reference>/assign")
 @requires(Permission.ANSWER_CASES)
 def assign(reference: str) -> Response:

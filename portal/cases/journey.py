@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.promises.rules import RevisionReason, SetAside
+from portal.promises.rules import Outcome, RevisionReason, SetAside, outcome
 from portal.web.localized import Localized
 
 
@@ -22,6 +22,7 @@ class State(StrEnum):
     ANSWERED_IN_TIME = "answered_in_time"
     ANSWERED_LATE = "answered_late"
     SOLVED = "solved"
+    WITHDRAWN = "withdrawn"  # the customer needs no answer any more
     CLOSED = "closed"
 
 
@@ -36,6 +37,7 @@ class StepKind(StrEnum):
     ANSWERED_IN_TIME = "answered_in_time"
     ANSWERED_LATE = "answered_late"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
     EXPECTED = "expected"
 
 
@@ -74,6 +76,10 @@ class Told:
         """Before when the customer hears more, where the last word was that we do not know."""
         return self.revisions[-1].hear_by if self.revisions else self.hear_by
 
+    def is_broken_at(self, now: datetime) -> bool:
+        """Whether the first promised time has passed without an answer."""
+        return outcome(self.promised_at, self.answered_at, now, self.set_aside) is Outcome.BROKEN
+
     @property
     def late_by(self) -> timedelta:
         """How much after the first promised time the answer came; zero when in time or not yet there."""
@@ -107,8 +113,15 @@ class Step:
     message: object = None
 
 
-def standing(tellings: Sequence[Told], *, closed_at: datetime | None, now: datetime) -> Standing:
-    """How the case stands by its last promise. A promise whose time has passed is overdue the very next instant."""
+def standing(
+    tellings: Sequence[Told], *, closed_at: datetime | None, withdrawn_at: datetime | None = None, now: datetime
+) -> Standing:
+    """How the case stands by its last promise. A promise whose time has passed is overdue the very next instant.
+
+    What was withdrawn is closed too, and says why.
+    """
+    if withdrawn_at is not None:
+        return Standing(State.WITHDRAWN, tellings[-1] if tellings else None)
     if not tellings:
         return Standing(State.NO_PROMISE if closed_at is None else State.CLOSED)
     last = tellings[-1]
@@ -145,6 +158,7 @@ def timeline(
     *,
     received_at: datetime,
     closed_at: datetime | None,
+    withdrawn_at: datetime | None = None,
     now: datetime,
 ) -> list[Step]:
     """All that happened, oldest first, and last what is still to be expected."""
@@ -152,7 +166,9 @@ def timeline(
     steps += [Step(at, StepKind.MESSAGE, message=message) for at, message in messages]
     for told in tellings:
         steps += _steps_of(told, is_closed=closed_at is not None, now=now)
-    if closed_at is not None:
+    if withdrawn_at is not None:
+        steps.append(Step(withdrawn_at, StepKind.WITHDRAWN))
+    elif closed_at is not None:
         steps.append(Step(closed_at, StepKind.CLOSED))
     return sorted(steps, key=lambda step: (step.kind is StepKind.EXPECTED, step.at, _ORDER.index(step.kind)))
 

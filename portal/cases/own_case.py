@@ -74,6 +74,28 @@ def say_solved(reference: str) -> Response:
     return _to(case)
 
 
+@public.post("/track/mine/<reference>/withdraw")
+@_changes_of_a_visitor
+def withdraw(reference: str) -> Response:
+    with transaction() as session:
+        case = _own(session, reference)
+        is_done = tracking_store.withdraw(session, case.id, now())
+    if is_done:
+        flash(_("You need no answer any more. We have noted that."))
+    return _to(case)
+
+
+@public.post("/track/mine/<reference>/after-all")
+@_changes_of_a_visitor
+def want_after_all(reference: str) -> Response:
+    with transaction() as session:
+        case = _own(session, reference)
+        is_done = tracking_store.want_after_all(session, case.id, now())
+    if is_done:
+        flash(_("Your question is open again. You get an answer."))
+    return _to(case)
+
+
 @public.post("/track/mine/<reference>/answers/<int:message_id>")
 @_changes_of_a_visitor
 def give_opinion(reference: str, message_id: int) -> Response:

@@ -170,9 +170,14 @@ def mark_spam(session: Session, case_id: int, *, member_id: int, now: datetime, 
 
 
 def withdraw(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
-    """The customer needs no answer any more; out of all counts, and open again as soon as the customer writes."""
-    case = _locked(session, case_id, version, not_in=SET_ASIDE)
-    promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now, actor_id=member_id)
+    """The customer needs no answer any more; it is open again as soon as the customer writes. It answers nothing.
+
+    What was promised and is not broken by now is out of all counts; so is what was promised to the same customer in cases
+    merged into this one. Raises Conflict when nobody waits for an answer.
+    """
+    case = _locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
+    merged = select(Case.id).where(Case.merged_into_id == case.id, Case.contact_id == case.contact_id)
+    promises.withdraw(session, [case.id, *session.scalars(merged)], now=now, actor_id=member_id)
     _rest(case, CaseState.WITHDRAWN, now)
     return _changed(session, case, "case.withdrawn", now, member_id)
 

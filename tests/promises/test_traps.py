@@ -4,15 +4,16 @@ Each is a way in which a figure elsewhere came out better than the truth. They a
 portal's promises are measured by.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
 
-from portal.cases import noticing, store
+from portal.cases import noticing, store, tracking_store
 from portal.cases.journey import State
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import CaseState, Message
+from portal.cases.rules import CaseState, Change, Message
 from portal.cases.tracking_models import Opinion
 from portal.cases.tracking_store import give_opinion, own_view
 from portal.hours.reading import parse_calendar
@@ -22,7 +23,7 @@ from portal.promises import store as promises
 from portal.promises.figures import ResponseFigures, combined
 from portal.promises.models import Promise
 from portal.promises.priorities import add_rule
-from portal.promises.rules import Impact, Outcome, Urgency, outcome
+from portal.promises.rules import Impact, Outcome, SetAside, Urgency, outcome
 from tests.cases.builders import START, answered, asked, at
 from tests.promises.conftest import NINE_TO_FIVE, Ledger, figures, local
 
@@ -249,6 +250,97 @@ def test_t12_spam_and_withdrawn_are_out_of_the_rate_and_their_number_is_shown(do
     found = door.figures(T + A_DAY)
     assert (found.tally.set_aside, found.judged, found.tally.kept, found.spread.number) == (2, 1, 1, 1)
     assert door.promises(kept)[0].wait_seconds == 480
+
+
+def _customer_withdraws(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        assert tracking_store.withdraw(session, case.id, now)
+
+
+def _staff_withdraw(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        store.withdraw(session, case.id, member_id=3, now=now, version=None)
+
+
+def _customer_deletes(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        known = store.messages_of(session, case.id)[0].message_id
+    minutes = (now - START) / timedelta(minutes=1)
+    door.take(asked(minutes, message_id=known, thread_ref="t1", change=Change.DELETED))
+
+
+WITHDRAWALS = [_customer_withdraws, _staff_withdraw, _customer_deletes]
+
+
+@pytest.mark.parametrize("withdraw", WITHDRAWALS)
+@pytest.mark.parametrize(
+    ("at_", "set_aside", "broken"),
+    [(at(5), 1, 0), (T, 1, 0), (T + timedelta(seconds=1), 0, 1), (T + A_DAY, 0, 1)],
+    ids=["early", "at the promised instant", "a second late", "a day late"],
+)
+def test_t12_withdrawn_in_time_is_out_of_the_rate_and_afterwards_the_promise_stays_broken(
+    door: Door, withdraw: Callable[[Door, Case, datetime], None], at_: datetime, set_aside: int, broken: int
+) -> None:
+    case = door.ask()
+    withdraw(door, case, at_)
+    assert door.case(case).state is CaseState.WITHDRAWN
+    (promise,) = door.promises(case)
+    assert (promise.answered_at, promise.wait_seconds, promise.left_at) == (None, None, at_), "never an answer"
+    found = door.figures(T + 2 * A_DAY)
+    assert (found.tally.set_aside, found.broken, found.judged) == (set_aside, broken, broken)
+
+
+def test_t12_a_withdrawal_after_an_answer_leaves_what_was_kept_and_what_was_late(door: Door) -> None:
+    kept, late = door.ask(0, "t1"), door.ask(0, "t2")
+    door.reply(10, "t1")
+    door.reply(300, "t2")
+    for case in (kept, late):
+        door.ask(310, case.thread_ref, text="En de terugreis?")
+        _customer_withdraws(door, case, at(320))
+    assert [[each.set_aside for each in door.promises(case)] for case in (kept, late)] == [
+        [SetAside.NONE, SetAside.WITHDRAWN],
+    ] * 2
+    found = door.figures(T + A_DAY)
+    assert (found.tally.kept, found.tally.late, found.tally.set_aside) == (1, 1, 0)
+
+
+def test_t12_what_is_wanted_after_all_counts_by_its_first_promise(door: Door) -> None:
+    """Else a promise that is about to break could be withdrawn and asked for again."""
+    back, written = door.ask(0, "t1"), door.ask(0, "t2")
+    for case in (back, written):
+        _customer_withdraws(door, case, at(200))
+    with door.ledger.session() as session:
+        assert tracking_store.want_after_all(session, back.id, at(300))
+    door.ask(300, "t2", text="Toch wel.")
+    for case in (back, written):
+        (promise,) = door.promises(case)
+        assert (promise.promised_at, promise.set_aside, promise.left_at) == (T, SetAside.NONE, None)
+        assert door.case(case).state is CaseState.OPEN
+    assert door.figures(at(310)).broken == 2
+    door.reply(320, "t1")
+    assert [each.wait_seconds for each in door.promises(back)] == [320 * 60]
+
+
+def test_t12_what_was_merged_into_a_withdrawn_question_of_the_same_customer_is_withdrawn_with_it(door: Door) -> None:
+    with door.ledger.session() as session:
+        channel = session.get_one(Channel, door.ledger.channel_id)
+        mine, kept, others = (
+            store.take_message(session, channel, asked(0, thread_ref=name, author_id=author), START).case
+            for name, author in (("t1", "jan"), ("t2", "jan"), ("t3", "piet"))
+        )
+        assert mine
+        assert kept
+        assert others
+        for gone in (mine, others):
+            store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(5), version=None)
+    _customer_withdraws(door, kept, at(10))
+    found = {case.id: door.promises(case)[0].set_aside for case in (mine, kept, others)}
+    assert found == {mine.id: SetAside.WITHDRAWN, kept.id: SetAside.WITHDRAWN, others.id: SetAside.NONE}
+    with door.ledger.session() as session:
+        assert tracking_store.want_after_all(session, kept.id, at(20))
+    assert {door.promises(case)[0].set_aside for case in (mine, kept)} == {SetAside.NONE}
+    door.reply(30, "t2")
+    assert [door.promises(case)[0].wait_seconds for case in (mine, kept, others)] == [1800] * 3
 
 
 def test_t13_a_message_outside_hours_counts_from_the_next_opening(door: Door) -> None:
