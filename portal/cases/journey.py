@@ -31,11 +31,13 @@ class StepKind(StrEnum):
 
     RECEIVED = "received"
     MESSAGE = "message"
+    SPLIT_OFF = "split_off"  # it was a part of another question
     PROMISED = "promised"
     REVISED = "revised"
     MISSED = "missed"
     ANSWERED_IN_TIME = "answered_in_time"
     ANSWERED_LATE = "answered_late"
+    SPLIT = "split"  # a part of it became a question of its own
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
     EXPECTED = "expected"
@@ -57,7 +59,10 @@ class Revision:
 
 @dataclass(frozen=True)
 class Told:
-    """One promise as the customer was told it, with what became of it. `hear_by` stands where no time could be promised."""
+    """One promise as the customer was told it, with what became of it. `hear_by` stands where no time could be promised.
+
+    `made_at` is given where that was at another time than the receipt, as for a question that was split off.
+    """
 
     received_at: datetime
     promised_at: datetime | None
@@ -65,6 +70,7 @@ class Told:
     set_aside: SetAside = SetAside.NONE
     revisions: tuple[Revision, ...] = ()
     hear_by: datetime | None = None
+    made_at: datetime | None = None
 
     @property
     def expected_at(self) -> datetime | None:
@@ -104,13 +110,17 @@ _WAITING = {State.PROMISED, State.PROMISED_AGAIN, State.DELAYED, State.SOONER, S
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of the timeline. `message` is any value that belongs to a MESSAGE step; this module does not look at it."""
+    """One entry of the timeline. `message` is any value that belongs to a MESSAGE step; this module does not look at it.
+
+    `reference` is that of the other question where one became two; empty for those who need not know it.
+    """
 
     at: datetime
     kind: StepKind
     told: Told | None = None
     revision: Revision | None = None
     message: object = None
+    reference: str = ""
 
 
 def standing(
@@ -155,6 +165,7 @@ def _waiting(last: Told, *, is_first: bool, now: datetime) -> State:
 def timeline(
     tellings: Sequence[Told],
     messages: Iterable[tuple[datetime, object]] = (),
+    splits: Iterable[Step] = (),
     *,
     received_at: datetime,
     closed_at: datetime | None,
@@ -164,6 +175,7 @@ def timeline(
     """All that happened, oldest first, and last what is still to be expected."""
     steps = [Step(received_at, StepKind.RECEIVED)]
     steps += [Step(at, StepKind.MESSAGE, message=message) for at, message in messages]
+    steps += splits
     for told in tellings:
         steps += _steps_of(told, is_closed=closed_at is not None, now=now)
     if withdrawn_at is not None:
@@ -176,7 +188,7 @@ def timeline(
 def _steps_of(told: Told, *, is_closed: bool, now: datetime) -> list[Step]:
     if told.set_aside in {SetAside.SPAM, SetAside.NO_ANSWER_NEEDED}:
         return []
-    steps = [Step(told.received_at, StepKind.PROMISED, told)] if told.promised_at is not None else []
+    steps = [Step(told.made_at or told.received_at, StepKind.PROMISED, told)] if told.promised_at is not None else []
     steps += [Step(each.made_at, StepKind.REVISED, told, each) for each in told.revisions]
     waits = told.answered_at is None and told.set_aside is SetAside.NONE
     until = told.answered_at or now

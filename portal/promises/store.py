@@ -14,7 +14,17 @@ from portal.promises.batch import Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
 from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
 from portal.promises.desks import announced_for, estimate_again
-from portal.promises.ledger import is_awaited, locked, locked_last, merge, overrule, promise_of, promises_of, revisions_of
+from portal.promises.ledger import (
+    go_along,
+    is_awaited,
+    locked,
+    locked_last,
+    merge,
+    overrule,
+    promise_of,
+    promises_of,
+    revisions_of,
+)
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
@@ -42,6 +52,7 @@ __all__ = [
     "figures_of_all",
     "follow",
     "forget_ready",
+    "go_along",
     "groups_of",
     "is_overloaded",
     "keep_ready",
@@ -78,11 +89,14 @@ def make_promise(
     impact: Impact = Impact.NORMAL,
     urgency: Urgency = Urgency.NORMAL,
     rule_id: int | None = None,
+    waits_since: datetime | None = None,
     now: datetime,
 ) -> Promise:
     """The promise of a first answer: the lead time of the class added in opening time, rounded up to the local half hour.
 
     Called again for the same case it returns the promise that is there. `promised_at` is None where the calendar never opens.
+    `waits_since` is when the customer began to wait, where that was before anything about it could be promised: the time
+    counts from `received_at`, and the wait from then.
     """
     there = session.scalar(select(Promise).where(Promise.case_id == case_id, Promise.sequence == 0))
     if there is not None:
@@ -96,7 +110,7 @@ def make_promise(
         urgency=urgency,
         rule_id=rule_id,
     )
-    return _saved(session, asked, now)
+    return _saved(session, asked, now, waits_since or received_at)
 
 
 def promise_again(session: Session, case_id: int, received_at: datetime, now: datetime) -> Promise:
@@ -116,12 +130,16 @@ def promise_again(session: Session, case_id: int, received_at: datetime, now: da
         urgency=last.current_urgency,
         rule_id=last.rule_id,
     )
-    return _saved(session, asked, now)
+    return _saved(session, asked, now, received_at)
 
 
-def _saved(session: Session, asked: Promise, now: datetime) -> Promise:
+def _saved(session: Session, asked: Promise, now: datetime, waits_since: datetime) -> Promise:
     """The promise with its time and its basis, saved and counted."""
     draw_up(session, asked, now)
+    if waits_since < asked.received_at:
+        asked.received_at = waits_since
+        put_on_day(session, asked)
+        measure_promised(session, asked)
     session.add(asked)
     session.flush()
     hear_receipt(session, asked)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from portal.cases import noticing, store, tracking_store
+from portal.cases import noticing, splitting, store, tracking_store
 from portal.cases.journey import State
 from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import CaseState, Change, Message
@@ -20,6 +20,10 @@ from portal.hours.reading import parse_calendar
 from portal.hours.store import save_schedule
 from portal.organisation.models import Channel
 from portal.promises import store as promises
+from portal.promises.desk_log import standings
+from portal.promises.desk_memory import memory_of
+from portal.promises.desk_rebuilding import rebuilt
+from portal.promises.desk_upkeep import keep
 from portal.promises.figures import ResponseFigures, combined
 from portal.promises.models import Promise
 from portal.promises.priorities import add_rule
@@ -62,6 +66,12 @@ class Door:
         self.ledger.now = now
         self.ledger.assert_counts_are_those_of_the_promises()
         return figures(self.ledger, channel_id)
+
+    def split(self, case: Case, text: str, now: datetime) -> Case:
+        with self.ledger.session() as session:
+            chosen = [each.id for each in store.messages_of(session, case.id) if each.text == text]
+            usual = {"impact": Impact.NORMAL, "urgency": Urgency.NORMAL}
+            return splitting.split(session, case.id, chosen, **usual, member_id=3, now=now, version=None)
 
     def handled(self, number: int, *, minutes: float = 0) -> None:
         """Questions a minute apart that were answered within ten."""
@@ -199,6 +209,51 @@ def test_t08_what_is_split_off_is_a_new_request_with_a_new_clock(door: Door) -> 
     again = door.ask(much_later, "t1")
     assert again.id != case.id
     assert [(each.sequence, each.received_at) for each in door.promises(again)] == [(0, at(much_later))]
+
+
+def test_t08_a_split_by_hand_is_a_new_request_with_a_new_clock_and_no_shorter_wait(door: Door) -> None:
+    case = door.ask(0, text="Bus?")
+    door.ask(60, text="Geld terug?")
+    new = door.split(case, "Geld terug?", at(120))
+    (old,), (promise,) = door.promises(case), door.promises(new)
+    assert (old.promised_at, old.received_at) == (T, START), "the first keeps its promise and its clock"
+    assert promise.promised_at == at(120 + 240), "nobody promised anything about it before"
+    door.reply(150)  # on the channel, where it answers the newest question that waits
+    door.reply(160)
+    assert [each.wait_seconds for each in door.promises(new)] == [90 * 60], "its customer waits since the message"
+    assert [each.wait_seconds for each in door.promises(case)] == [160 * 60]
+    found = door.figures(T + A_DAY)
+    assert (found.tally.received, found.tally.kept, found.tally.late) == (2, 2, 0)
+
+
+def test_t08_a_split_loses_no_promise_that_is_about_to_break(door: Door) -> None:
+    case = door.ask(0, text="Bus?")
+    door.reply(10)
+    door.ask(20, text="Geld terug?")
+    new = door.split(case, "Geld terug?", at(255))
+    assert [(each.promised_at, each.sequence) for each in door.promises(new)] == [(at(270), 0)]
+    found = door.figures(at(271))
+    assert (found.tally.kept, found.broken) == (1, 1)
+
+
+@pytest.mark.parametrize("days", [0, 3], ids=["the same day", "days later"])
+def test_t08_the_desk_knows_the_same_of_a_split_however_it_came_to_know_it(door: Door, days: int) -> None:
+    case = door.ask(0, text="Bus?")
+    door.ask(5, text="Geld terug?")
+    now = at(30) + days * A_DAY
+    new = door.split(case, "Geld terug?", now)
+    database, channel_id = door.ledger.database, door.ledger.channel_id
+    with door.ledger.session() as session:
+        store.answer(session, case.id, text="Ja.", member_id=3, now=now + timedelta(minutes=5), version=None)
+    keep(database, now + timedelta(minutes=6))  # which makes a desk anew that heard of history
+    with door.ledger.session() as session:
+        store.answer(session, new.id, text="Ja.", member_id=3, now=now + timedelta(minutes=9), version=None)
+    with database.reading() as session:
+        memory = memory_of(session)
+        memory.catch_up(session, standings(session, [channel_id]))
+        kept = memory.desks[channel_id].desk.as_json()
+        assert rebuilt(session, channel_id, now + timedelta(minutes=10)).desk.as_json() == kept
+    door.figures(now + timedelta(minutes=10))
 
 
 def test_t09_after_reopening_the_next_response_runs_from_the_new_message_and_resolution_never_stopped(door: Door) -> None:
