@@ -7,10 +7,12 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from portal.cases import presence, queue, store, words
 from portal.cases.at_risk import number_at_risk
-from portal.cases.console_forms import FORMS, CaseForm, PriorityForm
+from portal.cases.console_forms import FORMS, CaseForm, PriorityForm, SplitForm
 from portal.cases.dossier import Dossier, came_in_since
 from portal.cases.dossier_store import open_dossier
+from portal.cases.models import CaseMessage
 from portal.cases.queue import Bookmark, Filter, Shelf, Whose
+from portal.cases.rules import summary_of
 from portal.errors import Conflict
 from portal.events.sentences import sentence
 from portal.organisation.store import channels
@@ -19,6 +21,7 @@ from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import changed, see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
+from portal.web.jinja import moment
 from portal.web.numbers import number_in
 
 blueprint = Blueprint("cases_console", __name__, url_prefix="/console/cases")
@@ -123,14 +126,23 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
     )
 
 
+def message_words(message: CaseMessage) -> str:
+    """When a message came, and how it begins."""
+    return f"{moment(message.created_at)}: {summary_of(message.text)}"
+
+
 def _forms(dossier: Dossier, *, keep_typed: bool) -> dict[str, CaseForm]:
     """An empty form for each act; that of this request keeps what was typed when the act was not done."""
     acting = (request.endpoint or "").rpartition(".")[2] if keep_typed else ""
     now_is = {"impact": dossier.promise.current_impact, "urgency": dossier.promise.current_urgency} if dossier.promise else {}
-    return {
-        name: form() if name == acting else form(formdata=None, **(now_is if form is PriorityForm else {}))
+    forms = {
+        name: form() if name == acting else form(formdata=None, **(now_is if form in {PriorityForm, SplitForm} else {}))
         for name, form in FORMS.items()
     }
+    for form in forms.values():
+        if isinstance(form, SplitForm):
+            form.offer(dossier.splittable, message_words)
+    return forms
 
 
 def done(reference: str, message: str) -> Response:

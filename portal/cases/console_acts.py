@@ -6,10 +6,20 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from portal import services
-from portal.cases import claims_store, deciding, store, tracking_store
-from portal.cases.console import address_of, blueprint, case_page, done
-from portal.cases.console_forms import AnswerForm, CaseForm, MergeForm, NoteForm, PriorityForm, ReviseForm, SamePersonForm
+from portal.cases import claims_store, deciding, splitting, store, tracking_store
+from portal.cases.console import address_of, blueprint, case_page, done, message_words
+from portal.cases.console_forms import (
+    AnswerForm,
+    CaseForm,
+    MergeForm,
+    NoteForm,
+    PriorityForm,
+    ReviseForm,
+    SamePersonForm,
+    SplitForm,
+)
 from portal.cases.models import Case
+from portal.cases.splitting import may_be_split_off
 from portal.errors import NotFound
 from portal.promises.rules import Impact, Urgency
 from portal.staff.access import current_member, requires
@@ -81,6 +91,15 @@ def mark_spam(reference: str) -> Response:
     return done(reference, _("The question is marked as spam and counts in no figure."))
 
 
+@blueprint.post("/<reference>/withdraw")
+@requires(Permission.ANSWER_CASES)
+def withdraw(reference: str) -> Response:
+    with transaction() as session:
+        case = store.case_by_reference(session, reference)
+        store.withdraw(session, case.id, member_id=current_member().id, now=now(), version=CaseForm().seen_version)
+    return done(reference, _("The customer needs no answer any more. The customer sees that, and can take it back."))
+
+
 @blueprint.post("/<reference>/assign")
 @requires(Permission.ANSWER_CASES)
 def assign(reference: str) -> Response:
@@ -141,6 +160,29 @@ def merge(reference: str) -> Response:
         case = store.case_by_reference(session, reference)
         deciding.merge(session, case.id, into, member_id=current_member().id, now=now(), version=form.seen_version)
     return _leave_for(into.reference)
+
+
+@blueprint.post("/<reference>/split")
+@requires(Permission.ANSWER_CASES)
+def split(reference: str) -> Response:
+    form = SplitForm()
+    with reading() as session:
+        case = store.case_by_reference(session, reference)
+        form.offer([each for each in store.messages_of(session, case.id) if may_be_split_off(each)], message_words)
+    if not (form.validate() and form.leaves_one()):
+        return _faulty(reference, split=form)
+    with transaction() as session:
+        new = splitting.split(
+            session,
+            case.id,
+            form.messages.data,
+            impact=Impact(form.impact.data),
+            urgency=Urgency(form.urgency.data),
+            member_id=current_member().id,
+            now=now(),
+            version=form.seen_version,
+        )
+    return _leave_for(new.reference)
 
 
 @blueprint.post("/<reference>/same-person")

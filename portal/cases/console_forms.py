@@ -1,3 +1,4 @@
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,10 +16,11 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from portal.cases.models import CaseMessage
 from portal.cases.noticing import Choice
 from portal.cases.words import IMPACTS, REASONS, URGENCIES
 from portal.promises.rules import RevisionReason
-from portal.web.forms import Form, real_local_time
+from portal.web.forms import Form, TicksField, real_local_time
 from portal.web.local_time import instant
 from portal.web.numbers import number_in
 
@@ -131,6 +133,32 @@ class MergeForm(CaseForm):
     )
 
 
+class SplitForm(CaseForm):
+    messages = TicksField(
+        _l("Messages about another subject"),
+        validate_choice=False,  # those of a page that is out of date are refused with the change that made it so
+        validators=[DataRequired(_l("Choose the messages that are about another subject."))],
+    )
+    impact = RadioField(
+        _l("Impact"), id="split-impact", choices=_choices(IMPACTS), validators=[InputRequired(_l("Choose the impact."))]
+    )
+    urgency = RadioField(
+        _l("Urgency"), id="split-urgency", choices=_choices(URGENCIES), validators=[InputRequired(_l("Choose the urgency."))]
+    )
+
+    def offer(self, messages: Sequence[CaseMessage], said: Callable[[CaseMessage], str]) -> None:
+        """Lets these be chosen, each by what is said of it."""
+        self.messages.choices = [SelectChoice(each.id, said(each)) for each in messages]
+
+    def leaves_one(self) -> bool:
+        """Whether not all are chosen that could be; else there is a message at the field."""
+        chosen = set(self.messages.data or ())
+        if chosen >= {choice.value for choice in self.messages.choices}:
+            self.refuse("messages", _("Leave at least one message in this question."))
+            return False
+        return True
+
+
 class SamePersonForm(CaseForm):
     reference = StringField(
         _l("Number of a question of the same person"),
@@ -146,5 +174,6 @@ FORMS: dict[str, type[CaseForm]] = {
     "prioritise": PriorityForm,
     "revise": ReviseForm,
     "merge": MergeForm,
+    "split": SplitForm,
     "same_person": SamePersonForm,
 }

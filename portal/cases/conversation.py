@@ -168,6 +168,18 @@ def place(entry: Entry, spans: Sequence[Span], answers_outside: Iterable[datetim
     return Place.NOWHERE
 
 
+def place_among(entry: Entry, spans: Sequence[Span]) -> int | None:
+    """The index of the case that a message belongs to where a part was split off, so that several cases last at once.
+
+    That is the one that it replies to, else the newest that waits for us, else the newest; None when none lasts. It goes for
+    answers too: one that does not say what it answers answers one case alone.
+    """
+    lasting = [i for i, span in enumerate(spans) if span.received_at <= entry.at and _lasts(span.quiet_at, entry.at)]
+    named = [i for i in lasting if entry.parent_ref in spans[i].message_ids]
+    waiting = [i for i in lasting if spans[i].quiet_at is None]
+    return max(named or waiting or lasting, key=lambda i: (spans[i].received_at, i), default=None)
+
+
 def _lasts(quiet_at: datetime | None, at: datetime) -> bool:
     return quiet_at is None or at <= quiet_at + REOPEN_WITHIN
 

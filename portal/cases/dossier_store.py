@@ -12,7 +12,7 @@ from portal.cases.journey import standing
 from portal.cases.models import Case, Contact
 from portal.cases.rules import CaseState
 from portal.cases.tracking_models import ErasureRequest, Opinion
-from portal.cases.tracking_store import told
+from portal.cases.tracking_store import ends_of, told
 from portal.events.store import trail
 from portal.organisation.models import Channel
 from portal.promises.models import ReadyNotice
@@ -43,7 +43,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
         contact=session.get(Contact, case.contact_id) if case.contact_id else None,
         identities=contacts.identities_of_contact(session, case.contact_id or 0),
         tellings=tellings,
-        standing=standing(tellings, closed_at=case.closed_at if case.is_over else None, now=now),
+        standing=standing(tellings, **ends_of(case), now=now),
         promise=promises[-1] if promises else None,
         matrix=matrix_of(session),
         happenings=sorted(happenings, key=lambda each: each.order),

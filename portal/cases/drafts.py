@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.cases.conversation import Entry, Place, Span, Upshot, Weight, place, state_after, upshot_of
+from portal.cases.conversation import Entry, Place, Span, Upshot, Weight, place, place_among, state_after, upshot_of
 from portal.cases.models import Case
 from portal.cases.rules import CaseState, Outcome
 
@@ -109,6 +109,11 @@ class Conversation:
         return Outcome.ANSWERED if message.entry.weight is Weight.ANSWERS else Outcome.JOINED, case
 
     def _place(self, entry: Entry, read: ReadEntries) -> int | Place:
+        if any(case.saved and case.saved.split_from_id for case in self.cases):
+            spans = [_with_all_ids(case, read) if entry.parent_ref else case.span() for case in self.cases]
+            among = place_among(entry, spans)
+            if among is not None:
+                return among
         outside = [kept.entry.at for kept in self.kept if kept.entry.weight is Weight.ANSWERS]
         spans = [case.span() for case in self.cases]
         spot = place(entry, spans, outside)

@@ -15,7 +15,6 @@ from portal.db import insert_or_ignore
 from portal.events.store import record
 from portal.organisation.models import Channel
 from portal.promises import store as promises
-from portal.promises.rules import SetAside
 
 Key = tuple[int, str]
 
@@ -132,7 +131,7 @@ def _follow(session: Session, case: Case, row: CaseMessage, now: datetime, *, is
     record(session, at=now, kind=kind, subject=f"case:{case.id}", facts={"message": row.id})
     if is_deletion and not left and case.state in UNANSWERED and case.first_answered_at is None:
         case.state, case.closed_at, case.oldest_unanswered_at = CaseState.WITHDRAWN, max(now, case.last_inbound_at), None
-        promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now)
+        promises.withdraw(session, [case.id], now=now)
     elif not is_deletion:
         saving.restand(session, case, now)
     saving.touch(case, now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.promises.rules import RevisionReason, SetAside
+from portal.promises.rules import Outcome, RevisionReason, SetAside, outcome
 from portal.web.localized import Localized
 
 
@@ -22,6 +22,7 @@ class State(StrEnum):
     ANSWERED_IN_TIME = "answered_in_time"
     ANSWERED_LATE = "answered_late"
     SOLVED = "solved"
+    WITHDRAWN = "withdrawn"  # the customer needs no answer any more
     CLOSED = "closed"
 
 
@@ -30,12 +31,15 @@ class StepKind(StrEnum):
 
     RECEIVED = "received"
     MESSAGE = "message"
+    SPLIT_OFF = "split_off"  # it was a part of another question
     PROMISED = "promised"
     REVISED = "revised"
     MISSED = "missed"
     ANSWERED_IN_TIME = "answered_in_time"
     ANSWERED_LATE = "answered_late"
+    SPLIT = "split"  # a part of it became a question of its own
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
     EXPECTED = "expected"
 
 
@@ -55,7 +59,10 @@ class Revision:
 
 @dataclass(frozen=True)
 class Told:
-    """One promise as the customer was told it, with what became of it. `hear_by` stands where no time could be promised."""
+    """One promise as the customer was told it, with what became of it. `hear_by` stands where no time could be promised.
+
+    `made_at` is given where that was at another time than the receipt, as for a question that was split off.
+    """
 
     received_at: datetime
     promised_at: datetime | None
@@ -63,6 +70,7 @@ class Told:
     set_aside: SetAside = SetAside.NONE
     revisions: tuple[Revision, ...] = ()
     hear_by: datetime | None = None
+    made_at: datetime | None = None
 
     @property
     def expected_at(self) -> datetime | None:
@@ -73,6 +81,10 @@ class Told:
     def hears_by(self) -> datetime | None:
         """Before when the customer hears more, where the last word was that we do not know."""
         return self.revisions[-1].hear_by if self.revisions else self.hear_by
+
+    def is_broken_at(self, now: datetime) -> bool:
+        """Whether the first promised time has passed without an answer."""
+        return outcome(self.promised_at, self.answered_at, now, self.set_aside) is Outcome.BROKEN
 
     @property
     def late_by(self) -> timedelta:
@@ -98,17 +110,28 @@ _WAITING = {State.PROMISED, State.PROMISED_AGAIN, State.DELAYED, State.SOONER, S
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of the timeline. `message` is any value that belongs to a MESSAGE step; this module does not look at it."""
+    """One entry of the timeline. `message` is any value that belongs to a MESSAGE step; this module does not look at it.
+
+    `reference` is that of the other question where one became two; empty for those who need not know it.
+    """
 
     at: datetime
     kind: StepKind
     told: Told | None = None
     revision: Revision | None = None
     message: object = None
+    reference: str = ""
 
 
-def standing(tellings: Sequence[Told], *, closed_at: datetime | None, now: datetime) -> Standing:
-    """How the case stands by its last promise. A promise whose time has passed is overdue the very next instant."""
+def standing(
+    tellings: Sequence[Told], *, closed_at: datetime | None, withdrawn_at: datetime | None = None, now: datetime
+) -> Standing:
+    """How the case stands by its last promise. A promise whose time has passed is overdue the very next instant.
+
+    What was withdrawn is closed too, and says why.
+    """
+    if withdrawn_at is not None:
+        return Standing(State.WITHDRAWN, tellings[-1] if tellings else None)
     if not tellings:
         return Standing(State.NO_PROMISE if closed_at is None else State.CLOSED)
     last = tellings[-1]
@@ -142,17 +165,22 @@ def _waiting(last: Told, *, is_first: bool, now: datetime) -> State:
 def timeline(
     tellings: Sequence[Told],
     messages: Iterable[tuple[datetime, object]] = (),
+    splits: Iterable[Step] = (),
     *,
     received_at: datetime,
     closed_at: datetime | None,
+    withdrawn_at: datetime | None = None,
     now: datetime,
 ) -> list[Step]:
     """All that happened, oldest first, and last what is still to be expected."""
     steps = [Step(received_at, StepKind.RECEIVED)]
     steps += [Step(at, StepKind.MESSAGE, message=message) for at, message in messages]
+    steps += splits
     for told in tellings:
         steps += _steps_of(told, is_closed=closed_at is not None, now=now)
-    if closed_at is not None:
+    if withdrawn_at is not None:
+        steps.append(Step(withdrawn_at, StepKind.WITHDRAWN))
+    elif closed_at is not None:
         steps.append(Step(closed_at, StepKind.CLOSED))
     return sorted(steps, key=lambda step: (step.kind is StepKind.EXPECTED, step.at, _ORDER.index(step.kind)))
 
@@ -160,7 +188,7 @@ def timeline(
 def _steps_of(told: Told, *, is_closed: bool, now: datetime) -> list[Step]:
     if told.set_aside in {SetAside.SPAM, SetAside.NO_ANSWER_NEEDED}:
         return []
-    steps = [Step(told.received_at, StepKind.PROMISED, told)] if told.promised_at is not None else []
+    steps = [Step(told.made_at or told.received_at, StepKind.PROMISED, told)] if told.promised_at is not None else []
     steps += [Step(each.made_at, StepKind.REVISED, told, each) for each in told.revisions]
     waits = told.answered_at is None and told.set_aside is SetAside.NONE
     until = told.answered_at or now

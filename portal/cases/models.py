@@ -48,7 +48,9 @@ class Case(Model):
 
     `received_at` is the channel's time of the first customer message, `last_inbound_at` of the last, `oldest_unanswered_at` of
     the first one that no answer followed (None when there is none). `closed_at` is the last closing, or when it was set aside.
-    `episode` numbers the cases of one conversation. `version` grows with every change; `changed_by` is the member who made it.
+    `episode` numbers the cases of one conversation. `split_from_id` is the case that this one was a part of until `split_at`; it
+    has no foreign key, which SQLite could take back only by writing the whole table anew. `version` grows with every change;
+    `changed_by` is the member who made it.
     """
 
     __tablename__ = "cases"
@@ -60,6 +62,7 @@ class Case(Model):
         Index("ix_cases_assigned_to", "assigned_to", "state", "received_at"),
         Index("ix_cases_channel_id", "channel_id", "state", "received_at"),
         Index("ix_cases_closed_at", "closed_at"),
+        Index("ix_cases_split_from_id", "split_from_id"),
         CheckConstraint("reference <> ''", name="reference_filled"),
         CheckConstraint("thread_ref <> ''", name="thread_filled"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
@@ -83,6 +86,8 @@ class Case(Model):
     oldest_unanswered_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    split_from_id: Mapped[int | None]
+    split_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
     changed_by: Mapped[int | None]
     version: Mapped[int]

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal import services
-from portal.cases import claims_store, device, tracking_store
+from portal.cases import claims_store, device, kinship, tracking_store
 from portal.cases.models import Case
 from portal.cases.reference import read_reference
 from portal.cases.tracking import keep_private
@@ -37,7 +37,7 @@ def closed_door(_error: Stranger) -> Response:
 @public.get("/track/mine")
 def all_mine() -> Response:
     with reading() as session:
-        cases = tracking_store.cases_of(session, _opened(session).values())
+        cases = kinship.cases_of(session, _opened(session).values())
     if not cases:
         raise Stranger
     if len(cases) == 1:
@@ -71,6 +71,28 @@ def say_solved(reference: str) -> Response:
         case = _own(session, reference)
         tracking_store.say_solved(session, case.id, now())
     flash(_("Good to hear. Your question is closed."))
+    return _to(case)
+
+
+@public.post("/track/mine/<reference>/withdraw")
+@_changes_of_a_visitor
+def withdraw(reference: str) -> Response:
+    with transaction() as session:
+        case = _own(session, reference)
+        is_done = tracking_store.withdraw(session, case.id, now())
+    if is_done:
+        flash(_("You need no answer any more. We have noted that."))
+    return _to(case)
+
+
+@public.post("/track/mine/<reference>/after-all")
+@_changes_of_a_visitor
+def want_after_all(reference: str) -> Response:
+    with transaction() as session:
+        case = _own(session, reference)
+        is_done = tracking_store.want_after_all(session, case.id, now())
+    if is_done:
+        flash(_("Your question is open again. You get an answer."))
     return _to(case)
 
 
@@ -114,8 +136,9 @@ def forget(reference: str) -> Response:
     """Ends the codes and links by which this browser opened the case, everywhere."""
     with transaction() as session:
         case = _own(session, reference)
+        proved = kinship.opened_with(session, case)
         for claim_id, case_id in _opened(session).items():
-            if case_id == case.id:
+            if case_id in proved:
                 claims_store.revoke(session, claim_id, case_id=case_id, now=now(), actor_id=None)
     return see_other(page_url("own_case.left", how="forgotten"))
 
@@ -148,7 +171,7 @@ def _opened(session: Session) -> dict[int, int]:
 def _own(session: Session, reference: str) -> Case:
     """The case with this number when this browser may open it. Raises Stranger."""
     wanted = read_reference(reference)
-    for case in tracking_store.cases_of(session, _opened(session).values()):
+    for case in kinship.cases_of(session, _opened(session).values()):
         if case.reference == wanted:
             return case
     raise Stranger

@@ -128,6 +128,11 @@ class Message:
     takes_no_reply: bool = False
 
 
+def can_take_back(withdrawn_at: datetime, now: datetime) -> bool:
+    """Whether a customer can still say that an answer is wanted after all: as long as a message would open the case again."""
+    return now <= withdrawn_at + REOPEN_WITHIN
+
+
 def is_made_in_public(visibility: Visibility) -> bool:
     """Whether anyone could read it, so that a page about its state reveals nothing new."""
     return visibility in {Visibility.PUBLIC, Visibility.UNLISTED}

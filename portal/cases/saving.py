@@ -59,20 +59,22 @@ def _insert_cases(session: Session, drafts: Sequence[Draft], now: datetime) -> N
             "episode": draft.episode,
             "assigned_to": None,
             "merged_into_id": None,
+            "split_from_id": None,
+            "split_at": None,
             "changed_at": now,
             "changed_by": None,
             "version": 1,
             **_opening(draft.first),
             **_upshot(draft),
         }
-        for draft, reference in zip(drafts, _references(session, len(drafts)), strict=True)
+        for draft, reference in zip(drafts, references(session, len(drafts)), strict=True)
         if draft.first
     ]
     for draft, row, case_id in zip(drafts, rows, insert_returning_ids(session, Case, rows), strict=True):
         draft.saved = put_in_session(session, Case, {"id": case_id, **row})
 
 
-def _references(session: Session, number: int) -> list[str]:
+def references(session: Session, number: int) -> list[str]:
     """New references that no case has."""
     drawn: set[str] = set()
     while len(drawn) < number:

@@ -86,19 +86,19 @@ def answer(
 
     Raises Invalid without text, Conflict when the case was changed since `version` or is set aside.
     """
-    case = _locked(session, case_id, version, not_in=SET_ASIDE)
+    case = locked(session, case_id, version, not_in=SET_ASIDE)
     row = _said(case, Direction.OUTBOUND, AuthorKind.PERSON, text, now)
     row.member_id, row.counts_as_answer = member_id, True
     row.visibility = Visibility.PUBLIC if case.is_public else Visibility.DIRECT
     row.parent_ref = _last_asked(session, case.id)
     _add(session, case, row, now)
     case.state = CaseState.WAITING if asks_back else CaseState.ANSWERED
-    return _changed(session, case, "case.answered", now, member_id, message=row.id)
+    return changed(session, case, "case.answered", now, member_id, message=row.id)
 
 
 def add_note(session: Session, case_id: int, *, text: str, member_id: int, now: datetime) -> Case:
     """A note that only staff see. It stops no clock and is no change that another's act would overwrite."""
-    case = _locked(session, case_id, None)
+    case = locked(session, case_id, None)
     row = _said(case, Direction.NOTE, AuthorKind.PERSON, text, now)
     row.member_id, row.visibility = member_id, Visibility.INTERNAL
     session.add(row)
@@ -129,19 +129,19 @@ def tell(session: Session, case_id: int, *, message_id: str, text: str, is_publi
 
 def add_customer_message(session: Session, case_id: int, *, text: str, now: datetime) -> Case:
     """A message that the customer adds on the page of the case, where only the two can read it."""
-    case = _locked(session, case_id, None)
+    case = locked(session, case_id, None)
     row = _said(case, Direction.INBOUND, AuthorKind.CUSTOMER, text, now)
     _add(session, case, row, now)
-    return _changed(session, case, "case.message_added", now, None, message=row.id)
+    return changed(session, case, "case.message_added", now, None, message=row.id)
 
 
 def assign(session: Session, case_id: int, *, to: int | None, member_id: int, now: datetime, version: int | None) -> Case:
     """Gives a case to a member, or to nobody. A new case is then being worked on."""
-    case = _locked(session, case_id, version)
+    case = locked(session, case_id, version)
     case.assigned_to = to
     if to is not None and case.state is CaseState.NEW:
         case.state = CaseState.OPEN
-    return _changed(session, case, "case.assigned", now, member_id, to=to)
+    return changed(session, case, "case.assigned", now, member_id, to=to)
 
 
 def close(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
@@ -150,7 +150,7 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
     What a customer wrote after an answer then needs none. A first question that its customer solved before the promised
     time counts as withdrawn; after that time the promise stays broken.
     """
-    case = _locked(session, case_id, version, not_in=SET_ASIDE | {CaseState.CLOSED})
+    case = locked(session, case_id, version, not_in=SET_ASIDE | {CaseState.CLOSED})
     promise = promises.promise_of(session, case.id)
     if promise.answered_at is None and promise.set_aside is SetAside.NONE:
         if promise.sequence:
@@ -158,28 +158,33 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
         elif member_id is None and outcome(promise.promised_at, None, now) is not Outcome.BROKEN:
             promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now)
     _rest(case, CaseState.CLOSED, now)
-    return _changed(session, case, "case.closed", now, member_id)
+    return changed(session, case, "case.closed", now, member_id)
 
 
 def mark_spam(session: Session, case_id: int, *, member_id: int, now: datetime, version: int | None) -> Case:
     """Takes a case out of the queue and out of all counts."""
-    case = _locked(session, case_id, version, not_in={CaseState.SPAM})
+    case = locked(session, case_id, version, not_in={CaseState.SPAM})
     promises.set_aside(session, case.id, SetAside.SPAM, now=now, actor_id=member_id)
     _rest(case, CaseState.SPAM, now)
-    return _changed(session, case, "case.marked_spam", now, member_id)
+    return changed(session, case, "case.marked_spam", now, member_id)
 
 
 def withdraw(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
-    """The customer needs no answer any more; out of all counts, and open again as soon as the customer writes."""
-    case = _locked(session, case_id, version, not_in=SET_ASIDE)
-    promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now, actor_id=member_id)
+    """The customer needs no answer any more; it is open again as soon as the customer writes. It answers nothing.
+
+    What was promised and is not broken by now is out of all counts; so is what was promised to the same customer in cases
+    merged into this one. Raises Conflict when nobody waits for an answer.
+    """
+    case = locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
+    merged = select(Case.id).where(Case.merged_into_id == case.id, Case.contact_id == case.contact_id)
+    promises.withdraw(session, [case.id, *session.scalars(merged)], now=now, actor_id=member_id)
     _rest(case, CaseState.WITHDRAWN, now)
-    return _changed(session, case, "case.withdrawn", now, member_id)
+    return changed(session, case, "case.withdrawn", now, member_id)
 
 
 def reopen(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
     """Takes back that a case was closed, answered, spam or withdrawn: what is unanswered in it waits again, as before."""
-    case = _locked(session, case_id, version, not_in=UNANSWERED)
+    case = locked(session, case_id, version, not_in=UNANSWERED)
     was = Draft.of(case)
     aside = [each for each in promises.promises_of(session, [case.id])[case.id] if each.set_aside is not SetAside.NONE]
     if aside and was.state is not CaseState.WITHDRAWN:
@@ -188,7 +193,7 @@ def reopen(session: Session, case_id: int, *, member_id: int | None, now: dateti
     now_upshot = upshot_of(saving.entries_of(session, case.id))
     if now_upshot is not None:
         saving.stand(session, case, Draft(CaseState.OPEN, now_upshot, case.episode, case), was, now)
-    return _changed(session, case, "case.reopened", now, member_id, **{"from": was.state.value})
+    return changed(session, case, "case.reopened", now, member_id, **{"from": was.state.value})
 
 
 def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: datetime, version: int | None) -> Case:
@@ -199,10 +204,11 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     if case_id == into_id:
         raise Conflict("A request cannot be merged with itself.")
     session.execute(select(Case.id).where(Case.id.in_([case_id, into_id])).order_by(Case.id).with_for_update())
-    gone, kept = _locked(session, case_id, version, not_in=SET_ASIDE), _locked(session, into_id, None, not_in=SET_ASIDE)
+    gone, kept = locked(session, case_id, version, not_in=SET_ASIDE), locked(session, into_id, None, not_in=SET_ASIDE)
     was, receipts = Draft.of(kept), {case.id: case.received_at for case in (gone, kept)}
     session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
     session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
+    session.execute(update(Case).where(Case.split_from_id == gone.id, Case.id != kept.id).values(split_from_id=kept.id))
     entries = saving.entries_of(session, kept.id)
     upshot = upshot_of(entries, kept.closed_at)
     assert upshot is not None
@@ -214,11 +220,11 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
     saving.stand(session, kept, Draft(state, upshot, kept.episode, kept), was, now)
-    _changed(session, gone, "case.merged", now, member_id, into=kept.id)
-    return _changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)
+    changed(session, gone, "case.merged", now, member_id, into=kept.id)
+    return changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)
 
 
-def _locked(
+def locked(
     session: Session, case_id: int, version: int | None, not_in: Sequence[CaseState] | frozenset[CaseState] | set[CaseState] = ()
 ) -> Case:
     """The case as it is now, kept from other writers. Raises NotFound, and Conflict when it changed or is in such a state."""
@@ -276,7 +282,8 @@ def _rest(case: Case, state: CaseState, now: datetime) -> None:
     case.state, case.closed_at, case.oldest_unanswered_at = state, max(now, case.last_inbound_at), None
 
 
-def _changed(session: Session, case: Case, kind: str, now: datetime, member_id: int | None, **facts: object) -> Case:
+def changed(session: Session, case: Case, kind: str, now: datetime, member_id: int | None, **facts: object) -> Case:
+    """The case, on which the change and its event are noted."""
     saving.touch(case, now, member_id)
     record(session, at=now, kind=kind, subject=f"case:{case.id}", actor_id=member_id, facts=facts)
     return case

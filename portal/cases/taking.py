@@ -1,6 +1,6 @@
 """Takes messages in: many at once or one, always in the caller's transaction, with promises and events."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -72,7 +72,7 @@ def _take_new(session: Session, batch: Sequence[Incoming], received_at: Sequence
     if not batch:
         return []
     incoming = _in_conversations(session, [(channel, _our_own(channel, message)) for channel, message in batch])
-    _queue_up(session, incoming)
+    queue_up(session, {(channel.id, message.thread_ref) for channel, message in incoming})
     known = _known(session, incoming)
     conversations = _conversations(session, incoming)
     changes = edits.changes_ahead(session, [(channel.id, message.message_id) for channel, message in incoming])
@@ -130,7 +130,7 @@ def _threads_of(session: Session, keys: set[Key]) -> dict[Key, str]:
     }
 
 
-def _queue_up(session: Session, batch: Sequence[Incoming]) -> None:
+def queue_up(session: Session, conversations: Collection[Key]) -> None:
     """Lets writers of the same conversation follow one another. On SQLite all writers do.
 
     A large batch takes whole channels, so that it needs few locks; always in the same order, so that no two wait for
@@ -138,7 +138,6 @@ def _queue_up(session: Session, batch: Sequence[Incoming]) -> None:
     """
     if session.get_bind().dialect.name != "postgresql":
         return
-    conversations = {(channel.id, message.thread_ref) for channel, message in batch}
     many = len(conversations) > _MANY_CONVERSATIONS
     for channel_id in sorted({channel_id for channel_id, _thread in conversations}):
         if many:

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cases import store
+from portal.cases import kinship, store
 from portal.cases.contesting import contest, is_contestable
-from portal.cases.journey import Revision, Standing, Step, Told, standing, timeline
+from portal.cases.journey import Revision, Standing, Step, StepKind, Told, standing, timeline
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import CaseState, Direction, Visibility
+from portal.cases.rules import REOPEN_WITHIN, UNANSWERED, AuthorKind, CaseState, Direction, Visibility, can_take_back
 from portal.cases.tracking_models import ErasureRequest, Opinion
 from portal.db import insert_or_ignore
 from portal.errors import Invalid, NotFound
@@ -46,6 +46,8 @@ class OwnView:
     opinions: dict[int, Opinion]
     last_answer_id: int | None
     erasure_asked_at: datetime | None
+    can_withdraw: bool
+    take_back_until: datetime | None
 
     @property
     def is_closed(self) -> bool:
@@ -55,47 +57,53 @@ class OwnView:
 def public_view(session: Session, reference: str | None, now: datetime) -> PublicView | None:
     """The public side of a case; None alike for references that do not exist and for cases that are private.
 
-    Three queries whatever the outcome, so that the time tells nothing either.
+    Four queries whatever the outcome, so that the time tells nothing either.
     """
     query = select(Case, Channel).join(Channel, Channel.id == Case.channel_id)
     row = session.execute(query.where(Case.reference == (reference or ""), Case.is_public)).first()
     case_id = row[0].id if row else _NOBODY
-    tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
+    made, revisions = promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id)
+    parts = kinship.parts_of(session, case_id)
     if row is None:
         return None
     case, channel = row
-    closed_at = _closed_at(case)
+    tellings = told(made, revisions, is_split_off=case.split_at is not None)
+    ends = ends_of(case)
     return PublicView(
         case.reference,
         channel.name,
-        standing(tellings, closed_at=closed_at, now=now),
-        timeline(tellings, received_at=case.received_at, closed_at=closed_at, now=now),
+        standing(tellings, **ends, now=now),
+        timeline(tellings, splits=kinship.split_steps(case, parts), received_at=case.received_at, **ends, now=now),
     )
 
 
 def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
-    """All of a case but what is internal. Six queries. Raises NotFound."""
+    """All of a case but what is internal. Eight queries at most. Raises NotFound."""
     case, channel = _case_and_channel(session, case_id)
-    tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
+    made, revisions = promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id)
+    tellings = told(made, revisions, is_split_off=case.split_at is not None)
     messages = messages_for_customer(session, case_id)
     opinions = session.scalars(select(Opinion).where(Opinion.case_id == case_id)).all()
     wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id, ErasureRequest.settled_at.is_(None)))
-    closed_at = _closed_at(case)
+    ends = ends_of(case)
     answers = [each.id for each in messages if each.counts_as_answer]
     return OwnView(
         case=case,
         channel=channel,
-        standing=standing(tellings, closed_at=closed_at, now=now),
+        standing=standing(tellings, **ends, now=now),
         steps=timeline(
             tellings,
             [(each.created_at, each) for each in messages],
+            kinship.own_split_steps(session, case),
             received_at=case.received_at,
-            closed_at=closed_at,
+            **ends,
             now=now,
         ),
         opinions={each.message_id: each for each in opinions},
         last_answer_id=answers[-1] if answers else None,
         erasure_asked_at=wish.asked_at if wish else None,
+        can_withdraw=case.state in UNANSWERED,
+        take_back_until=case.closed_at + REOPEN_WITHIN if case.closed_at and _can_take_back(case, messages, now) else None,
     )
 
 
@@ -106,13 +114,22 @@ def _case_and_channel(session: Session, case_id: int) -> tuple[Case, Channel]:
     return row[0], row[1]
 
 
-def _closed_at(case: Case) -> datetime | None:
-    """A case that became part of another is not over: it is answered with the other one; nor is one that was taken up again."""
-    return case.closed_at if case.is_over and case.state is not CaseState.MERGED else None
+class Ends(TypedDict):
+    closed_at: datetime | None
+    withdrawn_at: datetime | None
 
 
-def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> list[Told]:
-    """The promises of one case with their revisions, as values."""
+def ends_of(case: Case) -> Ends:
+    """When a case ended, and how. One that became part of another has not: it is answered with the other one.
+
+    Nor has one that was taken up again.
+    """
+    closed_at = case.closed_at if case.is_over and case.state is not CaseState.MERGED else None
+    return {"closed_at": closed_at, "withdrawn_at": closed_at if case.state is CaseState.WITHDRAWN else None}
+
+
+def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision], *, is_split_off: bool = False) -> list[Told]:
+    """The promises of one case with their revisions, as values. Of one that was split off they were made after the receipt."""
     of_promise: dict[int, list[Revision]] = {}
     for each in revisions:
         revision = Revision(each.made_at, each.promised_at, each.reason, each.sentence, each.hear_by)
@@ -125,6 +142,7 @@ def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> l
             each.set_aside,
             tuple(of_promise.get(each.id, ())),
             each.hear_by,
+            each.made_at if is_split_off else None,
         )
         for each in promises
     ]
@@ -138,11 +156,6 @@ def messages_for_customer(session: Session, case_id: int) -> Sequence[CaseMessag
         CaseMessage.visibility != Visibility.INTERNAL,
     )
     return session.scalars(query.order_by(CaseMessage.created_at, CaseMessage.id)).all()
-
-
-def cases_of(session: Session, case_ids: Iterable[int]) -> Sequence[Case]:
-    """These cases, the latest first. One query."""
-    return session.scalars(select(Case).where(Case.id.in_(list(case_ids))).order_by(Case.received_at.desc())).all()
 
 
 def write(session: Session, case_id: int, text: str, now: datetime) -> Case:
@@ -160,6 +173,30 @@ def say_solved(session: Session, case_id: int, now: datetime) -> None:
     """The customer needs us no longer, which closes the case. Twice changes nothing."""
     if not store.the_case(session, case_id).is_over:
         store.close(session, case_id, member_id=None, now=now, version=None)
+
+
+def withdraw(session: Session, case_id: int, now: datetime) -> bool:
+    """The customer needs no answer any more; False, and nothing changes, when nobody waits for one."""
+    if store.the_case(session, case_id).state not in UNANSWERED:
+        return False
+    store.withdraw(session, case_id, member_id=None, now=now, version=None)
+    return True
+
+
+def want_after_all(session: Session, case_id: int, now: datetime) -> bool:
+    """The customer wants an answer after all, by the first promise; False, and nothing changes, when it is too late for that."""
+    case = store.the_case(session, case_id)
+    if not _can_take_back(case, messages_for_customer(session, case_id), now):
+        return False
+    store.reopen(session, case_id, member_id=None, now=now, version=None)
+    return True
+
+
+def _can_take_back(case: Case, messages: Iterable[CaseMessage], now: datetime) -> bool:
+    """Not when the customer has deleted all that there was to answer."""
+    if case.state is not CaseState.WITHDRAWN or case.closed_at is None or not can_take_back(case.closed_at, now):
+        return False
+    return any(each.author_kind is AuthorKind.CUSTOMER and each.deleted_at is None for each in messages)
 
 
 def give_opinion(session: Session, case_id: int, message_id: int, *, helped: bool, text: str, now: datetime) -> None:
@@ -204,15 +241,17 @@ def settle_erasure(session: Session, case_id: int, *, now: datetime, actor_id: i
 
 
 def export(session: Session, case_id: int, now: datetime) -> dict[str, Any]:
-    """All that is known of a case and belongs to the customer, for taking along: plain JSON values. Seven queries."""
+    """All that is known of a case and belongs to the customer, for taking along: plain JSON values. Ten queries at most."""
     view = own_view(session, case_id, now)
     tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
+    splits = [each for each in view.steps if each.kind in {StepKind.SPLIT, StepKind.SPLIT_OFF}]
     return {
         "reference": view.case.reference,
         "channel": view.channel.name,
         "received_at": view.case.received_at.isoformat(),
         "closed_at": _iso(view.case.closed_at),
         "state": view.standing.state.value,
+        "splits": [{"at": each.at.isoformat(), "what": each.kind.value, "other": each.reference} for each in splits],
         "promises": [_exported(each) for each in tellings],
         "messages": [
             {

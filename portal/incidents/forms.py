@@ -14,12 +14,10 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.errors import Fault, Invalid
 from portal.incidents import rules
@@ -28,7 +26,7 @@ from portal.incidents.quick_texts import with_quick_text
 from portal.incidents.rules import LONGEST_BODY, LONGEST_TITLE, Severity, Window
 from portal.incidents.tree import Node
 from portal.organisation.models import Channel
-from portal.web.forms import Form, WholeNumberField, real_local_time
+from portal.web.forms import Form, TicksField, WholeNumberField, real_local_time
 from portal.web.local_time import instant
 from portal.web.localized import Localized
 from portal.web.numbers import LARGEST, number_in
@@ -48,17 +46,6 @@ _REFUSED = {
     "parent_id": _l("A service cannot hang under itself or under a part of itself."),
     "state": _l("The state has changed in the meantime. Choose again."),
 }
-
-
-class TicksField(SelectMultipleField):  # type: ignore[misc] # untyped library
-    """Several of a list, each with a box to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: str, **options: Any) -> None:
-        super().__init__(label, coerce=int, choices=[], **options)
-        self.type = "SelectMultipleField"  # what the macro `field` goes by
 
 
 class Chosen:

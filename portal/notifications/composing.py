@@ -30,8 +30,8 @@ from portal.promises.store import promises_of, revisions_of
 from portal.vault import Vault
 from portal.web.formats import day_and_time
 
-OPENED, REVISED = "case.opened", "promise.revised"
-KINDS = frozenset({OPENED, REVISED})
+OPENED, SPLIT_OFF, REVISED = "case.opened", "case.split_off", "promise.revised"
+KINDS = frozenset({OPENED, SPLIT_OFF, REVISED})
 LINK = "{link}"  # in a text that is to be mailed: the address that opens the case is made when it is sent
 _MOST_MAILBOXES = 20
 
@@ -77,7 +77,7 @@ def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime
         case = _case_of(session, event)
         if case is None:
             continue
-        make = _acknowledge if event.kind == OPENED else _notify
+        make = _notify if event.kind == REVISED else _acknowledge
         told += make(session, event, case, setting, now)
     return told
 
@@ -100,16 +100,20 @@ def _case_of(session: Session, event: Event) -> Case | None:
 
 
 def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, now: datetime) -> bool:
-    """The one message with which a customer hears that a question came in, and before when the answer comes."""
-    channel = setting.channels[case.channel_id]
-    is_history = case.received_at <= now - rules.TOO_OLD
+    """The one message with which a customer hears that a question came in, and before when the answer comes.
+
+    What was split off is a question that its customer must hear of too, as if it had come in at the split.
+    """
+    channel, is_split_off = setting.channels[case.channel_id], event.kind == SPLIT_OFF
+    came_in_at = event.at if is_split_off else case.received_at
+    is_history = came_in_at <= now - rules.TOO_OLD
     if is_history or event.subject != f"case:{case.id}" or not setting.choices[channel.id].acknowledges:
         return False
     made = promises_of(session, [case.id]).get(case.id)
     promised_at = made[0].promised_at if made else None
     makes_sense = rules.is_acknowledged(
         state=case.state,
-        received_at=case.received_at,
+        received_at=came_in_at,
         promised_at=promised_at,
         oldest_unanswered_at=case.oldest_unanswered_at,
         now=now,
@@ -118,7 +122,11 @@ def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, n
         return False
     kind = MessageKind.ACKNOWLEDGEMENT if promised_at else MessageKind.NO_PROMISE
     before = promised_at or (made[0].hear_by if made else None)
-    message_id = rules.acknowledgement_id(channel.kind, case.thread_ref, case.contact_id, case.episode, is_public=case.is_public)
+    message_id = (
+        rules.split_acknowledgement_id(case.id)
+        if is_split_off
+        else rules.acknowledgement_id(channel.kind, case.thread_ref, case.contact_id, case.episode, is_public=case.is_public)
+    )
     return _tell(session, event, case, setting, now, kind=kind, message_id=message_id, times={"before": before})
 
 

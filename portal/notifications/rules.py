@@ -113,6 +113,11 @@ def acknowledgement_id(kind: ChannelKind, thread_ref: str, contact_id: int | Non
     return f"portal:acknowledgement:{hashlib.sha256(conversation.encode()).hexdigest()[:40]}"
 
 
+def split_acknowledgement_id(case_id: int) -> str:
+    """The id of the one acknowledgement of a question that was split off, beside that of its conversation."""
+    return f"portal:acknowledgement:split:{case_id}"
+
+
 def notice_id(event_id: int) -> str:
     """The id of the message that tells of this event."""
     return f"portal:notice:{event_id}"

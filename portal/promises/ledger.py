@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.errors import NotFound
 from portal.events.store import record
+from portal.promises.counting import counted
 from portal.promises.desk_work import hear_leaving, hear_move
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import matrix_of
@@ -79,3 +80,13 @@ def merge(session: Session, case_id: int, into_case_id: int, *, now: datetime, a
         promise.answered_with_id = into_case_id
     facts = {"into": into_case_id}
     record(session, at=now, kind="promise.merged", subject=f"case:{case_id}", actor_id=actor_id, facts=facts)
+
+
+def go_along(session: Session, case_id: int, into_case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
+    """What waits for the last promise of a case has become a case of its own: the promise is its first one, as it was told."""
+    promise = locked_last(session, case_id)
+    with counted(session, promise):
+        promise.case_id, promise.sequence = into_case_id, 0
+    session.flush()
+    facts = {"from": case_id}
+    record(session, at=now, kind="promise.taken_along", subject=f"case:{into_case_id}", actor_id=actor_id, facts=facts)

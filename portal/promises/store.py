@@ -1,10 +1,10 @@
 """The ledger of promises. A promise is never edited: it is answered, set aside, or followed by a revision with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.errors import Conflict
@@ -14,7 +14,17 @@ from portal.promises.batch import Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
 from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
 from portal.promises.desks import announced_for, estimate_again
-from portal.promises.ledger import is_awaited, locked, locked_last, merge, overrule, promise_of, promises_of, revisions_of
+from portal.promises.ledger import (
+    go_along,
+    is_awaited,
+    locked,
+    locked_last,
+    merge,
+    overrule,
+    promise_of,
+    promises_of,
+    revisions_of,
+)
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
@@ -22,10 +32,12 @@ from portal.promises.published import figures_of, figures_of_all, groups_of, mov
 from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, put_on_day, reckon, watch
 from portal.promises.rules import (
     Impact,
+    Outcome,
     PriorityClass,
     SetAside,
     Urgency,
     is_judged_afterwards,
+    outcome,
 )
 from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
@@ -40,6 +52,7 @@ __all__ = [
     "figures_of_all",
     "follow",
     "forget_ready",
+    "go_along",
     "groups_of",
     "is_overloaded",
     "keep_ready",
@@ -63,6 +76,7 @@ __all__ = [
     "take_back_answer",
     "take_back_set_aside",
     "tell",
+    "withdraw",
 ]
 
 
@@ -75,11 +89,14 @@ def make_promise(
     impact: Impact = Impact.NORMAL,
     urgency: Urgency = Urgency.NORMAL,
     rule_id: int | None = None,
+    waits_since: datetime | None = None,
     now: datetime,
 ) -> Promise:
     """The promise of a first answer: the lead time of the class added in opening time, rounded up to the local half hour.
 
     Called again for the same case it returns the promise that is there. `promised_at` is None where the calendar never opens.
+    `waits_since` is when the customer began to wait, where that was before anything about it could be promised: the time
+    counts from `received_at`, and the wait from then.
     """
     there = session.scalar(select(Promise).where(Promise.case_id == case_id, Promise.sequence == 0))
     if there is not None:
@@ -93,7 +110,7 @@ def make_promise(
         urgency=urgency,
         rule_id=rule_id,
     )
-    return _saved(session, asked, now)
+    return _saved(session, asked, now, waits_since or received_at)
 
 
 def promise_again(session: Session, case_id: int, received_at: datetime, now: datetime) -> Promise:
@@ -113,12 +130,16 @@ def promise_again(session: Session, case_id: int, received_at: datetime, now: da
         urgency=last.current_urgency,
         rule_id=last.rule_id,
     )
-    return _saved(session, asked, now)
+    return _saved(session, asked, now, received_at)
 
 
-def _saved(session: Session, asked: Promise, now: datetime) -> Promise:
+def _saved(session: Session, asked: Promise, now: datetime, waits_since: datetime) -> Promise:
     """The promise with its time and its basis, saved and counted."""
     draw_up(session, asked, now)
+    if waits_since < asked.received_at:
+        asked.received_at = waits_since
+        put_on_day(session, asked)
+        measure_promised(session, asked)
     session.add(asked)
     session.flush()
     hear_receipt(session, asked)
@@ -221,9 +242,37 @@ def set_aside(session: Session, case_id: int, why: SetAside, *, now: datetime, a
     record(session, at=now, kind="promise.set_aside", subject=f"case:{case_id}", actor_id=actor_id, facts={"why": why.value})
 
 
+def withdraw(session: Session, case_ids: Collection[int], *, now: datetime, actor_id: int | None = None) -> None:
+    """The customer of these cases needs no answer any more. Whoever waits at a desk for it, waits no longer.
+
+    What is still promised is out of all counts, and only its number is published. What was answered stays answered, and what
+    was broken by now stays broken: nobody loses a broken promise by asking its customer to withdraw.
+    """
+    mine = (Promise.case_id.in_(case_ids), Promise.answered_at.is_(None), Promise.set_aside == SetAside.NONE)
+    for promise in locked(session, select(Promise).where(*mine).order_by(Promise.id)):
+        if outcome(promise.promised_at, None, now) is not Outcome.BROKEN:
+            _put_aside(session, [promise], SetAside.WITHDRAWN, now)
+            facts = {"why": SetAside.WITHDRAWN.value}
+            record(session, at=now, kind="promise.set_aside", subject=f"case:{promise.case_id}", actor_id=actor_id, facts=facts)
+        elif promise.left_at is None:
+            promise.left_at = now
+            hear_leaving(session, promise, now)
+    session.flush()
+
+
 def take_back_set_aside(session: Session, case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
-    """The case counts again, as if it had never been set aside."""
-    _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), SetAside.NONE, now)
+    """The case counts again, as if it had never been set aside or withdrawn: its first promise still decides.
+
+    A new one in its place would be a way to lose a promise that is about to break. Cases that were merged into this one and
+    withdrawn with it count again too.
+    """
+    with_it = and_(Promise.answered_with_id == case_id, Promise.set_aside == SetAside.WITHDRAWN)
+    mine = select(Promise).where(or_(Promise.case_id == case_id, with_it)).order_by(Promise.id)
+    for promise in locked(session, mine):
+        is_broken = is_awaited(promise) and promise.left_at is not None and promise.answered_at is None
+        _put_aside(session, [promise], SetAside.NONE, now)
+        if is_broken:
+            hear_return(session, promise, now)
     record(session, at=now, kind="promise.taken_back", subject=f"case:{case_id}", actor_id=actor_id)
 
 

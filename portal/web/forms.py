@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from markupsafe import Markup
-from wtforms import Field, IntegerField
+from wtforms import Field, IntegerField, SelectMultipleField
 from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.web.jinja import zone
 from portal.web.local_time import ClockChange, clock_change
@@ -22,6 +23,20 @@ class WholeNumberField(IntegerField):  # type: ignore[misc] # untyped library
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata([text if len(text.strip().lstrip("+-")) <= _MOST_DIGITS else "" for text in valuelist])
+
+
+class TicksField(SelectMultipleField):  # type: ignore[misc] # untyped library
+    """Several of a list, each by its number, with a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, coerce=int, choices=[], **options)
+        self.type = "SelectMultipleField"  # what the macro `field` goes by
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata([text for text in valuelist if len(text) < _MOST_DIGITS])
 
 
 class Form(FlaskForm):  # type: ignore[misc] # untyped library

@@ -101,6 +101,37 @@ def test_a_customer_follows_a_question_by_code_while_an_agent_answers(
     expect(customer.get_by_role("heading", level=1)).to_have_text("We kunnen u deze vraag niet laten zien")
 
 
+def test_without_script_a_customer_needs_no_answer_any_more_and_then_after_all(
+    open_window: Callable[..., Page], page: Page, case: Case, live_portal: Run
+) -> None:
+    sign_in(page, "noor")
+    open_case(page, case)
+    page.get_by_text("Code en link voor de klant").click()
+    page.get_by_role("button", name="Maak een code en link").click()
+    code = page.locator("#new-claim code").first.inner_text()
+
+    customer = open_window(java_script_enabled=False)
+    customer.goto("/track")
+    customer.get_by_label("Nummer of code").fill(code)
+    customer.get_by_role("button", name="Toon mijn vraag").click()
+    customer.get_by_text("Ik heb geen antwoord meer nodig").press("Enter")
+    customer.get_by_role("button", name="Beantwoord mijn vraag niet").press("Enter")
+    expect(customer.locator(".tracking")).to_contain_text("Een antwoord is niet meer nodig.")
+    assert not is_wider_than_the_window(customer)
+
+    page.reload()
+    expect(page.locator("#side")).to_contain_text("Ingetrokken")
+    judge(page)
+    customer.get_by_role("button", name="Toch wel: ik wil antwoord").press("Enter")
+    expect(customer.locator(".tracking")).to_contain_text("verwachten vóór")
+
+    page.reload()
+    page.get_by_role("button", name="Geen antwoord meer nodig").click()
+    expect(page.locator("#toast")).to_contain_text("De klant heeft geen antwoord meer nodig.")
+    customer.reload()
+    expect(customer.locator(".tracking")).to_contain_text("Een antwoord is niet meer nodig.")
+
+
 def test_two_agents_on_one_question_are_warned_and_lose_nothing(open_window: Callable[..., Page], page: Page, case: Case) -> None:
     other = open_window()
     sign_in(page, "noor")

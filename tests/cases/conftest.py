@@ -6,10 +6,12 @@ import pytest
 
 from portal.cases.claims_store import Issued
 from portal.cases.models import Case
+from portal.db import Database
 from portal.services import Services
 from portal.staff.models import Member
 from portal.staff.rules import Role
 from tests.cases.console_builders import take
+from tests.cases.desk import Desk
 from tests.cases.own_builders import proof
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
@@ -35,3 +37,8 @@ def customer(client: PageClient, secret: Issued) -> PageClient:
     """A browser that followed the link."""
     client.get(f"/track/claim/{secret.token}", status=303)
     return client
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)

@@ -9,7 +9,7 @@ from portal.cases.claims_store import Issued
 from portal.cases.models import Case, CaseMessage
 from portal.services import Services
 
-ACTS = ("message", "solved", "erasure", "forget")
+ACTS = ("message", "solved", "withdraw", "after-all", "erasure", "forget")
 
 
 def proof(services: Services, case: Case, now: datetime) -> Issued:

@@ -139,10 +139,10 @@ def test_a_note_is_for_colleagues_alone(client: PageClient, agent: Member, servi
     assert now_is(services, case).first_answered_at is None
 
 
-@pytest.mark.parametrize("act", ["close", "spam"])
+@pytest.mark.parametrize("act", ["close", "spam", "withdraw"])
 def test_closing_and_opening_again(client: PageClient, agent: Member, services: Services, case: Case, act: str) -> None:
     do(client, case, act)
-    assert now_is(services, case).state.value in {"closed", "spam"}
+    assert now_is(services, case).state.value in {"closed", "spam", "withdrawn"}
     do(client, case, "reopen")
     assert now_is(services, case).state is CaseState.OPEN
 
@@ -171,7 +171,20 @@ def test_who_only_reads_cases_gets_no_forms_and_may_do_nothing(
     signed_in(client, Role.COMMUNICATION)
     page = client.get(address(case))
     assert not [form for form in page.all("form") if "/console/cases/" in form.get("action", "")]
-    for act in ("answer", "note", "close", "spam", "assign", "priority", "revise", "merge", "same-person", "claims", "erasure"):
+    for act in (
+        "answer",
+        "note",
+        "close",
+        "spam",
+        "withdraw",
+        "assign",
+        "priority",
+        "revise",
+        "merge",
+        "same-person",
+        "claims",
+        "erasure",
+    ):
         client.post(address(case, act), {"text": "x", "version": str(case.version)}, status=403)
     assert now_is(services, case).version == case.version
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.cases.conversation import Entry, Place, Span, Weight, place, upshot_of, weight_of
+from portal.cases.conversation import Entry, Place, Span, Weight, place, place_among, upshot_of, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept
 from portal.cases.rules import AuthorKind, CaseState, CustomerState, Direction, Outcome, Visibility, customer_state
 from tests.cases.builders import at
@@ -117,6 +117,36 @@ def test_a_case_lasts_until_two_weeks_after_it_went_quiet(name: str, days: float
 
 def test_an_unanswered_case_lasts_for_ever() -> None:
     assert place(asks(300 * DAY), [Span(at(0), None)]) == 0
+
+
+WAITS, QUIET = None, at(20)
+BOTH_WAIT = [Span(at(0), WAITS, frozenset({"bus"})), Span(at(10), WAITS, frozenset({"geld"}))]
+OLD_WAITS = [BOTH_WAIT[0], Span(at(10), QUIET, frozenset({"geld"}))]
+NEW_WAITS = [Span(at(0), QUIET, frozenset({"bus"})), BOTH_WAIT[1]]
+BOTH_QUIET = [NEW_WAITS[0], OLD_WAITS[1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "spans", "minutes", "parent_ref", "index"),
+    [
+        ("both wait: the newest", BOTH_WAIT, 30, "", 1),
+        ("the one that it replies to", BOTH_WAIT, 30, "bus", 0),
+        ("the one that it replies to, though the other waits", NEW_WAITS, 30, "bus", 0),
+        ("the one that waits", OLD_WAITS, 30, "", 0),
+        ("a reply to what is unknown goes to the one that waits", OLD_WAITS, 30, "tram", 0),
+        ("both quiet: the newest", BOTH_QUIET, 30, "", 1),
+        ("before the newest began", OLD_WAITS, 5, "", 0),
+        ("before both began", BOTH_WAIT, -5, "", None),
+        ("two weeks after the newest, while the other waits", OLD_WAITS, 20 + 15 * 24 * 60, "", 0),
+        ("two weeks after both", BOTH_QUIET, 20 + 15 * 24 * 60, "", None),
+        ("a reply to what is long over", NEW_WAITS, 20 + 15 * 24 * 60, "bus", 1),
+    ],
+)
+def test_where_one_became_two_a_message_goes_where_it_replies_to_else_to_what_waits(
+    name: str, spans: list[Span], minutes: float, parent_ref: str, index: int | None
+) -> None:
+    for each in (asks(minutes, parent_ref=parent_ref), answers(minutes, parent_ref=parent_ref)):
+        assert place_among(each, spans) == index, name
 
 
 def test_what_we_wrote_before_anybody_asked_is_no_answer() -> None:

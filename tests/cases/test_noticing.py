@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.cases import noticing, store
+from portal.cases import noticing, store, tracking_store
 from portal.cases.models import Case
 from portal.db import Database
 from portal.events.models import Event
@@ -116,6 +116,7 @@ ENDS: dict[str, Callable[[Session, Case], object]] = {
     "closed": lambda session, case: store.close(session, case.id, member_id=3, now=at(100), version=None),
     "solved by the customer": lambda session, case: store.close(session, case.id, member_id=None, now=at(100), version=None),
     "spam": lambda session, case: store.mark_spam(session, case.id, member_id=3, now=at(100), version=None),
+    "withdrawn by the customer": lambda session, case: tracking_store.withdraw(session, case.id, at(100)),
     "withdrawn": lambda session, case: store.withdraw(session, case.id, member_id=3, now=at(100), version=None),
 }
 

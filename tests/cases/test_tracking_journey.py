@@ -41,6 +41,17 @@ def test_how_a_case_stands(told: Told, now: datetime, state: State) -> None:
     assert standing([told], closed_at=None, now=now).state is state
 
 
+@pytest.mark.parametrize(("now", "broken"), [(T, False), (T + MINUTE, True)])
+def test_what_was_withdrawn_says_so_and_hides_no_broken_promise(now: datetime, *, broken: bool) -> None:
+    told = Told(SENT, T, set_aside=SetAside.NONE if broken else SetAside.WITHDRAWN)
+    found = standing([told], closed_at=now, withdrawn_at=now, now=now)
+    assert (found.state, found.is_open, told.is_broken_at(now)) == (State.WITHDRAWN, False, broken)
+    steps = [step.kind for step in timeline([told], received_at=SENT, closed_at=now, withdrawn_at=now, now=now)]
+    assert (StepKind.MISSED in steps) is broken
+    assert steps[-1] is StepKind.WITHDRAWN
+    assert StepKind.CLOSED not in steps
+
+
 def test_a_revision_never_mends_a_broken_promise() -> None:
     told = Told(SENT, T, answered_at=T + HOUR, revisions=LATER)
     assert standing([told], closed_at=None, now=T + HOUR).state is State.ANSWERED_LATE

@@ -129,6 +129,53 @@ def test_solved_after_the_promised_time_does_not_mend_the_promise(
         assert promises.promise_of(session, case.id).set_aside is SetAside.NONE
 
 
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        ("", ("Een antwoord is niet meer nodig.", "Uw vraag staat weer open. U krijgt antwoord.")),
+        ("/en", ("No answer is needed any more.", "Your question is open again. You get an answer.")),
+    ],
+)
+def test_who_needs_no_answer_any_more_says_so_and_can_take_it_back(
+    customer: PageClient, services: Services, case: Case, root: str, said: tuple[str, str]
+) -> None:
+    page = f"{root}{home(case)}"
+    withdrawn = customer.follow(customer.post(f"{page}/withdraw", token_from=page))
+    assert said[0] in withdrawn.words(withdrawn.one("section", class_="tracking"))
+    assert now_is(services, case).state is CaseState.WITHDRAWN
+    version = now_is(services, case).version
+    customer.post(f"{page}/withdraw")
+    assert now_is(services, case).version == version, "once is enough"
+    taken_back = customer.follow(customer.post(f"{page}/after-all"))
+    assert said[1] in taken_back.text
+    assert now_is(services, case).state is CaseState.OPEN
+    customer.post(f"{page}/after-all")
+    assert now_is(services, case).version == version + 1
+    with services.database.reading() as session:
+        assert promises.promise_of(session, case.id).set_aside is SetAside.NONE
+
+
+def test_withdrawn_after_the_promised_time_the_page_still_says_that_the_promise_broke(
+    customer: PageClient, services: Services, case: Case, clock: FixedClock
+) -> None:
+    clock.advance(timedelta(hours=12))
+    page = customer.follow(customer.post(home(case, "withdraw"), token_from=home(case)))
+    assert "We tellen deze belofte als niet gehaald." in page.words(page.one("section", class_="tracking"))
+    assert "ging voorbij zonder antwoord" in page.text
+
+
+def test_what_is_answered_meanwhile_is_not_withdrawn(
+    customer: PageClient, services: Services, case: Case, clock: FixedClock
+) -> None:
+    customer.get(home(case))
+    answer(services, case, "Over tien minuten.", clock.now())
+    page = customer.follow(customer.post(home(case, "withdraw")))
+    assert "Over tien minuten." in page.text
+    assert "Dat hebben we genoteerd" not in page.text
+    assert not [form for form in page.all("form") if form.get("action", "").endswith("/withdraw")]
+    assert now_is(services, case).state is CaseState.ANSWERED
+
+
 def test_an_opinion_is_kept_for_that_answer_and_the_last_word_counts(
     customer: PageClient, services: Services, case: Case, now: datetime
 ) -> None:

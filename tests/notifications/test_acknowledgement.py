@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.cases.rules import AuthorKind, CaseState, Direction, Visibility
-from portal.cases.store import answer, close
+from portal.cases.splitting import split
+from portal.cases.store import answer, close, messages_of
 from portal.events.models import Event
 from portal.events.store import record
 from portal.notifications import follower
@@ -16,6 +17,7 @@ from portal.notifications.rules import DeliveryState, MessageKind, Way, WhyNot
 from portal.notifications.sending import post_of
 from portal.notifications.texts import Choice, choose, save_text, texts_in_use
 from portal.organisation.rules import ChannelKind
+from portal.promises.rules import Impact, Urgency
 from portal.promises.store import promises_of
 from portal.web.localized import Localized
 from tests.cases.builders import START, at
@@ -116,6 +118,38 @@ def test_programs_lists_and_ourselves_are_not_answered(desk: Desk, sender: str, 
     assert desk.told() == []
     with desk.database.reading() as session:
         assert session.scalar(select(func.count(Event.id))) != before or sender == "ons@bedrijf.example"
+
+
+@pytest.mark.parametrize("days", [0, 5], ids=["at once", "days later"])
+def test_what_is_split_off_is_acknowledged_once_with_its_own_number_and_time(desk: Desk, days: int) -> None:
+    case = desk.write(ChannelKind.MASTODON, text="Bus?")
+    desk.write(ChannelKind.MASTODON, minutes=1, text="Geld terug?")
+    desk.follow(2)
+    minutes = 30 + days * 24 * 60
+    with desk.database.transaction() as session:
+        chosen = [each.id for each in messages_of(session, case.id) if each.text == "Geld terug?"]
+        usual = {"impact": Impact.NORMAL, "urgency": Urgency.NORMAL}
+        new = split(session, case.id, chosen, **usual, member_id=1, now=at(minutes), version=None)
+    assert (desk.follow(minutes + 1), desk.follow(minutes + 2)) == (1, 0)
+    first, second = desk.told()
+    assert (first.case_id, second.case_id) == (case.id, new.id)
+    assert f"Uw nummer is {new.reference}." in second.text
+    assert "U kunt ons antwoord verwachten vóór" in second.text
+    assert desk.follow(minutes + 3) == 0
+    desk.write(ChannelKind.MASTODON, minutes=minutes + 4, text="Hallo?")
+    assert desk.follow(minutes + 5) == 0, "a conversation is acknowledged once"
+
+
+def test_what_is_split_off_and_answered_at_once_needs_no_acknowledgement(desk: Desk) -> None:
+    case = desk.write(ChannelKind.MASTODON, text="Bus?")
+    desk.write(ChannelKind.MASTODON, minutes=1, text="Geld terug?")
+    desk.follow(2)
+    with desk.database.transaction() as session:
+        chosen = [each.id for each in messages_of(session, case.id) if each.text == "Geld terug?"]
+        usual = {"impact": Impact.NORMAL, "urgency": Urgency.NORMAL}
+        new = split(session, case.id, chosen, **usual, member_id=1, now=at(30), version=None)
+        answer(session, new.id, text="Ja.", member_id=1, now=at(31), version=None)
+    assert desk.follow(32) == 0
 
 
 def test_history_that_was_brought_in_is_not_acknowledged(desk: Desk) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select
 
+from portal.cases import tracking_store
 from portal.cases.claims_store import by_link
 from portal.cases.contacts import contact_of, merge_contacts
 from portal.cases.rules import CaseState
@@ -169,6 +170,29 @@ def test_what_has_been_answered_meanwhile_is_not_sent(mailing: Desk, mailbox: Ma
     mailing.send(3)
     assert mailing.the_delivery().state is DeliveryState.NOT_NEEDED
     assert mailbox.mails == []
+
+
+@pytest.mark.parametrize("is_owed", [True, False], ids=["already owed", "not made yet"])
+def test_what_is_withdrawn_gets_no_acknowledgement(mailing: Desk, mailbox: MailBox, *, is_owed: bool) -> None:
+    case = mailing.mail()
+    if is_owed:
+        mailing.follow()
+    with mailing.database.transaction() as session:
+        assert tracking_store.withdraw(session, case.id, at(2))
+    mailing.follow(2)
+    mailing.send(3)
+    assert [each.state for each in mailing.deliveries()] == ([DeliveryState.NOT_NEEDED] if is_owed else [])
+    assert mailbox.mails == []
+
+
+def test_a_new_time_for_what_is_withdrawn_meanwhile_is_not_told(mailing: Desk, mailbox: MailBox) -> None:
+    case = mailing.mail()
+    with mailing.database.transaction() as session:
+        revise(session, case.id, at(600), RevisionReason.ILLNESS, now=at(1), actor_id=None)
+        assert tracking_store.withdraw(session, case.id, at(2))
+    mailing.follow(3)
+    mailing.send(4)
+    assert (mailing.deliveries(), mailbox.mails) == ([], [])
 
 
 def test_a_mailbox_that_answers_by_itself_does_not_keep_us_writing(mailing: Desk, mailbox: MailBox) -> None:

@@ -110,6 +110,13 @@ class Stream:
             with self.session() as session:
                 store.set_aside(session, case_id, SetAside.SPAM, now=self.at)
 
+    def withdraw(self, place: int) -> None:
+        """In time or not: the desk hears of both."""
+        if self.waiting:
+            case_id = self.waiting.pop(place % len(self.waiting))
+            with self.session() as session:
+                store.withdraw(session, [case_id], now=self.at)
+
     def merge(self, place: int) -> None:
         if len(self.waiting) > 1:
             case_id = self.waiting.pop(place % len(self.waiting))
@@ -185,7 +192,7 @@ DEEDS = st.one_of(
     st.tuples(st.just("receive"), st.just(1)),
     st.tuples(st.just("answer"), st.integers(0, 50)),
     st.tuples(st.just("answer"), st.integers(0, 50)),
-    st.tuples(st.sampled_from(["set_aside", "merge"]), st.integers(0, 50)),
+    st.tuples(st.sampled_from(["set_aside", "withdraw", "merge"]), st.integers(0, 50)),
     st.tuples(st.sampled_from(["receive_urgent", "receive_late", "fail", "fail_in_part", "restart", "save", "change_over"])),
 )
 STREAMS = st.lists(st.tuples(st.integers(1, 600), DEEDS), min_size=5, max_size=60)

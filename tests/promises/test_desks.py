@@ -101,6 +101,18 @@ def test_what_is_set_aside_is_before_nobody(ledger: Ledger) -> None:
     assert announced(ledger, local("2026-03-10 09:25")).ahead == 1
 
 
+@pytest.mark.parametrize("withdrawn_at", ["2026-03-10 09:10", "2026-03-10 16:30"], ids=["in time", "after it broke"])
+def test_what_is_withdrawn_is_before_nobody_until_it_is_taken_back(ledger: Ledger, withdrawn_at: str) -> None:
+    first = ledger.receive("2026-03-10 09:00")
+    with ledger.session() as session:
+        store.withdraw(session, [first.case_id], now=local(withdrawn_at))
+    assert announced(ledger, local("2026-03-10 16:40")).ahead == 0
+    with ledger.session() as session:
+        store.take_back_set_aside(session, first.case_id, now=local("2026-03-10 16:50"))
+    assert announced(ledger, local("2026-03-10 16:55")).ahead == 1
+    assert ledger.look(first).left_at is None
+
+
 def test_a_contested_answer_leaves_the_request_in_the_queue(ledger: Ledger) -> None:
     promise = ledger.receive("2026-03-10 09:00")
     with ledger.session() as session:

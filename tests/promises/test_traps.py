@@ -4,27 +4,32 @@ Each is a way in which a figure elsewhere came out better than the truth. They a
 portal's promises are measured by.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 import pytest
 
-from portal.cases import noticing, store
+from portal.cases import noticing, splitting, store, tracking_store
 from portal.cases.journey import State
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import CaseState, Message
+from portal.cases.rules import CaseState, Change, Message
 from portal.cases.tracking_models import Opinion
 from portal.cases.tracking_store import give_opinion, own_view
 from portal.hours.reading import parse_calendar
 from portal.hours.store import opening_times_of_all, save_schedule
 from portal.organisation.models import Channel
 from portal.promises import store as promises
+from portal.promises.desk_log import standings
+from portal.promises.desk_memory import memory_of
+from portal.promises.desk_rebuilding import rebuilt
+from portal.promises.desk_upkeep import keep
 from portal.promises.figures import ResponseFigures
 from portal.promises.models import Promise
 from portal.promises.priorities import add_rule
 from portal.promises.recorded import record_of
-from portal.promises.rules import Impact, Outcome, Urgency, outcome
+from portal.promises.rules import Impact, Outcome, SetAside, Urgency, outcome
 from tests.cases.builders import START, answered, asked, at
 from tests.promises.conftest import NINE_TO_FIVE, ZONE, Ledger, figures, local
 
@@ -63,6 +68,12 @@ class Door:
         self.ledger.now = now
         self.ledger.assert_counts_are_those_of_the_promises()
         return figures(self.ledger, channel_id)
+
+    def split(self, case: Case, text: str, now: datetime) -> Case:
+        with self.ledger.session() as session:
+            chosen = [each.id for each in store.messages_of(session, case.id) if each.text == text]
+            usual = {"impact": Impact.NORMAL, "urgency": Urgency.NORMAL}
+            return splitting.split(session, case.id, chosen, **usual, member_id=3, now=now, version=None)
 
     def handled(self, number: int, *, minutes: float = 0) -> None:
         """Questions a minute apart that were answered within ten."""
@@ -202,6 +213,51 @@ def test_t08_what_is_split_off_is_a_new_request_with_a_new_clock(door: Door) -> 
     assert [(each.sequence, each.received_at) for each in door.promises(again)] == [(0, at(much_later))]
 
 
+def test_t08_a_split_by_hand_is_a_new_request_with_a_new_clock_and_no_shorter_wait(door: Door) -> None:
+    case = door.ask(0, text="Bus?")
+    door.ask(60, text="Geld terug?")
+    new = door.split(case, "Geld terug?", at(120))
+    (old,), (promise,) = door.promises(case), door.promises(new)
+    assert (old.promised_at, old.received_at) == (T, START), "the first keeps its promise and its clock"
+    assert promise.promised_at == at(120 + 240), "nobody promised anything about it before"
+    door.reply(150)  # on the channel, where it answers the newest question that waits
+    door.reply(160)
+    assert [each.wait_seconds for each in door.promises(new)] == [90 * 60], "its customer waits since the message"
+    assert [each.wait_seconds for each in door.promises(case)] == [160 * 60]
+    found = door.figures(T + A_DAY)
+    assert (found.tally.received, found.tally.kept, found.tally.late) == (2, 2, 0)
+
+
+def test_t08_a_split_loses_no_promise_that_is_about_to_break(door: Door) -> None:
+    case = door.ask(0, text="Bus?")
+    door.reply(10)
+    door.ask(20, text="Geld terug?")
+    new = door.split(case, "Geld terug?", at(255))
+    assert [(each.promised_at, each.sequence) for each in door.promises(new)] == [(at(270), 0)]
+    found = door.figures(at(271))
+    assert (found.tally.kept, found.broken) == (1, 1)
+
+
+@pytest.mark.parametrize("days", [0, 3], ids=["the same day", "days later"])
+def test_t08_the_desk_knows_the_same_of_a_split_however_it_came_to_know_it(door: Door, days: int) -> None:
+    case = door.ask(0, text="Bus?")
+    door.ask(5, text="Geld terug?")
+    now = at(30) + days * A_DAY
+    new = door.split(case, "Geld terug?", now)
+    database, channel_id = door.ledger.database, door.ledger.channel_id
+    with door.ledger.session() as session:
+        store.answer(session, case.id, text="Ja.", member_id=3, now=now + timedelta(minutes=5), version=None)
+    keep(database, now + timedelta(minutes=6))  # which makes a desk anew that heard of history
+    with door.ledger.session() as session:
+        store.answer(session, new.id, text="Ja.", member_id=3, now=now + timedelta(minutes=9), version=None)
+    with database.reading() as session:
+        memory = memory_of(session)
+        memory.catch_up(session, standings(session, [channel_id]))
+        kept = memory.desks[channel_id].desk.as_json()
+        assert rebuilt(session, channel_id, now + timedelta(minutes=10)).desk.as_json() == kept
+    door.figures(now + timedelta(minutes=10))
+
+
 def test_t09_after_reopening_the_next_response_runs_from_the_new_message_and_resolution_never_stopped(door: Door) -> None:
     case = door.ask()
     door.reply(10)
@@ -251,6 +307,97 @@ def test_t12_spam_and_withdrawn_are_out_of_the_rate_and_their_number_is_shown(do
     found = door.figures(T + A_DAY)
     assert (found.tally.set_aside, found.judged, found.tally.kept, found.spread.number) == (2, 1, 1, 1)
     assert door.promises(kept)[0].wait_seconds == 480
+
+
+def _customer_withdraws(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        assert tracking_store.withdraw(session, case.id, now)
+
+
+def _staff_withdraw(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        store.withdraw(session, case.id, member_id=3, now=now, version=None)
+
+
+def _customer_deletes(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        known = store.messages_of(session, case.id)[0].message_id
+    minutes = (now - START) / timedelta(minutes=1)
+    door.take(asked(minutes, message_id=known, thread_ref="t1", change=Change.DELETED))
+
+
+WITHDRAWALS = [_customer_withdraws, _staff_withdraw, _customer_deletes]
+
+
+@pytest.mark.parametrize("withdraw", WITHDRAWALS)
+@pytest.mark.parametrize(
+    ("at_", "set_aside", "broken"),
+    [(at(5), 1, 0), (T, 1, 0), (T + timedelta(seconds=1), 0, 1), (T + A_DAY, 0, 1)],
+    ids=["early", "at the promised instant", "a second late", "a day late"],
+)
+def test_t12_withdrawn_in_time_is_out_of_the_rate_and_afterwards_the_promise_stays_broken(
+    door: Door, withdraw: Callable[[Door, Case, datetime], None], at_: datetime, set_aside: int, broken: int
+) -> None:
+    case = door.ask()
+    withdraw(door, case, at_)
+    assert door.case(case).state is CaseState.WITHDRAWN
+    (promise,) = door.promises(case)
+    assert (promise.answered_at, promise.wait_seconds, promise.left_at) == (None, None, at_), "never an answer"
+    found = door.figures(T + 2 * A_DAY)
+    assert (found.tally.set_aside, found.broken, found.judged) == (set_aside, broken, broken)
+
+
+def test_t12_a_withdrawal_after_an_answer_leaves_what_was_kept_and_what_was_late(door: Door) -> None:
+    kept, late = door.ask(0, "t1"), door.ask(0, "t2")
+    door.reply(10, "t1")
+    door.reply(300, "t2")
+    for case in (kept, late):
+        door.ask(310, case.thread_ref, text="En de terugreis?")
+        _customer_withdraws(door, case, at(320))
+    assert [[each.set_aside for each in door.promises(case)] for case in (kept, late)] == [
+        [SetAside.NONE, SetAside.WITHDRAWN],
+    ] * 2
+    found = door.figures(T + A_DAY)
+    assert (found.tally.kept, found.tally.late, found.tally.set_aside) == (1, 1, 0)
+
+
+def test_t12_what_is_wanted_after_all_counts_by_its_first_promise(door: Door) -> None:
+    """Else a promise that is about to break could be withdrawn and asked for again."""
+    back, written = door.ask(0, "t1"), door.ask(0, "t2")
+    for case in (back, written):
+        _customer_withdraws(door, case, at(200))
+    with door.ledger.session() as session:
+        assert tracking_store.want_after_all(session, back.id, at(300))
+    door.ask(300, "t2", text="Toch wel.")
+    for case in (back, written):
+        (promise,) = door.promises(case)
+        assert (promise.promised_at, promise.set_aside, promise.left_at) == (T, SetAside.NONE, None)
+        assert door.case(case).state is CaseState.OPEN
+    assert door.figures(at(310)).broken == 2
+    door.reply(320, "t1")
+    assert [each.wait_seconds for each in door.promises(back)] == [320 * 60]
+
+
+def test_t12_what_was_merged_into_a_withdrawn_question_of_the_same_customer_is_withdrawn_with_it(door: Door) -> None:
+    with door.ledger.session() as session:
+        channel = session.get_one(Channel, door.ledger.channel_id)
+        mine, kept, others = (
+            store.take_message(session, channel, asked(0, thread_ref=name, author_id=author), START).case
+            for name, author in (("t1", "jan"), ("t2", "jan"), ("t3", "piet"))
+        )
+        assert mine
+        assert kept
+        assert others
+        for gone in (mine, others):
+            store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(5), version=None)
+    _customer_withdraws(door, kept, at(10))
+    found = {case.id: door.promises(case)[0].set_aside for case in (mine, kept, others)}
+    assert found == {mine.id: SetAside.WITHDRAWN, kept.id: SetAside.WITHDRAWN, others.id: SetAside.NONE}
+    with door.ledger.session() as session:
+        assert tracking_store.want_after_all(session, kept.id, at(20))
+    assert {door.promises(case)[0].set_aside for case in (mine, kept)} == {SetAside.NONE}
+    door.reply(30, "t2")
+    assert [door.promises(case)[0].wait_seconds for case in (mine, kept, others)] == [1800] * 3
 
 
 def test_t13_a_message_outside_hours_counts_from_the_next_opening(door: Door) -> None:

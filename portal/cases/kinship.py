@@ -1,0 +1,69 @@
+"""Cases that were one before a split: what their customer reads of that, and that who may open the one may open the other."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from portal.cases.journey import Step, StepKind
+from portal.cases.models import Case
+from portal.cases.rules import CaseState
+
+_MOST_GENERATIONS = 10
+
+
+def parts_of(session: Session, case_id: int) -> Sequence[Case]:
+    """The cases that were split off from this one and belong to the same customer, the earliest first. One query."""
+    whole = aliased(Case)
+    mine = select(Case).join(whole, whole.id == Case.split_from_id)
+    mine = mine.where(Case.split_from_id == case_id, Case.contact_id.is_not_distinct_from(whole.contact_id))
+    return session.scalars(mine.order_by(Case.split_at, Case.id)).all()
+
+
+def split_steps(case: Case, parts: Iterable[Case]) -> list[Step]:
+    """When a part became a question of its own, and when this one did; for everybody, so without any reference."""
+    steps = [Step(each.split_at, StepKind.SPLIT) for each in parts if each.split_at]
+    return steps + ([Step(case.split_at, StepKind.SPLIT_OFF)] if case.split_at else [])
+
+
+def own_split_steps(session: Session, case: Case) -> list[Step]:
+    """The same for their customer, with the reference of the other question while it is one. Two queries at most."""
+    steps = [
+        Step(each.split_at, StepKind.SPLIT, reference="" if each.state is CaseState.MERGED else each.reference)
+        for each in parts_of(session, case.id)
+        if each.split_at
+    ]
+    if case.split_at is not None:
+        whole = session.get(Case, case.split_from_id)
+        is_mine = whole is not None and whole.contact_id == case.contact_id and whole.state is not CaseState.MERGED
+        steps.append(Step(case.split_at, StepKind.SPLIT_OFF, reference=whole.reference if whole and is_mine else ""))
+    return steps
+
+
+def cases_of(session: Session, case_ids: Iterable[int]) -> Sequence[Case]:
+    """The cases whose proof was shown, and what was split off from them, the latest first. Three queries as a rule."""
+    opened = _with_parts(session, case_ids)
+    return session.scalars(select(Case).where(Case.id.in_(opened)).order_by(Case.received_at.desc())).all()
+
+
+def _with_parts(session: Session, case_ids: Iterable[int]) -> set[int]:
+    """These cases and all that were split off from them, for the same customer. One query, and one more for each generation."""
+    found = latest = set(case_ids)
+    for _generation in range(_MOST_GENERATIONS):
+        if not latest:
+            break
+        whole = aliased(Case)
+        parts = select(Case.id).join(whole, whole.id == Case.split_from_id)
+        parts = parts.where(whole.id.in_(latest), Case.contact_id == whole.contact_id, Case.state != CaseState.MERGED)
+        latest = set(session.scalars(parts)) - found
+        found = found | latest
+    return found
+
+
+def opened_with(session: Session, case: Case) -> set[int]:
+    """The cases whose proof opens this one too: itself, and those that it was a part of."""
+    found, before = {case.id}, case.split_from_id
+    while before is not None and before not in found:
+        found.add(before)
+        before = session.scalar(select(Case.split_from_id).where(Case.id == before))
+    return found

@@ -1,0 +1,164 @@
+"""Makes two cases of one, when a customer wrote of two subjects in one conversation."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal.cases import saving, store
+from portal.cases.conversation import Upshot, upshot_of
+from portal.cases.drafts import Draft
+from portal.cases.models import Case, CaseMessage, Identity
+from portal.cases.rules import SET_ASIDE, UNANSWERED, AuthorKind, CaseState, Direction, is_made_in_public, summary_of
+from portal.cases.taking import queue_up
+from portal.cases.tracking_models import ErasureRequest
+from portal.errors import Conflict
+from portal.events.store import record
+from portal.promises import store as promises
+from portal.promises.rules import Impact, SetAside, Urgency
+
+
+def may_be_split_off(message: CaseMessage) -> bool:
+    """Whether it is the customer's, and still there to be answered."""
+    is_asked = message.direction is Direction.INBOUND and message.author_kind is AuthorKind.CUSTOMER
+    return is_asked and message.deleted_at is None
+
+
+def split(
+    session: Session,
+    case_id: int,
+    message_ids: Collection[int],
+    *,
+    impact: Impact,
+    urgency: Urgency,
+    member_id: int,
+    now: datetime,
+    version: int | None,
+) -> Case:
+    """A new case of these messages of a customer, which are about another subject; answers stay where they are.
+
+    The new case has a reference and a clock of its own. Its promise is fixed now: nobody promised anything about it before,
+    and a promise that nobody was told cannot run from an earlier time. Its wait is measured from the receipt of its first
+    message all the same, since its customer has been waiting from then on: else a split would make waits look short.
+    The other case keeps its first promise and its clock. But where all that waits in it goes along, and had been promised
+    for after an earlier answer, that promise goes along too: a new one would be a way to lose it.
+
+    Raises Conflict when the case was changed since `version` or is set aside, for messages that are not its customer's or
+    not its own, and when none would remain.
+    """
+    _queue_up(session, message_ids)
+    case = store.locked(session, case_id, version, not_in=SET_ASIDE)
+    rows = saving.rows_of(session, case.id)
+    chosen = [row for row in rows if row.id in set(message_ids) and may_be_split_off(row)]
+    left = [row for row in rows if row not in chosen and may_be_split_off(row)]
+    if not chosen or len(chosen) < len(set(message_ids)):
+        raise Conflict("Only messages of the customer in this request can be split off.")
+    if not left:
+        raise Conflict("At least one message of the customer must remain in this request.")
+    new = _begun(session, case, chosen, member_id, now)
+    session.execute(update(CaseMessage).where(CaseMessage.id.in_([row.id for row in chosen])).values(case_id=new.id))
+    upshot = upshot_of(saving.entries_of(session, case.id), case.closed_at)
+    assert upshot is not None
+    _promise(session, case, new, upshot, cell=(impact, urgency), member_id=member_id, now=now)
+    _go_on(session, case, upshot, left[0], now)
+    _erase_too(session, case, new)
+    store.changed(session, case, "case.split", now, member_id, into=new.id, reference=new.reference)
+    facts = {"from": case.id, "reference": case.reference}
+    record(session, at=now, kind="case.split_off", subject=f"case:{new.id}", actor_id=member_id, facts=facts)
+    session.flush()
+    return new
+
+
+def _queue_up(session: Session, message_ids: Collection[int]) -> None:
+    """As for messages that come in: nobody else begins a case in these conversations meanwhile."""
+    mine = select(CaseMessage.channel_id, CaseMessage.thread_ref).where(CaseMessage.id.in_(message_ids)).distinct()
+    queue_up(session, {(row.channel_id, row.thread_ref) for row in session.execute(mine)})
+
+
+def _begun(session: Session, case: Case, chosen: Sequence[CaseMessage], member_id: int, now: datetime) -> Case:
+    """The new case, in the conversation of its first message; that may be another one since cases were merged."""
+    first = chosen[0]
+    author = session.get(Identity, first.identity_id) if first.identity_id else None
+    mine = (Case.channel_id == first.channel_id, Case.thread_ref == first.thread_ref)
+    last = session.scalar(select(func.max(Case.episode)).where(*mine)) or 0
+    upshot = upshot_of([saving.entry_of(row) for row in chosen])
+    assert upshot is not None
+    new = Case(
+        reference=saving.references(session, 1)[0],
+        channel_id=first.channel_id,
+        contact_id=author.contact_id if author else case.contact_id,
+        thread_ref=first.thread_ref,
+        episode=last + 1,
+        state=CaseState.NEW,
+        is_public=is_made_in_public(first.visibility),
+        language=case.language,
+        summary=summary_of(first.text),
+        received_at=upshot.received_at,
+        last_inbound_at=upshot.last_inbound_at,
+        oldest_unanswered_at=upshot.oldest_unanswered_at,
+        split_from_id=case.id,
+        split_at=now,
+        changed_at=now,
+        changed_by=member_id,
+        version=1,
+    )
+    session.add(new)
+    session.flush()
+    return new
+
+
+def _promise(
+    session: Session,
+    case: Case,
+    new: Case,
+    left: Upshot,
+    *,
+    cell: tuple[Impact, Urgency],
+    member_id: int,
+    now: datetime,
+) -> None:
+    """The promise of the new case: one that goes along, or one that is fixed now."""
+    impact, urgency = cell
+    if _takes_promise_along(session, case, left):
+        promises.go_along(session, case.id, new.id, now=now, actor_id=member_id)
+        promises.correct_receipt(session, new.id, new.received_at)
+        promise = promises.promise_of(session, new.id)
+        if cell != (promise.current_impact, promise.current_urgency):
+            promises.overrule(session, new.id, impact, urgency, now=now, actor_id=member_id)
+        return
+    promises.make_promise(
+        session,
+        case_id=new.id,
+        channel_id=new.channel_id,
+        received_at=now,
+        impact=impact,
+        urgency=urgency,
+        waits_since=new.received_at,
+        now=now,
+    )
+
+
+def _takes_promise_along(session: Session, case: Case, left: Upshot) -> bool:
+    """Whether all that waits for the last promise goes, where that is one that was made after an earlier answer."""
+    last = promises.promise_of(session, case.id)
+    waits = case.state in UNANSWERED and last.answered_at is None and last.set_aside is SetAside.NONE
+    return waits and last.sequence > 0 and left.oldest_unanswered_at is None
+
+
+def _go_on(session: Session, case: Case, upshot: Upshot, first: CaseMessage, now: datetime) -> None:
+    """Lets the case stand as if what was split off had never been in it."""
+    was, state = Draft.of(case), case.state
+    if upshot.oldest_unanswered_at is None and state in UNANSWERED:
+        state = CaseState.ANSWERED
+    case.summary = summary_of(first.text)
+    saving.stand(session, case, Draft(state, upshot, case.episode, case), was, now)
+
+
+def _erase_too(session: Session, case: Case, new: Case) -> None:
+    """A wish to have the whole erased that is not settled yet is about this part too."""
+    wish = select(ErasureRequest).where(ErasureRequest.case_id == case.id, ErasureRequest.settled_at.is_(None))
+    open_wish = session.scalar(wish)
+    if open_wish is not None:
+        session.add(ErasureRequest(case_id=new.id, asked_at=open_wish.asked_at))
+        record(session, at=open_wish.asked_at, kind="erasure.asked", subject=f"case:{new.id}")
