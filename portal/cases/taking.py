@@ -160,13 +160,13 @@ def _known(session: Session, batch: Sequence[Incoming]) -> dict[Key, Draft | int
 
 
 def _conversations(session: Session, batch: Sequence[Incoming]) -> dict[Key, Conversation]:
-    """The conversations of these messages: their cases, locked, and what waits in them for a case. Three queries a channel."""
-    found: dict[Key, Conversation] = {}
-    threads = {(channel.id, message.thread_ref) for channel, message in batch}
+    """The conversations of these messages: their cases, locked, and what waits in them for a case. Three queries a channel.
+
+    In the order of the messages, so that cases get their ids in it and the same messages come to the same.
+    """
+    found = {(channel.id, message.thread_ref): Conversation([], []) for channel, message in batch}
     drafts: dict[int, Draft] = {}
-    for key in threads:
-        found[key] = Conversation([], [])
-    for channel_id, refs in by_channel(threads):
+    for channel_id, refs in by_channel(found.keys()):
         mine = select(Case).where(Case.channel_id == channel_id, Case.thread_ref.in_(refs)).order_by(Case.id)
         for case in session.scalars(mine.with_for_update(), execution_options={"populate_existing": True}):
             drafts[case.id] = Draft.of(case)

@@ -12,6 +12,7 @@ from portal.notifications import texts
 from portal.notifications.display import ABOUT, NAMES, examples_of
 from portal.notifications.forms import ChoiceForm, TextForm
 from portal.notifications.rules import MessageKind
+from portal.notifications.texts import Words
 from portal.notifications.wording import ASKED, LONGEST_TEXT, PLACEHOLDERS
 from portal.organisation.store import channels
 from portal.staff.access import current_member, requires
@@ -67,7 +68,7 @@ def save(message: str) -> Response:
     kind, form = _kind(message), TextForm()
     try:
         with transaction() as session:
-            texts.save_text(session, kind, form.text(), now=now(), actor_id=current_member().id)
+            texts.save_text(session, kind, form.text(), subject=form.subject(), now=now(), actor_id=current_member().id)
     except Invalid as error:
         form.show_faults(error)
         return _text_page(kind, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
@@ -104,12 +105,21 @@ def _at_most(text: Localized) -> Localized:
     return Localized(text.nl[:LONGEST_TEXT], text.en[:LONGEST_TEXT])
 
 
+def _typed(words: Words) -> dict[str, str]:
+    return {
+        "subject_nl": words.subject.nl,
+        "subject_en": words.subject.en,
+        "text_nl": words.text.nl,
+        "text_en": words.text.en,
+    }
+
+
 def _text_page(kind: MessageKind, status: HTTPStatus = HTTPStatus.OK, *, form: TextForm | None = None) -> Response:
     with reading() as session:
         known = channels(session)
         chosen = texts.choices(session, known)
         words = texts.texts_in_use(session)[kind]
-    form = form or TextForm(formdata=None, data={"text_nl": words.text.nl, "text_en": words.text.en})
+    form = form or TextForm(formdata=None, data=_typed(words))
     asked = ASKED[kind]
     values: dict[str, Any] = {
         "examples": examples_of(kind, _at_most(form.text()), known, chosen, services.current().config.public_url),

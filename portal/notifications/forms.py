@@ -1,10 +1,11 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
 from portal.errors import Invalid
 from portal.notifications.texts import Choice
+from portal.notifications.wording import LONGEST_SUBJECT
 from portal.web.forms import Form
 from portal.web.localized import Localized
 
@@ -12,8 +13,17 @@ _LONGEST_SHOWN = 80
 
 
 class TextForm(Form):
+    subject_nl = StringField(
+        _l("Subject of the e-mail in Dutch"),
+        [InputRequired(), Length(max=LONGEST_SUBJECT)],
+        description=_l("The number of the question comes behind it, unless {reference} stands in it."),
+    )
+    subject_en = StringField(_l("Subject of the e-mail in English"), [InputRequired(), Length(max=LONGEST_SUBJECT)])
     text_nl = TextAreaField(_l("Text in Dutch"), [InputRequired()], description=_l("Each line is one thing that you say."))
     text_en = TextAreaField(_l("Text in English"), [InputRequired()])
+
+    def subject(self) -> Localized:
+        return Localized(self.subject_nl.data or "", self.subject_en.data or "")
 
     def text(self) -> Localized:
         return Localized(self.text_nl.data or "", self.text_en.data or "")

@@ -71,7 +71,7 @@ class Follower(Model):
 
 
 class MessageText(Model):
-    """A company's own text of a message, in one language; without a row, ours is used."""
+    """A company's own text of a message, in one language; without a row, or a subject in it, ours is used."""
 
     __tablename__ = "message_texts"
     __table_args__ = (CheckConstraint("text <> ''", name="text_filled"),)
@@ -79,6 +79,7 @@ class MessageText(Model):
     kind: Mapped[MessageKind] = mapped_column(enum_column(MessageKind), primary_key=True)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime]
     changed_by: Mapped[int | None]
 

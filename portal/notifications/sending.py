@@ -16,10 +16,11 @@ from portal.db import Database
 from portal.errors import Conflict
 from portal.notifications import store
 from portal.notifications.composing import Post
-from portal.notifications.default_texts import SUBJECTS
 from portal.notifications.mail import Letter, MailServer, Undelivered, as_bytes
 from portal.notifications.rules import MessageKind
 from portal.notifications.store import Claimed
+from portal.notifications.texts import texts_in_use
+from portal.notifications.wording import subject_for
 from portal.organisation.store import the_organisation
 from portal.vault import Vault
 
@@ -93,9 +94,10 @@ class Sender:
             server.offer(self.config.mail_from, claimed.address)
             with self.database.transaction() as session:
                 text, claim_id = store.begin_handing_over(session, self.vault, claimed, self.config.public_url, now)
+                subject = texts_in_use(session)[claimed.kind].subject.in_(claimed.language).text
                 organisation = the_organisation(session)
             name = organisation.name if organisation else ""
-            server.hand_over(as_bytes(self._letter(claimed, text, name), now))
+            server.hand_over(as_bytes(self._letter(claimed, subject_for(subject, claimed.reference), text, name), now))
         except Conflict:
             return False
         except Undelivered as trouble:
@@ -114,13 +116,12 @@ class Sender:
             else:
                 store.was_refused(session, claimed, str(trouble), permanent=trouble.permanent, claim_id=claim_id, now=now)
 
-    def _letter(self, claimed: Claimed, text: str, organisation: str) -> Letter:
-        subject = SUBJECTS[claimed.kind].in_(claimed.language).text
+    def _letter(self, claimed: Claimed, subject: str, text: str, organisation: str) -> Letter:
         return Letter(
             to=claimed.address,
             sender=self.config.mail_from,
             sender_name=organisation,
-            subject=f"{subject} ({claimed.reference})",
+            subject=subject,
             text=f"{text}\n\n{organisation}\n",
             message_id=f"delivery-{claimed.id}.{claimed.reference}",
             answers=claimed.answers,

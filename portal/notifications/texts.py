@@ -11,10 +11,10 @@ from portal.db import insert_or_replace
 from portal.errors import Fault, Invalid, NotFound
 from portal.events.store import record
 from portal.notifications import examples
-from portal.notifications.default_texts import DEFAULTS
+from portal.notifications.default_texts import DEFAULTS, SUBJECTS
 from portal.notifications.models import ChannelMessages, MessageText
 from portal.notifications.rules import MessageKind, acknowledges_by_itself, links_by_itself
-from portal.notifications.wording import faults_in, lines_of
+from portal.notifications.wording import faults_in, lines_of, subject_faults
 from portal.organisation.models import Channel
 from portal.organisation.store import channels
 from portal.web.localized import Localized
@@ -30,43 +30,57 @@ class Choice:
 
 @dataclass(frozen=True)
 class Words:
-    """The texts of one kind of message, and whether they are the company's own."""
+    """The texts of one kind of message, the subjects of mails with it, and whether they are the company's own."""
 
     text: Localized
+    subject: Localized
     is_own: bool
 
 
 def texts_in_use(session: Session) -> dict[MessageKind, Words]:
     """The texts of every kind: the company's own where there are any, else ours. One query."""
-    own = {(row.kind, row.language): row.text for row in session.scalars(select(MessageText))}
-    return {
-        kind: Words(
-            Localized(own.get((kind, "nl"), ours.nl), own.get((kind, "en"), ours.en)),
-            is_own=(kind, "nl") in own or (kind, "en") in own,
+    own = {(row.kind, row.language): row for row in session.scalars(select(MessageText))}
+
+    def words(kind: MessageKind) -> Words:
+        nl, en, text, subject = own.get((kind, "nl")), own.get((kind, "en")), DEFAULTS[kind], SUBJECTS[kind]
+        return Words(
+            Localized(nl.text if nl else text.nl, en.text if en else text.en),
+            Localized((nl and nl.subject) or subject.nl, (en and en.subject) or subject.en),
+            is_own=bool(nl or en),
         )
-        for kind, ours in DEFAULTS.items()
-    }
+
+    return {kind: words(kind) for kind in DEFAULTS}
 
 
-def save_text(session: Session, kind: MessageKind, text: Localized, *, now: datetime, actor_id: int | None) -> None:
-    """The company's own text, in both languages. Raises Invalid that names field, value and what would be right.
+def save_text(
+    session: Session,
+    kind: MessageKind,
+    text: Localized,
+    *,
+    now: datetime,
+    actor_id: int | None,
+    subject: Localized | None = None,
+) -> None:
+    """The company's own text and subject, in both languages; without `subject` ours is used. Raises Invalid.
 
-    What does not fit on one of the channels, with the longest values that may come up there, is refused too.
+    It names field, value and what would be right. What does not fit on one of the channels, with the longest values that may
+    come up there, is refused too.
     """
-    known = channels(session)
-    faults = [
-        fault for language, written in (("nl", text.nl), ("en", text.en)) for fault in _faults(kind, language, written, known)
-    ]
+    known, subject = channels(session), subject or SUBJECTS[kind]
+    written = (("nl", text.nl, subject.nl), ("en", text.en, subject.en))
+    faults = [fault for language, words, about in written for fault in _faults(kind, language, words, about, known)]
     if faults:
         raise Invalid.many(faults)
-    for language, written in (("nl", text.nl), ("en", text.en)):
-        values = {"text": "\n".join(lines_of(written)), "changed_at": now, "changed_by": actor_id}
+    for language, words, about in written:
+        own = None if about.strip() == getattr(SUBJECTS[kind], language) else about.strip()
+        values = {"text": "\n".join(lines_of(words)), "subject": own, "changed_at": now, "changed_by": actor_id}
         insert_or_replace(session, MessageText, {"kind": kind, "language": language, **values}, key=["kind", "language"])
     record(session, at=now, kind="text.changed", subject="text:0", actor_id=actor_id, facts={"text": kind.value})
 
 
-def _faults(kind: MessageKind, language: str, written: str, known: Iterable[Channel]) -> list[Fault]:
-    return faults_in(kind, f"text_{language}", written, examples.tightest([(each.name, each.kind) for each in known], language))
+def _faults(kind: MessageKind, language: str, text: str, subject: str, known: Iterable[Channel]) -> list[Fault]:
+    limits = examples.tightest([(each.name, each.kind) for each in known], language)
+    return [*subject_faults(f"subject_{language}", subject), *faults_in(kind, f"text_{language}", text, limits)]
 
 
 def use_ours(session: Session, kind: MessageKind, *, now: datetime, actor_id: int | None) -> None:

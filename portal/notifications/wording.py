@@ -15,6 +15,7 @@ from portal.notifications.rules import MessageKind
 from portal.web.texts import to_translate
 
 LONGEST_TEXT = 2_000
+LONGEST_SUBJECT = 80
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 _BRACE = re.compile(r"[{}]")
 _NO_NAME = re.compile(r"[/\\@]|\bwww\b|\w{2}\.\w{2}", re.IGNORECASE)
@@ -51,6 +52,8 @@ ASKED: Mapping[MessageKind, Asked] = {
 }
 
 EXPECTED_TEXT = to_translate("a text")
+EXPECTED_SUBJECT = to_translate("one line of at most 80 characters")
+EXPECTED_REFERENCE = to_translate("no other placeholder than {reference}")
 EXPECTED_SHORTER = to_translate("at most 2,000 characters")
 EXPECTED_PLACEHOLDER = to_translate("only placeholders from the list beside the text, such as {reference}")
 EXPECTED_PAIR = to_translate("braces in pairs, around a placeholder")
@@ -110,9 +113,7 @@ def faults_in(
     if len(text) > LONGEST_TEXT:
         return [Fault(field, text, EXPECTED_SHORTER)]
     asked, used = ASKED[kind], placeholders_in(text)
-    faults = [Fault(field, f"{{{name}}}", EXPECTED_PLACEHOLDER) for name in used if name not in asked.possible]
-    if _BRACE.search(_PLACEHOLDER.sub("", text)):
-        faults.append(Fault(field, text, EXPECTED_PAIR))
+    faults = _placeholder_faults(field, text, asked.possible, EXPECTED_PLACEHOLDER)
     faults += [Fault(field, text, EXPECTED_NEEDED[name]) for name in sorted(asked.needed - set(used))]
     if faults:
         return faults
@@ -121,6 +122,26 @@ def faults_in(
         if not limit.takes(composed.text):
             length = f"{channel}: {limit.length(composed.text)} > {limit.most}"
             faults.append(Fault(field, length, EXPECTED_FITTING))
+    return faults
+
+
+def subject_faults(field: str, subject: str) -> list[Fault]:
+    """What keeps a subject from being saved; empty when nothing does."""
+    if not subject.strip() or len(subject) > LONGEST_SUBJECT or len(subject.splitlines()) > 1:
+        return [Fault(field, subject, EXPECTED_SUBJECT)]
+    return _placeholder_faults(field, subject, frozenset({"reference"}), EXPECTED_REFERENCE)
+
+
+def subject_for(subject: str, reference: str) -> str:
+    """The subject of one mail. The number of the question is always in it, so that a reply is found by it too."""
+    filled = subject.replace("{reference}", reference)
+    return filled if reference in filled else f"{filled} ({reference})"
+
+
+def _placeholder_faults(field: str, text: str, possible: frozenset[str], expected: str) -> list[Fault]:
+    faults = [Fault(field, f"{{{name}}}", expected) for name in placeholders_in(text) if name not in possible]
+    if _BRACE.search(_PLACEHOLDER.sub("", text)):
+        faults.append(Fault(field, text, EXPECTED_PAIR))
     return faults
 
 

@@ -205,6 +205,17 @@ def test_a_batch_does_what_its_messages_do_one_by_one(database: Database, channe
     assert _described(database, channel) == _described(database, other)
 
 
+def test_cases_get_their_ids_in_the_order_in_which_their_messages_came(database: Database, channel: Channel) -> None:
+    threads = [f"t{number * 7 % 50}" for number in range(50)]
+    with database.transaction() as session:
+        take_messages(session, [(channel, asked(number, thread_ref=each)) for number, each in enumerate(threads)], NOW)
+    with database.reading() as session:
+        assert list(session.scalars(select(Case.thread_ref).order_by(Case.id))) == threads
+        assert list(session.scalars(select(Promise.case_id).order_by(Promise.id))) == sorted(
+            session.scalars(select(Case.id)).all()
+        )
+
+
 def _described(database: Database, channel: Channel) -> Sequence[object]:
     with database.reading() as session:
         cases = session.scalars(select(Case).where(Case.channel_id == channel.id).order_by(Case.thread_ref)).all()

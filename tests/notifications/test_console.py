@@ -25,7 +25,12 @@ from tests.notifications.following import follow_all
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
 
-GOOD = {"text_nl": "Vóór {before}.\nNummer {reference}.", "text_en": "Before {before}.\nNumber {reference}."}
+GOOD = {
+    "subject_nl": "Uw vraag is binnen",
+    "subject_en": "Your question came in",
+    "text_nl": "Vóór {before}.\nNummer {reference}.",
+    "text_en": "Before {before}.\nNumber {reference}.",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +73,31 @@ def test_a_text_that_cannot_be_sent_comes_back_with_what_would_be_right(
     page = client.post("/console/messages/acknowledgement", long, status=422)
     assert "X: 3" in page.text
     assert "> 280. Expected here: shorter lines around the placeholders that are needed" in page.text
+    assert own_text(services) is None
+
+
+def test_a_subject_is_changed_and_taken_back_with_its_text(services: Services, console_in: Callable[[str], PageClient]) -> None:
+    client = console_in("nl")
+
+    def subject() -> str:
+        return client.get("/console/messages/acknowledgement").one("input", name="subject_nl").get("value") or ""
+
+    assert subject() == "Wij hebben uw bericht ontvangen"
+    client.post("/console/messages/acknowledgement", {**GOOD, "subject_nl": " Vraag {reference} is binnen "})
+    assert subject() == "Vraag {reference} is binnen"
+    client.post("/console/messages/acknowledgement/ours")
+    assert subject() == "Wij hebben uw bericht ontvangen"
+
+
+def test_a_subject_that_cannot_be_sent_comes_back_with_what_would_be_right(
+    services: Services, console_in: Callable[[str], PageClient]
+) -> None:
+    client = console_in("nl")
+    wrong = {**GOOD, "subject_nl": "Vóór {before}", "subject_en": ""}
+    page = client.post("/console/messages/acknowledgement", wrong, status=422)
+    assert "{before}. Hier hoort: geen ander invulwoord dan {reference}." in page.text
+    assert "Hier hoort: één regel van hooguit 80 tekens." in page.text
+    assert page.one("input", name="subject_nl").get("value") == "Vóór {before}"
     assert own_text(services) is None
 
 
@@ -142,6 +172,17 @@ def test_what_did_not_arrive_is_listed_and_sent_again_or_left(
     assert [each.state for each in mailing.deliveries()] == [DeliveryState.OWED, DeliveryState.NOT_NEEDED]
     client.post(f"/console/deliveries/{second}/leave", status=409)
     client.post("/console/deliveries/99/leave", status=404)
+
+
+def test_mail_has_the_subject_of_the_company_also_when_it_was_made_before(
+    desk: Desk, services: Services, mailbox: MailBox, staff_client: PageClient
+) -> None:
+    mailing, now = desk.with_mail(mailbox), services.clock.now()
+    case = mailing.mail(now=now, minutes=300, language="en")
+    follow_all(services.database, post_of(mailing.config), now)
+    staff_client.post("/console/messages/acknowledgement", {**GOOD, "subject_en": "Question {reference}: it came in"})
+    assert Sender(services.database, services.vault, mailing.config).send_due(now) == 1
+    assert mailbox.mails[0]["Subject"] == f"Question {case.reference}: it came in"
 
 
 def test_the_customer_reads_the_message_on_the_page_of_the_case(desk: Desk, services: Services, client: PageClient) -> None:

@@ -12,7 +12,16 @@ from portal.notifications.default_texts import DEFAULTS, REASONS, SUBJECTS
 from portal.notifications.examples import tightest, values
 from portal.notifications.lengths import Limit, Unit, graphemes, limit_of, weighted
 from portal.notifications.rules import MessageKind
-from portal.notifications.wording import ASKED, compose, faults_in, harmless, lines_of, placeholders_in
+from portal.notifications.wording import (
+    ASKED,
+    compose,
+    faults_in,
+    harmless,
+    lines_of,
+    placeholders_in,
+    subject_faults,
+    subject_for,
+)
 from portal.organisation.rules import ChannelKind
 from portal.promises.rules import RevisionReason
 
@@ -125,6 +134,34 @@ def test_a_text_that_cannot_be_sent_is_refused_with_what_would_be_right(text: st
     assert any(said in fault.expected for fault in faults), faults
     if said == "shorter lines":
         assert [str(fault.value).partition(":")[0] for fault in faults] == ["X"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("Uw vraag is binnen", ""),
+        ("Vraag {reference} is binnen", ""),
+        ("x" * 80, ""),
+        ("", "one line of at most 80"),
+        ("  ", "one line of at most 80"),
+        ("x" * 81, "one line of at most 80"),
+        ("Uw vraag\nBcc: iedereen@example.nl", "one line of at most 80"),
+        ("Antwoord vóór {before}", "no other placeholder than {reference}"),
+        ("Vraag {reference", "braces in pairs"),
+    ],
+)
+def test_a_subject_is_one_short_line_with_no_more_than_the_number(subject: str, said: str) -> None:
+    faults = subject_faults("subject_nl", subject)
+    assert [fault.field for fault in faults] == ["subject_nl"] * bool(said)
+    assert all(said in fault.expected for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [("Uw vraag is binnen", "Uw vraag is binnen (BR-7KQ4-M2XD)"), ("Vraag {reference}: binnen", "Vraag BR-7KQ4-M2XD: binnen")],
+)
+def test_the_number_stands_in_every_subject_once(subject: str, expected: str) -> None:
+    assert subject_for(subject, "BR-7KQ4-M2XD") == expected
 
 
 @given(st.text())
