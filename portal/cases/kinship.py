@@ -27,9 +27,12 @@ def split_steps(case: Case, parts: Iterable[Case]) -> list[Step]:
 
 
 def own_split_steps(session: Session, case: Case) -> list[Step]:
-    """The same for their customer, with the reference of the other question while it is one. Two queries at most."""
+    """The same for their customer, with the reference of the other question where it is one that they may open.
+
+    Two queries at most.
+    """
     steps = [
-        Step(each.split_at, StepKind.SPLIT, reference="" if each.state is CaseState.MERGED else each.reference)
+        Step(each.split_at, StepKind.SPLIT, reference=each.reference if _is_opened_too(each) else "")
         for each in parts_of(session, case.id)
         if each.split_at
     ]
@@ -38,6 +41,10 @@ def own_split_steps(session: Session, case: Case) -> list[Step]:
         is_mine = whole is not None and whole.contact_id == case.contact_id and whole.state is not CaseState.MERGED
         steps.append(Step(case.split_at, StepKind.SPLIT_OFF, reference=whole.reference if whole and is_mine else ""))
     return steps
+
+
+def _is_opened_too(part: Case) -> bool:
+    return part.state is not CaseState.MERGED and part.contact_id is not None
 
 
 def cases_of(session: Session, case_ids: Iterable[int]) -> Sequence[Case]:

@@ -89,6 +89,27 @@ def test_while_something_else_waits_its_promise_stays(desk: Desk) -> None:
     assert (desk.case(case_id).oldest_unanswered_at, desk.promises(new.id)[0].made_at) == (at(12), at(30))
 
 
+def test_what_a_closed_question_left_over_may_be_split_off(desk: Desk) -> None:
+    case_id = two_subjects(desk)
+    desk.act(store.answer, case_id, 20, text="Zo.")
+    desk.act(store.close, case_id, 25)
+    new = split(desk, case_id, "Geld terug?")
+    assert (desk.case(case_id).state, desk.case(case_id).closed_at) == (CaseState.CLOSED, at(25))
+    assert (new.state, new.closed_at, desk.promises(new.id)[0].made_at) == (CaseState.NEW, None, at(30))
+
+
+def test_a_part_that_is_merged_back_is_answered_with_the_whole(desk: Desk) -> None:
+    case_id = two_subjects(desk)
+    new = split(desk, case_id, "Geld terug?")
+    desk.act(store.merge, new.id, 35, into_id=case_id)
+    desk.act(store.answer, case_id, 40, text="Zo.")
+    assert [desk.promises(each)[0].wait_seconds for each in (case_id, new.id)] == [40 * 60, 30 * 60]
+    assert desk.take(asked(50, text="Dank, en nu?")) == case_id
+    with desk.database.reading() as session:
+        steps = tracking_store.own_view(session, case_id, at(51)).steps
+        assert [step.reference for step in steps if step.kind is StepKind.SPLIT] == [""], "it leads nowhere any more"
+
+
 def test_what_cannot_be_split_off_is_refused_and_changes_nothing(desk: Desk) -> None:
     case_id = desk.take(
         asked(0, text="Bus?"), answered(5, text="Zo."), asked(6, text="Weg", message_id="weg"), asked(7, text="Trein?")
