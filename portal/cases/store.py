@@ -21,7 +21,7 @@ from portal.db import insert_or_ignore
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.promises import store as promises
-from portal.promises.rules import Outcome, SetAside, outcome
+from portal.promises.rules import SetAside
 from portal.staff.models import Member
 
 __all__ = ["Taken", "take_message", "take_messages"]
@@ -155,7 +155,7 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
     if promise.answered_at is None and promise.set_aside is SetAside.NONE:
         if promise.sequence:
             promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
-        elif member_id is None and outcome(promise.promised_at, None, now) is not Outcome.BROKEN:
+        elif member_id is None:
             promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now)
     _rest(case, CaseState.CLOSED, now)
     return _changed(session, case, "case.closed", now, member_id)
@@ -170,7 +170,7 @@ def mark_spam(session: Session, case_id: int, *, member_id: int, now: datetime, 
 
 
 def withdraw(session: Session, case_id: int, *, member_id: int | None, now: datetime, version: int | None) -> Case:
-    """The customer needs no answer any more; out of all counts, and open again as soon as the customer writes."""
+    """The customer needs no answer any more. Out of all counts unless the promise is broken; open again when they write."""
     case = _locked(session, case_id, version, not_in=SET_ASIDE)
     promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now, actor_id=member_id)
     _rest(case, CaseState.WITHDRAWN, now)

@@ -1,6 +1,6 @@
 """The ledger of promises. A promise is never edited: it is answered, set aside, or followed by a revision with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,9 +23,11 @@ from portal.promises.reckoning import answer, answer_at, draw_up, measure_promis
 from portal.promises.rules import (
     Impact,
     PriorityClass,
+    Outcome,
     SetAside,
     Urgency,
     is_judged_afterwards,
+    outcome,
 )
 from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
@@ -205,19 +207,32 @@ def take_back_answer(
     record(session, at=now, kind="promise.answer_contested", subject=f"case:{case_id}", actor_id=actor_id)
 
 
-def set_aside(session: Session, case_id: int, why: SetAside, *, now: datetime, actor_id: int | None = None) -> None:
+def set_aside(
+    session: Session,
+    case_id: int,
+    why: SetAside,
+    *,
+    now: datetime,
+    known_at: datetime | None = None,
+    actor_id: int | None = None,
+) -> None:
     """Takes the case out of all counts, as spam or withdrawn by the customer; only the number of such cases is published.
 
-    That no answer is needed can be said only of what a customer writes after an answer ("thanks"): said of a first message
-    it would be a way to lose broken promises. Raises Conflict then.
+    What is withdrawn after its promise broke stays broken; `known_at` is when it came in that it was, where that was before
+    now. That no answer is needed can be said only of what a customer writes after an answer ("thanks"): said of a first
+    message it would be a way to lose broken promises. Raises Conflict then.
     """
     if why is SetAside.NO_ANSWER_NEEDED:
-        last = locked_last(session, case_id)
-        if last.sequence == 0:
+        found: Sequence[Promise] = [locked_last(session, case_id)]
+        if found[0].sequence == 0:
             raise Conflict("A first message needs an answer; it can be set aside only as spam or as withdrawn.")
-        _put_aside(session, [last], why, now)
     else:
-        _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), why, now)
+        found = locked(session, select(Promise).where(Promise.case_id == case_id))
+    if why is SetAside.WITHDRAWN:
+        found = [promise for promise in found if not _was_broken(promise, known_at or now)]
+        if not found:
+            return
+    _put_aside(session, found, why, now)
     record(session, at=now, kind="promise.set_aside", subject=f"case:{case_id}", actor_id=actor_id, facts={"why": why.value})
 
 
@@ -225,6 +240,12 @@ def take_back_set_aside(session: Session, case_id: int, *, now: datetime, actor_
     """The case counts again, as if it had never been set aside."""
     _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), SetAside.NONE, now)
     record(session, at=now, kind="promise.taken_back", subject=f"case:{case_id}", actor_id=actor_id)
+
+
+def _was_broken(promise: Promise, at: datetime) -> bool:
+    """Whether a time that the customer was told had passed by then without an answer; of imported history nobody was told."""
+    was_told = not is_judged_afterwards(promise.promised_at, promise.made_at)
+    return was_told and outcome(promise.promised_at, promise.answered_at, at) is Outcome.BROKEN
 
 
 def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now: datetime) -> None:

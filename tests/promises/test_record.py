@@ -82,7 +82,7 @@ def test_kept_late_unanswered_and_open_are_counted_by_day_and_month_of_receipt(l
     ledger.receive("2026-03-10 13:00")
     withdrawn = ledger.receive("2026-03-04 10:00")
     with ledger.session() as session:
-        set_aside(session, withdrawn.case_id, SetAside.WITHDRAWN, now=ledger.now)
+        set_aside(session, withdrawn.case_id, SetAside.WITHDRAWN, now=local("2026-03-04 11:00"))
     found = only(ledger)
     assert found.account == Account(kept=1, broken=2, unanswered=1, open=1, set_aside=1)
     assert found.days[date(2026, 3, 3)] == Account(broken=1, unanswered=1)

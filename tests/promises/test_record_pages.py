@@ -53,7 +53,7 @@ def company(services: Services, now: datetime) -> int:
             if case_id <= 14:
                 wait = timedelta(minutes=25) if case_id <= 12 else timedelta(hours=6)
                 store.record_answer(session, case_id, at + wait, now)
-        store.set_aside(session, 17, SetAside.WITHDRAWN, now=now)
+        store.set_aside(session, 17, SetAside.WITHDRAWN, now=local("2026-03-09 10:00"))
         return channel.id
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.errors import Conflict, Invalid, NotFound
+from portal.events.store import trail
 from portal.hours.reading import parse_calendar
 from portal.hours.store import save_schedule
 from portal.promises import priorities, store
@@ -208,7 +209,7 @@ def test_t12_what_is_set_aside_leaves_all_counts_but_its_own_number_and_can_come
     ledger.answer(done, "2026-03-09 09:30")
     for promise in (waiting, done):
         with ledger.session() as session:
-            store.set_aside(session, promise.case_id, why, now=ledger.now)
+            store.set_aside(session, promise.case_id, why, now=local("2026-03-09 10:00"))
     with ledger.session() as session:
         found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
     assert (found.tally.set_aside, found.judged, found.spread.number) == (2, 0, 0)
@@ -219,6 +220,20 @@ def test_t12_what_is_set_aside_leaves_all_counts_but_its_own_number_and_can_come
     with ledger.session() as session:
         found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
     assert (found.tally.set_aside, found.tally.kept, found.waiting.overdue, found.spread.number) == (0, 1, 1, 2)
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_what_is_withdrawn_after_its_time_stays_broken(ledger: Ledger) -> None:
+    late, over, kept = (ledger.receive("2026-03-09 09:00") for _ in range(3))
+    ledger.answer(late, "2026-03-09 15:00")
+    ledger.answer(kept, "2026-03-09 09:30")
+    for promise in (late, over, kept):
+        with ledger.session() as session:
+            store.set_aside(session, promise.case_id, SetAside.WITHDRAWN, now=ledger.now)
+    found = figures(ledger)
+    assert (found.tally.late, found.waiting.overdue, found.tally.set_aside) == (1, 1, 1)
+    with ledger.session() as session:
+        assert [each.subject for each in trail(session) if each.kind == "promise.set_aside"] == [f"case:{kept.case_id}"]
     ledger.assert_counts_are_those_of_the_promises()
 
 
