@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Conflict
 from portal.events.store import record
 from portal.promises.announced import AnnouncedNow
-from portal.promises.batch import Course, follow
+from portal.promises.batch import Answer, Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
 from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
 from portal.promises.desks import announced_for, estimate_again
@@ -22,8 +22,8 @@ from portal.promises.published import figures_of, figures_of_all, groups_of, mov
 from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, put_on_day, reckon, watch
 from portal.promises.rules import (
     Impact,
-    PriorityClass,
     Outcome,
+    PriorityClass,
     SetAside,
     Urgency,
     is_judged_afterwards,
@@ -32,6 +32,7 @@ from portal.promises.rules import (
 from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
+    "Answer",
     "Course",
     "News",
     "Preview",
@@ -165,24 +166,27 @@ def correct_receipt(session: Session, case_id: int, received_at: datetime) -> No
         elif promise.promised_seconds is not None:
             measure_promised(session, promise)
         if promise.answered_at is not None:
-            answer(session, promise, promise.answered_at, promise.answered_at)
+            answer(session, promise, promise.answered_at, promise.answered_at, known_at=promise.answer_known_at)
         elif is_awaited(promise):
             hear_earlier_receipt(session, promise)
     session.flush()
 
 
-def record_answer(session: Session, case_id: int, answered_at: datetime, now: datetime) -> None:
+def record_answer(
+    session: Session, case_id: int, answered_at: datetime, now: datetime, *, known_at: datetime | None = None
+) -> None:
     """The case got an answer by a person, or one that counts as such; the earliest one counts, in whatever order they come.
 
     Promises of cases merged into this one are answered with it. Recording an answer twice changes nothing. An instant
-    in the future, by a skewed clock, counts as now; one before the request as no wait.
+    in the future, by a skewed clock, counts as now; one before the request as no wait. `known_at` is when we came to know of
+    it, where that was before now.
     """
     mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
     for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
         at = answer_at(promise, answered_at, now)
         if at is not None:
             with counted(session, promise):
-                answer(session, promise, at, now)
+                answer(session, promise, at, now, known_at=known_at or now)
     session.flush()
 
 
@@ -200,7 +204,7 @@ def take_back_answer(
     for promise in [last] if answered_at is None else locked(session, query):
         is_news = promise.answered_at is not None and is_awaited(promise)
         with counted(session, promise):
-            promise.answered_at = promise.wait_seconds = None
+            promise.answered_at = promise.answer_known_at = promise.wait_seconds = None
         watch(promise)
         if is_news:
             hear_return(session, promise, now)
@@ -232,13 +236,13 @@ def set_aside(
         found = [promise for promise in found if not _was_broken(promise, known_at or now)]
         if not found:
             return
-    _put_aside(session, found, why, now)
+    _put_aside(session, found, why, now, known_at=known_at)
     record(session, at=now, kind="promise.set_aside", subject=f"case:{case_id}", actor_id=actor_id, facts={"why": why.value})
 
 
 def take_back_set_aside(session: Session, case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
     """The case counts again, as if it had never been set aside."""
-    _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), SetAside.NONE, now)
+    _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), SetAside.NONE, now, known_at=None)
     record(session, at=now, kind="promise.taken_back", subject=f"case:{case_id}", actor_id=actor_id)
 
 
@@ -248,11 +252,12 @@ def _was_broken(promise: Promise, at: datetime) -> bool:
     return was_told and outcome(promise.promised_at, promise.answered_at, at) is Outcome.BROKEN
 
 
-def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now: datetime) -> None:
+def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now: datetime, *, known_at: datetime | None) -> None:
     for promise in promises:
         was_awaited = is_awaited(promise)
         with counted(session, promise):
             promise.set_aside = why
+            promise.set_aside_at = None if why is SetAside.NONE else promise.set_aside_at or known_at or now
         watch(promise)
         if promise.answered_with_id is None:
             promise.left_at = None if why is SetAside.NONE else promise.left_at or now

@@ -78,7 +78,7 @@ class Ledger:
     def answer(self, promise: Promise, at: str | datetime) -> Promise:
         answered_at = local(at) if isinstance(at, str) else at
         with self.session() as session:
-            store.record_answer(session, promise.case_id, answered_at, max(self.now, answered_at))
+            store.record_answer(session, promise.case_id, answered_at, max(self.now, answered_at), known_at=answered_at)
         return self.look(promise)
 
     def tell(self, promise: Promise, later: str, at: str, *, by: int | None = None) -> Promise:

@@ -32,7 +32,7 @@ def act(ledger: Ledger, chance: random.Random, number: int) -> None:
             channel_id = chance.choice([ledger.channel_id, *ledger.others.values()])
             store.make_promise(session, case_id=case_id, channel_id=channel_id, received_at=start, now=start)
         elif what <= 3:
-            store.record_answer(session, case_id, start, ledger.now)
+            store.record_answer(session, case_id, start, ledger.now, known_at=start if case_id % 2 else None)
         elif what == 4:
             store.set_aside(session, case_id, chance.choice([SetAside.SPAM, SetAside.WITHDRAWN]), now=ledger.now)
         elif what == 5:
@@ -63,6 +63,8 @@ def test_incremental_counts_equal_recomputed_ones_after_any_changes(ledger: Ledg
         act(ledger, chance, number // 4)
     with ledger.database.reading() as session:
         assert session.query(PromiseDay).filter(PromiseDay.told + PromiseDay.told_waiting > 0).count() > 3
+        assert session.query(PromiseDay).filter(PromiseDay.removed > 0).count() > 0
+        assert session.query(PromiseDay).filter(PromiseDay.reported > 0).count() > 0
     ledger.assert_counts_are_those_of_the_promises()
 
 
