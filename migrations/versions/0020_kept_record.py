@@ -1,4 +1,7 @@
-"""The record keeps what was promised, and counts what was changed after the promised time"""
+"""The record keeps what was promised, and counts what was changed after the promised time
+
+A later migration that makes one of these tables anew on SQLite must make its triggers anew too.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,6 +45,59 @@ _DAYS_WITH_LATE_ANSWERS = """
     (channel_id, received_on) IN (SELECT channel_id, received_on FROM promises WHERE answer_known_at IS NOT NULL)
 """
 
+# A promise stands as the customer was told it. Its receipt may turn out to be earlier, and then its day is another; a time
+# that was worked out when it had passed already was told to nobody, and may be worked out again.
+_FIXED = ("id", "case_id", "sequence", "channel_id", "made_at")
+_WATCHED = (*_FIXED, "promised_at", "received_at", "received_on", "received_hour")
+_IS_EDIT = """
+    ({old_fixed}) <> ({new_fixed}) OR NEW.received_at > OLD.received_at
+    OR (NEW.received_at = OLD.received_at AND (NEW.received_on <> OLD.received_on OR NEW.received_hour <> OLD.received_hour))
+    OR (NEW.promised_at {differs} OLD.promised_at
+        AND (OLD.promised_at IS NULL OR OLD.promised_at >= OLD.made_at OR NEW.promised_at >= NEW.made_at))
+"""
+_PROMISES, _REVISIONS = "what was promised stays as it was told", "what was told later stays as it was told"
+
+
+def _is_edit(differs: str) -> str:
+    old, new = (", ".join(f"{row}.{name}" for name in _FIXED) for row in ("OLD", "NEW"))
+    return _IS_EDIT.format(old_fixed=old, new_fixed=new, differs=differs)
+
+
+def _refuse_on_sqlite() -> None:
+    """REPLACE deletes rows without asking the triggers on deletion: so a row that is there cannot be inserted."""
+    for name, when, words in (
+        ("promises_are_not_edited", f"UPDATE OF {', '.join(_WATCHED)} ON promises WHEN {_is_edit('IS NOT')}", _PROMISES),
+        ("promises_are_not_deleted", "DELETE ON promises", _PROMISES),
+        (
+            "promises_are_not_replaced",
+            """INSERT ON promises WHEN EXISTS (SELECT 1 FROM promises WHERE id = NEW.id)
+            OR EXISTS (SELECT 1 FROM promises WHERE case_id = NEW.case_id AND sequence = NEW.sequence)""",
+            _PROMISES,
+        ),
+        ("promise_revisions_are_not_edited", "UPDATE ON promise_revisions", _REVISIONS),
+        ("promise_revisions_are_not_deleted", "DELETE ON promise_revisions", _REVISIONS),
+        (
+            "promise_revisions_are_not_replaced",
+            """INSERT ON promise_revisions WHEN EXISTS (SELECT 1 FROM promise_revisions WHERE id = NEW.id)
+            OR EXISTS (SELECT 1 FROM promise_revisions WHERE promise_id = NEW.promise_id AND number = NEW.number)""",
+            _REVISIONS,
+        ),
+    ):
+        op.execute(f"CREATE TRIGGER {name} BEFORE {when} BEGIN SELECT RAISE(ABORT, '{words}'); END")
+
+
+def _refuse_on_postgresql() -> None:
+    for table, words in (("promises", _PROMISES), ("promise_revisions", _REVISIONS)):
+        refuse = f"refuse_{table}_change"
+        op.execute(f"CREATE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{words}'; END $$")
+        edit = f"WHEN ({_is_edit('IS DISTINCT FROM')})" if table == "promises" else ""
+        for what, when in (
+            ("edited", f"UPDATE ON {table} FOR EACH ROW {edit}"),
+            ("deleted", f"DELETE ON {table} FOR EACH ROW"),
+            ("emptied", f"TRUNCATE ON {table}"),
+        ):
+            op.execute(f"CREATE TRIGGER {table}_are_not_{what} BEFORE {when} EXECUTE FUNCTION {refuse}()")
+
 
 def upgrade() -> None:
     later = _LATER[op.get_bind().dialect.name]
@@ -58,9 +114,19 @@ def upgrade() -> None:
     ):
         op.add_column("promise_days", sa.Column(column, sa.Integer, nullable=False, server_default="0"))
         op.execute(_COUNT.format(column=column, condition=condition, days=days))
+    if op.get_bind().dialect.name == "sqlite":
+        _refuse_on_sqlite()
+    else:
+        _refuse_on_postgresql()
 
 
 def downgrade() -> None:
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for table in ("promises", "promise_revisions"):
+        for what in ("edited", "deleted", "replaced" if is_sqlite else "emptied"):
+            op.execute(f"DROP TRIGGER {table}_are_not_{what}" + ("" if is_sqlite else f" ON {table}"))
+        if not is_sqlite:
+            op.execute(f"DROP FUNCTION refuse_{table}_change")
     for column in ("reported", "removed"):
         op.drop_column("promise_days", column)
     for column in ("set_aside_at", "answer_known_at"):

@@ -159,8 +159,9 @@ def correct_receipt(session: Session, case_id: int, received_at: datetime) -> No
     if received_at >= promise.received_at:
         return
     with counted(session, promise):
-        promise.received_at = received_at
-        put_on_day(session, promise)
+        with session.no_autoflush:  # in one statement: the database lets neither change by itself
+            promise.received_at = received_at
+            put_on_day(session, promise)
         if is_judged_afterwards(promise.promised_at, promise.made_at):
             reckon(session, promise)
         elif promise.promised_seconds is not None:
