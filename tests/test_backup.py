@@ -50,6 +50,11 @@ def name_in(config: Config) -> str | None:
     return organisation.name if organisation else None
 
 
+def triggers_in(config: Config) -> set[str]:
+    with closing(sqlite3.connect(config.instance / "portal.db")) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+
+
 def test_what_was_backed_up_comes_back_elsewhere_with_what_is_sealed(here: Config, elsewhere: Config, tmp_path: Path) -> None:
     sealed = Vault(here.secret_key).encrypt("a webhook secret")
     archive = tmp_path / "backup.tar.gz"
@@ -60,6 +65,8 @@ def test_what_was_backed_up_comes_back_elsewhere_with_what_is_sealed(here: Confi
     key = (elsewhere.instance / "secret_key").read_text()
     assert Vault(key).decrypt(sealed) == "a webhook secret"
     assert (elsewhere.instance / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert "promises_are_not_deleted" in triggers_in(elsewhere)
+    assert triggers_in(elsewhere) == triggers_in(here)
 
 
 def test_a_back_up_is_of_one_moment_while_others_write(here: Config, elsewhere: Config, tmp_path: Path, now: datetime) -> None:

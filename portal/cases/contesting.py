@@ -29,8 +29,8 @@ def contest(session: Session, answer: CaseMessage, now: datetime) -> None:
     answer.counts_as_answer = False
     session.flush()
     promises.take_back_answer(session, case.id, answered_at=answer.created_at, now=now)
-    for entry in saving.entries_of(session, case.id):
-        if entry.weight is Weight.ANSWERS and entry.at >= answer.created_at:
-            promises.record_answer(session, case.id, entry.at, now)
+    for row in saving.rows_of(session, case.id):
+        if saving.entry_of(row).weight is Weight.ANSWERS and row.created_at >= answer.created_at:
+            promises.record_answer(session, case.id, row.created_at, now, known_at=row.received_at)
     saving.restand(session, case, now)
     saving.touch(case, now)

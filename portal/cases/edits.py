@@ -47,7 +47,7 @@ def take_change(
     else:
         _edit(session, row, change)
     if case is not None:
-        _follow(session, case, row, now, is_deletion=is_deletion)
+        _follow(session, case, row, now, deleted_at=received_at if is_deletion else None)
     return (Outcome.DELETED if is_deletion else Outcome.EDITED), case
 
 
@@ -122,17 +122,20 @@ def _forget(session: Session, channel_id: int, message_id: str) -> None:
     session.execute(update(MessageEdit).where(*mine).values(text="", html=""))
 
 
-def _follow(session: Session, case: Case, row: CaseMessage, now: datetime, *, is_deletion: bool) -> None:
-    """What the change of a message means for its case: its summary, and whether it still asks anything."""
+def _follow(session: Session, case: Case, row: CaseMessage, now: datetime, *, deleted_at: datetime | None) -> None:
+    """What the change of a message means for its case: its summary, and whether it still asks anything.
+
+    `deleted_at` is when a deletion came in: what had not been answered in time by then stays a broken promise.
+    """
     asked = [each for each in saving.rows_of(session, case.id) if _is_asked(each)]
     left = [each for each in asked if each.deleted_at is None]
     case.summary = summary_of(left[0].text) if left else ""
-    kind = "message.deleted" if is_deletion else "message.edited"
+    kind = "message.edited" if deleted_at is None else "message.deleted"
     record(session, at=now, kind=kind, subject=f"case:{case.id}", facts={"message": row.id})
-    if is_deletion and not left and case.state in UNANSWERED and case.first_answered_at is None:
+    if deleted_at is not None and not left and case.state in UNANSWERED and case.first_answered_at is None:
         case.state, case.closed_at, case.oldest_unanswered_at = CaseState.WITHDRAWN, max(now, case.last_inbound_at), None
-        promises.withdraw(session, [case.id], now=now)
-    elif not is_deletion:
+        promises.withdraw(session, [case.id], now=now, known_at=deleted_at)
+    elif deleted_at is None:
         saving.restand(session, case, now)
     saving.touch(case, now)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.cases.conversation import Entry, Upshot, state_after, upshot_of, weight_of
+from portal.cases.conversation import Entry, Upshot, Weight, state_after, upshot_of, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import new_reference
@@ -165,9 +165,16 @@ def _course(draft: Draft, was: Draft | None, now: datetime) -> promises.Course:
         first=first,
         made_at=draft.first.row["received_at"] if first is not None and draft.first else now,
         made_again_at=max((kept.row["received_at"] for kept in draft.added if kept.stored_id is None), default=now),
-        answered_at=tuple(sorted(answers)),
+        answers=tuple(promises.Answer(at, _known_at(draft, at, now)) for at in sorted(answers)),
         asked_again_at=None if known and asked_again == known.oldest_unanswered_at else asked_again,
     )
+
+
+def _known_at(draft: Draft, at: datetime, now: datetime) -> datetime:
+    """When the answer that was given at this instant came in; one whose instant was moved by a skewed clock, with the last."""
+    came_in = [(kept.entry.at, kept.row["received_at"]) for kept in draft.added if kept.entry.weight is Weight.ANSWERS]
+    then = [received_at for given_at, received_at in came_in if given_at == at]
+    return min(then) if then else max((received_at for _at, received_at in came_in), default=now)
 
 
 def _events(

@@ -21,7 +21,7 @@ from portal.db import insert_or_ignore
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.promises import store as promises
-from portal.promises.rules import Outcome, SetAside, outcome
+from portal.promises.rules import SetAside
 from portal.staff.models import Member
 
 __all__ = ["Taken", "take_message", "take_messages"]
@@ -155,8 +155,8 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
     if promise.answered_at is None and promise.set_aside is SetAside.NONE:
         if promise.sequence:
             promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
-        elif member_id is None and outcome(promise.promised_at, None, now) is not Outcome.BROKEN:
-            promises.set_aside(session, case.id, SetAside.WITHDRAWN, now=now)
+        elif member_id is None:
+            promises.withdraw(session, [case.id], now=now)
     _rest(case, CaseState.CLOSED, now)
     return changed(session, case, "case.closed", now, member_id)
 

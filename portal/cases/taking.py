@@ -178,7 +178,9 @@ def _conversations(session: Session, batch: Sequence[Incoming]) -> dict[Key, Con
             CaseMessage.deleted_at.is_(None),
         )
         for row in session.scalars(waiting.order_by(CaseMessage.id)):
-            found[channel_id, row.thread_ref].kept.append(Kept(saving.entry_of(row), {"author_kind": row.author_kind}, row.id))
+            found[channel_id, row.thread_ref].kept.append(
+                Kept(saving.entry_of(row), {"author_kind": row.author_kind, "received_at": row.received_at}, row.id)
+            )
     _lead_to_targets(session, drafts)
     return found
 

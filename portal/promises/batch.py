@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -23,12 +24,19 @@ _COLUMNS = [column.key for column in Promise.__table__.columns]
 _facts = attrgetter(*_COLUMNS)
 
 
+class Answer(NamedTuple):
+    """When an answer was given, and when we came to know of it."""
+
+    at: datetime
+    known_at: datetime
+
+
 @dataclass(frozen=True)
 class Course:
     """What a case has come to since its promises were last looked at.
 
     `first` holds the first message of a new case. `made_at` is when that one came in and `made_again_at` when the last one
-    did: what is promised counts as promised then, whenever we come to it. `answered_at` are the answers that were not known
+    did: what is promised counts as promised then, whenever we come to it. `answers` are those that were not known
     before, the earliest first; `asked_again_at` is when the customer wrote again after the last of them.
     """
 
@@ -39,7 +47,7 @@ class Course:
     made_again_at: datetime
     contact_id: int | None = None
     first: str | None = None
-    answered_at: tuple[datetime, ...] = ()
+    answers: tuple[Answer, ...] = ()
     asked_again_at: datetime | None = None
 
 
@@ -73,14 +81,14 @@ def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]
 
 def _follow_one(session: Session, course: Course, known: Sequence[Promise], ids: Iterator[int], now: datetime) -> list[Drawn]:
     made = [] if course.first is None else [_first(session, course, next(ids))]
-    for at in course.answered_at:
+    for at, known_at in course.answers:
         for drawn in made:
             if (counts_at := answer_at(drawn, at, now)) is not None:
-                answer(session, drawn, counts_at, now)
+                answer(session, drawn, counts_at, now, known_at=known_at)
         for promise in known:
             if (counts_at := answer_at(promise, at, now)) is not None:
                 with counted(session, promise):
-                    answer(session, promise, counts_at, now)
+                    answer(session, promise, counts_at, now, known_at=known_at)
     for promise in known:
         if promise.answered_at is None and promise.notice_at is None:  # a case that was closed may be open again
             watch(promise)

@@ -85,6 +85,8 @@ class PromiseDay(Model):
     afterwards_late: Mapped[int] = mapped_column(default=0, server_default="0")
     told: Mapped[int] = mapped_column(default=0, server_default="0")
     told_waiting: Mapped[int] = mapped_column(default=0, server_default="0")
+    removed: Mapped[int] = mapped_column(default=0, server_default="0")
+    reported: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class WaitingMinute(Model):

@@ -28,7 +28,15 @@ from portal.promises.count_models import (
 from portal.promises.drawn import Drawn
 from portal.promises.models import Promise
 from portal.promises.recent import add_recent, begin_at, keep_writers_out, make_again, recent_since
-from portal.promises.rules import Outcome, SetAside, is_judged_afterwards, is_told_in_time, outcome
+from portal.promises.rules import (
+    Outcome,
+    SetAside,
+    is_judged_afterwards,
+    is_removed_afterwards,
+    is_reported_afterwards,
+    is_told_in_time,
+    outcome,
+)
 from portal.promises.statistics import COARSE, FINE
 from portal.promises.surge_models import InflowQuarter
 
@@ -62,6 +70,8 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
         amounts[InflowQuarter, (promise.channel_id, int(promise.received_at.timestamp() // 900)), "n"] += 1
     if promise.set_aside is not SetAside.NONE:
         amounts[PromiseDay, day, "set_aside"] += 1
+        if _was_told(promise) and is_removed_afterwards(promise.promised_at, promise.set_aside_at):
+            amounts[PromiseDay, day, "removed"] += 1
         return amounts
     amounts.update(_promised(promise))
     if promise.answered_at is None:
@@ -77,11 +87,16 @@ def amounts_of(promise: Promise | Drawn) -> Amounts:
     return amounts
 
 
+def _was_told(promise: Promise | Drawn) -> bool:
+    """Whether a customer was told the time, if there is one, before it had passed."""
+    return not is_judged_afterwards(promise.promised_at, promise.made_at)
+
+
 def _promised(promise: Promise | Drawn) -> Iterator[tuple[type[Model], Key, str]]:
     day = (promise.channel_id, promise.received_on)
     if promise.promised_at is None:
         yield PromiseDay, day, "unpromised"
-    elif is_judged_afterwards(promise.promised_at, promise.made_at):
+    elif not _was_told(promise):
         yield PromiseDay, day, "afterwards"
     elif promise.promised_seconds is not None:
         yield PromisedDay, (*day, FINE.bucket(promise.promised_seconds)), "n"
@@ -93,8 +108,10 @@ def _judged(promise: Promise | Drawn) -> Iterator[str]:
         return
     word = "kept" if judged is Outcome.KEPT else "late"
     yield word
-    if is_judged_afterwards(promise.promised_at, promise.made_at):
+    if not _was_told(promise):
         yield f"afterwards_{word}"
+    elif is_reported_afterwards(promise.promised_at, promise.answered_at, promise.answer_known_at):
+        yield "reported"
     if word == "late" and is_told_in_time(promise.promised_at, promise.told_at):
         yield "told"
 

@@ -31,6 +31,7 @@ class Drawn:
     basis: Basis | None = None
     left_at: datetime | None = None
     answered_at: datetime | None = None
+    answer_known_at: datetime | None = None
     wait_seconds: int | None = None
     promised_seconds: int | None = None
     hear_by: datetime | None = None
@@ -38,6 +39,7 @@ class Drawn:
     notices: int = 0
     notice_at: datetime | None = None
     set_aside: SetAside = SetAside.NONE
+    set_aside_at: datetime | None = None
     answered_with_id: int | None = None
     overruled_impact: Impact | None = None
     overruled_urgency: Urgency | None = None

@@ -68,7 +68,9 @@ def last_days(today: date, days: int = PERIOD_DAYS) -> Period:
 class Tally:
     """How many requests of a period came to what.
 
-    `told` of the `late` were told in time that their answer comes later; `told_waiting` were told so and wait still.
+    `told` of the `late` were told in time that their answer comes later; `told_waiting` were told so and wait still. What
+    changed after the promised time had passed: `removed` of the `set_aside` were set aside only then, and the answers to
+    `reported` of the `kept` came to be known only then.
     """
 
     received: int = 0
@@ -82,6 +84,8 @@ class Tally:
     afterwards_late: int = 0
     told: int = 0
     told_waiting: int = 0
+    removed: int = 0
+    reported: int = 0
 
     @property
     def undecided(self) -> int:

@@ -73,6 +73,9 @@ class Promise(Model):
     The basis: `lead_minutes` is the company's norm for the class, `queue_minutes` and `rest_minutes` are what the desk
     estimated with `ahead` requests before this one (null when no desk was asked, as for imported history), `is_norm` whether
     the norm was announced. `left_at` is when it was known that no answer of its own will come: set aside or merged.
+
+    `answer_known_at` is when the portal came to know of the answer, and `set_aside_at` when it was set aside, for telling what
+    changed after the promised time; null where that was not written down yet, and for what did not happen.
     """
 
     __tablename__ = "promises"
@@ -113,6 +116,7 @@ class Promise(Model):
         )
     )
     answered_at: Mapped[datetime | None]
+    answer_known_at: Mapped[datetime | None]
     wait_seconds: Mapped[int | None]
     promised_seconds: Mapped[int | None]
     hear_by: Mapped[datetime | None]
@@ -121,6 +125,7 @@ class Promise(Model):
     notice_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     set_aside: Mapped[SetAside] = mapped_column(enum_column(SetAside))
+    set_aside_at: Mapped[datetime | None]
     answered_with_id: Mapped[int | None]
     overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
     overruled_urgency: Mapped[Urgency | None] = mapped_column(enum_column(Urgency))

@@ -98,10 +98,13 @@ def answer_at(promise: Promise | Drawn, answered_at: datetime, now: datetime) ->
     return None if promise.sequence and at < promise.received_at else at
 
 
-def answer(session: Session, promise: Promise | Drawn, at: datetime, now: datetime) -> None:
-    """Writes down the answer and the wait, in opening time, never negative; the desk hears of a first answer."""
+def answer(session: Session, promise: Promise | Drawn, at: datetime, now: datetime, *, known_at: datetime | None) -> None:
+    """Writes down the answer, when it came to be known, and the wait in opening time, never negative.
+
+    The desk hears of a first answer.
+    """
     is_first = promise.answered_at is None
     wait = wait_seconds(opening_of(session, promise.channel_id), promise.received_at, at)
-    promise.answered_at, promise.wait_seconds = at, wait
+    promise.answered_at, promise.answer_known_at, promise.wait_seconds = at, known_at, wait
     if is_first:
         desk_work.hear_answer(session, promise, now)

@@ -1,8 +1,8 @@
 """The public record: what became of the times that customers were told, over days of receipt. Pure.
 
-Each promise is counted on the day on which the request was received and judged by its first time, so nothing that is done
-later moves it to another day or makes it better. What was worked out after its time had passed, as for imported history, was
-told to nobody: it stands apart.
+Each promise is counted on the day on which the request was received and judged by its first time. What can still make the
+record better after that time has passed is counted apart: that it was set aside, or that an answer came to be known late. What
+was worked out after its time had passed, as for imported history, was told to nobody: it stands apart too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +24,9 @@ class Account:
     `broken` counts those answered late and, as `unanswered`, those whose time has passed without an answer; `told` are those of
     them whose customer knew it before. `open` can still be kept. Set aside are spam and what was withdrawn; `unpromised` had no
     time, because the calendar gave none; `afterwards` (and `afterwards_kept` of them) were judged afterwards.
+
+    What was changed after the promised time: `removed` of those set aside were set aside only then, `reported` of the kept were
+    answered in time by the sender's clock, and the portal heard of it only then.
     """
 
     kept: int = 0
@@ -35,6 +38,8 @@ class Account:
     unpromised: int = 0
     afterwards: int = 0
     afterwards_kept: int = 0
+    removed: int = 0
+    reported: int = 0
 
     @property
     def promised(self) -> int:
@@ -77,6 +82,8 @@ def account_of(tally: Tally, *, open_: int, open_told: int = 0) -> Account:
         unpromised=tally.unpromised,
         afterwards=tally.afterwards,
         afterwards_kept=tally.afterwards_kept,
+        removed=tally.removed,
+        reported=tally.reported,
     )
 
 

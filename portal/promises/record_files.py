@@ -26,6 +26,8 @@ _ACCOUNT = (
     "no_time_possible",
     "judged_afterwards",
     "judged_afterwards_kept",
+    "set_aside_after_time",
+    "reported_after_time",
 )
 _SPREADS = (
     "promised_median_seconds",
@@ -145,6 +147,8 @@ def facts_of(account: Account) -> dict[str, Any]:
         account.unpromised,
         account.afterwards,
         account.afterwards_kept,
+        account.removed,
+        account.reported,
     )
     return dict(zip(_ACCOUNT, values, strict=True))
 

@@ -11,6 +11,9 @@ from portal.errors import Fault
 from portal.web.texts import to_translate
 
 ROUND_TO = timedelta(minutes=30)
+# Channels deliver late: mail waits in queues and webhooks are tried again, mostly within minutes. What comes later than this
+# could have been written by somebody who saw that the promise broke.
+DELIVERED_WITHIN = timedelta(hours=1)
 LONGEST_LEAD_MINUTES = 60_000
 _HEAR_BY = time(17)
 _LEFT_TO_HEAR = timedelta(hours=2)
@@ -189,3 +192,15 @@ def hear_by(made_at: datetime, zone: ZoneInfo) -> datetime:
 def is_judged_afterwards(promised_at: datetime | None, made_at: datetime) -> bool:
     """Whether the time was worked out after it had passed, as for imported history: nobody was told it beforehand."""
     return promised_at is not None and made_at > promised_at
+
+
+def is_reported_afterwards(promised_at: datetime | None, answered_at: datetime | None, known_at: datetime | None) -> bool:
+    """Whether an answer that was in time by the sender's clock came to be known well after the promised time had passed."""
+    if promised_at is None or answered_at is None or known_at is None:
+        return False
+    return answered_at <= promised_at and known_at > promised_at + DELIVERED_WITHIN
+
+
+def is_removed_afterwards(promised_at: datetime | None, set_aside_at: datetime | None) -> bool:
+    """Whether it was set aside after the promised time had passed, when it could be seen what had become of it."""
+    return promised_at is not None and set_aside_at is not None and set_aside_at > promised_at

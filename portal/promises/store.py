@@ -1,6 +1,6 @@
 """The ledger of promises. A promise is never edited: it is answered, set aside, or followed by a revision with a reason."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Conflict
 from portal.events.store import record
 from portal.promises.announced import AnnouncedNow
-from portal.promises.batch import Course, follow
+from portal.promises.batch import Answer, Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
 from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
 from portal.promises.desks import announced_for, estimate_again
@@ -42,6 +42,7 @@ from portal.promises.rules import (
 from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
+    "Answer",
     "Course",
     "News",
     "Preview",
@@ -177,31 +178,35 @@ def correct_receipt(session: Session, case_id: int, received_at: datetime) -> No
     if received_at >= promise.received_at:
         return
     with counted(session, promise):
-        promise.received_at = received_at
-        put_on_day(session, promise)
+        with session.no_autoflush:  # in one statement: the database lets neither change by itself
+            promise.received_at = received_at
+            put_on_day(session, promise)
         if is_judged_afterwards(promise.promised_at, promise.made_at):
             reckon(session, promise)
         elif promise.promised_seconds is not None:
             measure_promised(session, promise)
         if promise.answered_at is not None:
-            answer(session, promise, promise.answered_at, promise.answered_at)
+            answer(session, promise, promise.answered_at, promise.answered_at, known_at=promise.answer_known_at)
         elif is_awaited(promise):
             hear_earlier_receipt(session, promise)
     session.flush()
 
 
-def record_answer(session: Session, case_id: int, answered_at: datetime, now: datetime) -> None:
+def record_answer(
+    session: Session, case_id: int, answered_at: datetime, now: datetime, *, known_at: datetime | None = None
+) -> None:
     """The case got an answer by a person, or one that counts as such; the earliest one counts, in whatever order they come.
 
     Promises of cases merged into this one are answered with it. Recording an answer twice changes nothing. An instant
-    in the future, by a skewed clock, counts as now; one before the request as no wait.
+    in the future, by a skewed clock, counts as now; one before the request as no wait. `known_at` is when we came to know of
+    it, where that was before now.
     """
     mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
     for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
         at = answer_at(promise, answered_at, now)
         if at is not None:
             with counted(session, promise):
-                answer(session, promise, at, now)
+                answer(session, promise, at, now, known_at=known_at or now)
     session.flush()
 
 
@@ -219,7 +224,7 @@ def take_back_answer(
     for promise in [last] if answered_at is None else locked(session, query):
         is_news = promise.answered_at is not None and is_awaited(promise)
         with counted(session, promise):
-            promise.answered_at = promise.wait_seconds = None
+            promise.answered_at = promise.answer_known_at = promise.wait_seconds = None
         watch(promise)
         if is_news:
             hear_return(session, promise, now)
@@ -227,31 +232,40 @@ def take_back_answer(
 
 
 def set_aside(session: Session, case_id: int, why: SetAside, *, now: datetime, actor_id: int | None = None) -> None:
-    """Takes the case out of all counts, as spam or withdrawn by the customer; only the number of such cases is published.
+    """Takes the case out of all counts, as spam; only the number of such cases is published.
 
-    That no answer is needed can be said only of what a customer writes after an answer ("thanks"): said of a first message
-    it would be a way to lose broken promises. Raises Conflict then.
+    That no answer is needed can be said only of what a customer writes after an answer ("thanks"): said of a first message it
+    would be a way to lose broken promises. Raises Conflict then.
     """
     if why is SetAside.NO_ANSWER_NEEDED:
-        last = locked_last(session, case_id)
-        if last.sequence == 0:
+        found: Sequence[Promise] = [locked_last(session, case_id)]
+        if found[0].sequence == 0:
             raise Conflict("A first message needs an answer; it can be set aside only as spam or as withdrawn.")
-        _put_aside(session, [last], why, now)
     else:
-        _put_aside(session, locked(session, select(Promise).where(Promise.case_id == case_id)), why, now)
+        found = locked(session, select(Promise).where(Promise.case_id == case_id))
+    _put_aside(session, found, why, now, known_at=now)
     record(session, at=now, kind="promise.set_aside", subject=f"case:{case_id}", actor_id=actor_id, facts={"why": why.value})
 
 
-def withdraw(session: Session, case_ids: Collection[int], *, now: datetime, actor_id: int | None = None) -> None:
+def withdraw(
+    session: Session,
+    case_ids: Collection[int],
+    *,
+    now: datetime,
+    known_at: datetime | None = None,
+    actor_id: int | None = None,
+) -> None:
     """The customer of these cases needs no answer any more. Whoever waits at a desk for it, waits no longer.
 
     What is still promised is out of all counts, and only its number is published. What was answered stays answered, and what
-    was broken by now stays broken: nobody loses a broken promise by asking its customer to withdraw.
+    was broken stays broken: nobody loses a broken promise by asking its customer to withdraw. `known_at` is when it came in
+    that the customer withdrew, where that was before now.
     """
+    at = known_at or now
     mine = (Promise.case_id.in_(case_ids), Promise.answered_at.is_(None), Promise.set_aside == SetAside.NONE)
     for promise in locked(session, select(Promise).where(*mine).order_by(Promise.id)):
-        if outcome(promise.promised_at, None, now) is not Outcome.BROKEN:
-            _put_aside(session, [promise], SetAside.WITHDRAWN, now)
+        if not _was_broken(promise, at):
+            _put_aside(session, [promise], SetAside.WITHDRAWN, now, known_at=at)
             facts = {"why": SetAside.WITHDRAWN.value}
             record(session, at=now, kind="promise.set_aside", subject=f"case:{promise.case_id}", actor_id=actor_id, facts=facts)
         elif promise.left_at is None:
@@ -270,17 +284,24 @@ def take_back_set_aside(session: Session, case_id: int, *, now: datetime, actor_
     mine = select(Promise).where(or_(Promise.case_id == case_id, with_it)).order_by(Promise.id)
     for promise in locked(session, mine):
         is_broken = is_awaited(promise) and promise.left_at is not None and promise.answered_at is None
-        _put_aside(session, [promise], SetAside.NONE, now)
+        _put_aside(session, [promise], SetAside.NONE, now, known_at=None)
         if is_broken:
             hear_return(session, promise, now)
     record(session, at=now, kind="promise.taken_back", subject=f"case:{case_id}", actor_id=actor_id)
 
 
-def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now: datetime) -> None:
+def _was_broken(promise: Promise, at: datetime) -> bool:
+    """Whether a time that the customer was told had passed by then without an answer; of imported history nobody was told."""
+    was_told = not is_judged_afterwards(promise.promised_at, promise.made_at)
+    return was_told and outcome(promise.promised_at, promise.answered_at, at) is Outcome.BROKEN
+
+
+def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now: datetime, *, known_at: datetime | None) -> None:
     for promise in promises:
         was_awaited = is_awaited(promise)
         with counted(session, promise):
             promise.set_aside = why
+            promise.set_aside_at = None if why is SetAside.NONE else promise.set_aside_at or known_at
         watch(promise)
         if promise.answered_with_id is None:
             promise.left_at = None if why is SetAside.NONE else promise.left_at or now

@@ -1,6 +1,7 @@
 """Edits and deletions: the history is kept, a deletion is honoured, and neither opens a case. On both databases."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -9,11 +10,11 @@ from sqlalchemy import select
 from portal.cases.edits import versions_of
 from portal.cases.models import Case, CaseMessage, MessageEdit
 from portal.cases.rules import CaseState, Change, Message, Outcome
-from portal.cases.store import take_message
+from portal.cases.store import take_message, take_messages
 from portal.db import Database
 from portal.organisation.models import Channel
 from portal.promises.models import Promise
-from portal.promises.rules import SetAside
+from portal.promises.rules import SetAside, outcome
 from tests.cases.builders import a_channel, answered, asked, at
 
 
@@ -89,6 +90,34 @@ def test_a_deleted_text_is_gone_everywhere(database: Database, channel: Channel)
 def test_who_deletes_the_only_question_withdraws_it(database: Database, channel: Channel) -> None:
     assert take(database, channel, question(), deleted(2)) == [Outcome.OPENED, Outcome.DELETED]
     assert the_case(database).state is CaseState.WITHDRAWN
+    with database.reading() as session:
+        assert session.scalars(select(Promise.set_aside)).all() == [SetAside.WITHDRAWN]
+
+
+@pytest.mark.parametrize(("after_its_time", "expected"), [(0, SetAside.WITHDRAWN), (1 / 60, SetAside.NONE)])
+def test_what_is_deleted_after_its_promise_broke_stays_broken(
+    database: Database, channel: Channel, after_its_time: float, expected: SetAside
+) -> None:
+    """By our clock: a deletion that comes in late, dated before the promised time, mends nothing either."""
+    take(database, channel, question())
+    with database.transaction() as session:
+        promise = session.scalars(select(Promise)).one()
+        assert promise.promised_at
+        came_in = promise.promised_at + timedelta(minutes=after_its_time)
+        take_messages(session, [(channel, deleted(2))], came_in + timedelta(hours=1), received_at=[came_in])
+    assert the_case(database).state is CaseState.WITHDRAWN
+    assert stored(database)[0].text == ""
+    with database.reading() as session:
+        found = session.scalars(select(Promise)).one()
+        assert (found.set_aside, found.answered_at) == (expected, None)
+        if expected is SetAside.NONE:
+            assert outcome(found.promised_at, None, came_in) == "broken"
+
+
+def test_a_question_in_a_history_that_was_deleted_long_ago_is_withdrawn(database: Database, channel: Channel) -> None:
+    """Nobody was told a time, so no promise is lost; else it would count as waiting for ever."""
+    with database.transaction() as session:
+        take_messages(session, [(channel, question()), (channel, deleted(2))], at(60 * 24 * 60))
     with database.reading() as session:
         assert session.scalars(select(Promise.set_aside)).all() == [SetAside.WITHDRAWN]
 

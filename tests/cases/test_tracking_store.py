@@ -14,14 +14,13 @@ from portal.cases.queue import Bookmark, Filter, Shelf, queue, wishes_for_erasur
 from portal.cases.tracking_models import Opinion, Presence
 from portal.db import Database
 from portal.errors import Conflict, Invalid, NotFound
-from portal.promises.models import Promise
 from portal.promises.rules import Impact, RevisionReason, Urgency
 from portal.promises.store import promise_of, revise
 from portal.staff.models import Member
 from portal.staff.rules import Role
 from portal.staff.store import add_member
 from portal.vault import Vault
-from tests.cases.tracking_builders import a_message, a_promised_case, an_answer
+from tests.cases.tracking_builders import a_case_without_a_time, a_message, a_promised_case, an_answer
 
 VAULT = Vault("a secret key of the tests that is long enough")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -35,11 +34,11 @@ def a_member(database: Database, name: str, now: datetime) -> Member:
 
 def test_the_queue_stands_by_the_last_time_told_and_what_has_none_stands_last(database: Database, now: datetime) -> None:
     with database.transaction() as session:
-        old, new, revised, unpromised = (a_promised_case(session, now + number * HOUR) for number in range(4))
+        old, new, revised = (a_promised_case(session, now + number * HOUR) for number in range(3))
+        unpromised = a_case_without_a_time(session, now + 3 * HOUR)
         told = promise_of(session, old.id).promised_at
         assert told
         revise(session, revised.id, told - MINUTE, RevisionReason.OUTAGE, now=now, actor_id=None)
-        session.execute(update(Promise).where(Promise.case_id == unpromised.id).values(promised_at=None))
     with database.reading() as session:
         page = queue(session, Filter())
     assert [line.case.id for line in page.lines] == [revised.id, old.id, new.id, unpromised.id]
@@ -54,10 +53,10 @@ def test_pages_of_the_queue_hold_each_case_once_also_where_times_are_equal(
     database: Database, now: datetime, shelf: Shelf
 ) -> None:
     with database.transaction() as session:
-        cases = [a_promised_case(session, now + number // 3 * MINUTE) for number in range(11)]
+        cases = [a_promised_case(session, now + number // 3 * MINUTE) for number in range(10)]
+        cases.append(a_case_without_a_time(session, now + 3 * MINUTE))
         if shelf is Shelf.ANSWERED:
             session.execute(update(Case).values(state="answered"))
-        session.execute(update(Promise).where(Promise.case_id == cases[-1].id).values(promised_at=None))
     seen, after = [], None
     with database.reading() as session:
         for _page in range(6):

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import AuthorKind, CaseState, Direction, Visibility
+from portal.hours.reading import parse_calendar
+from portal.hours.store import save_schedule
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
@@ -80,6 +82,14 @@ def an_answer(session: Session, case: Case, at: datetime, text: str, **facts: An
     message = a_message(session, case, at, text, **(of_staff | facts))
     record_answer(session, case.id, at, at)
     return message
+
+
+def a_case_without_a_time(session: Session, now: datetime) -> Case:
+    """The same on a channel that never opens, so that no time can be promised."""
+    channel = add_channel(session, slug="nooit", kind=ChannelKind.X, name="Nooit", now=now, actor_id=None)
+    never = parse_calendar({"timezone": "Europe/Amsterdam", "weekly": {}})
+    save_schedule(session, channel.id, never, valid_from=now, now=now, actor_id=None)
+    return a_promised_case(session, now, channel_id=channel.id)
 
 
 def a_promised_case(session: Session, now: datetime, **facts: Any) -> Case:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, insert, inspect, select, text
+from sqlalchemy.exc import DatabaseError
 
 from portal import migrating
 from portal.config import Config
@@ -35,6 +36,14 @@ def everything(url: str) -> dict[str, list[tuple[object, ...]]]:
         }
     database.close()
     return found
+
+
+def refused(url: str, statement: str) -> None:
+    """What was promised is kept where it has been moved to."""
+    database = Database(url)
+    with pytest.raises(DatabaseError, match="stays as it was told"), database.transaction() as session:
+        session.execute(text(statement))
+    database.close()
 
 
 @pytest.mark.slow
@@ -67,6 +76,8 @@ def test_the_target_is_as_migrations_make_it_and_goes_on_counting(source: Config
     with database.transaction() as session:
         assert session.scalar(insert(Event).values(**values).returning(Event.id)) == 900_001
     database.close()
+    for statement in ("DELETE FROM promises", "UPDATE promise_revisions SET made_by = 3", "TRUNCATE promises CASCADE"):
+        refused(target, statement)
 
 
 @pytest.mark.slow
@@ -92,15 +103,16 @@ def test_a_move_that_stops_anywhere_goes_on_where_it_was(source: Config, target:
 
 @pytest.mark.slow
 def test_a_source_that_was_used_meanwhile_is_moved_from_the_beginning(source: Config, target: str) -> None:
-    def stop_at_promises(table: str, _done: int, _total: int) -> None:
-        if table == "promises":
+    def stop_when_promises_are_there(table: str, done: int, total: int) -> None:
+        if table == "promises" and done == total:
             raise Stopped
 
     with pytest.raises(Stopped):
-        move(source, target, stop_at_promises)
+        move(source, target, stop_when_promises_are_there)
     change(source, "UPDATE contacts SET name = 'Iemand anders' WHERE id = 3", "DELETE FROM heartbeats")
     move(source, target, silent)
     assert everything(target) == everything(source.database_url)
+    refused(target, "DELETE FROM promises")
 
 
 def test_what_is_half_moved_is_not_served_nor_moved_into_by_another(source: Config, target: str) -> None:

@@ -9,9 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.cases import splitting
+from portal.cases.models import Case
+from portal.cases.rules import Message
+from portal.cases.store import messages_of
+from portal.cases.taking import take_message
 from portal.db import Database
 from portal.hours.reading import parse_calendar
-from portal.hours.store import save_schedule
+from portal.hours.store import opening_times_of_all, save_schedule
+from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel, save_organisation
 from portal.promises import store
@@ -20,8 +26,11 @@ from portal.promises.counting import amounts_of, counts_of
 from portal.promises.figures import ResponseFigures
 from portal.promises.models import Promise
 from portal.promises.recent import recent_since
-from portal.promises.rules import RevisionReason
+from portal.promises.record import Account, Record
+from portal.promises.recorded import record_of
+from portal.promises.rules import Impact, RevisionReason, Urgency
 from portal.promises.settings import save_settings
+from tests.cases.builders import answered, asked
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NINE_TO_FIVE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -78,7 +87,7 @@ class Ledger:
     def answer(self, promise: Promise, at: str | datetime) -> Promise:
         answered_at = local(at) if isinstance(at, str) else at
         with self.session() as session:
-            store.record_answer(session, promise.case_id, answered_at, max(self.now, answered_at))
+            store.record_answer(session, promise.case_id, answered_at, max(self.now, answered_at), known_at=answered_at)
         return self.look(promise)
 
     def tell(self, promise: Promise, later: str, at: str, *, by: int | None = None) -> Promise:
@@ -114,6 +123,60 @@ class Ledger:
                 assert kept == expected
 
 
+@dataclass
+class Door:
+    """Messages come in at the time that they say, unless another is given; each in a transaction of its own."""
+
+    ledger: Ledger
+
+    def take(self, message: Message, *, channel_id: int | None = None, now: datetime | None = None) -> Case | None:
+        with self.ledger.session() as session:
+            channel = session.get_one(Channel, channel_id or self.ledger.channel_id)
+            return take_message(session, channel, message, now or message.created_at).case
+
+    def ask(self, minutes: float = 0, thread: str = "t1", *, channel_id: int | None = None, **facts: str) -> Case:
+        case = self.take(asked(minutes, thread_ref=thread, author_id=thread, **facts), channel_id=channel_id)
+        assert case
+        return case
+
+    def reply(self, minutes: float, thread: str = "t1", *, channel_id: int | None = None, **facts: bool) -> None:
+        self.take(answered(minutes, thread_ref=thread, **facts), channel_id=channel_id)
+
+    def promises(self, case: Case) -> list[Promise]:
+        with self.ledger.database.reading() as session:
+            return store.promises_of(session, [case.id])[case.id]
+
+    def case(self, case: Case) -> Case:
+        with self.ledger.database.reading() as session:
+            return session.get_one(Case, case.id)
+
+    def figures(self, now: datetime, channel_id: int | None = None) -> ResponseFigures:
+        self.ledger.now = now
+        self.ledger.assert_counts_are_those_of_the_promises()
+        return figures(self.ledger, channel_id)
+
+    def record(self, now: datetime) -> Account:
+        """What the public record says of all channels over the last four weeks."""
+        self.ledger.assert_counts_are_those_of_the_promises()
+        return self.whole_record(now).account
+
+    def whole_record(self, now: datetime) -> Record:
+        with self.ledger.database.reading() as session:
+            return record_of(session, now, zone=ZONE, openings=opening_times_of_all(session))
+
+    def split(self, case: Case, text: str, now: datetime) -> Case:
+        with self.ledger.session() as session:
+            chosen = [each.id for each in messages_of(session, case.id) if each.text == text]
+            usual = {"impact": Impact.NORMAL, "urgency": Urgency.NORMAL}
+            return splitting.split(session, case.id, chosen, **usual, member_id=3, now=now, version=None)
+
+    def handled(self, number: int, *, minutes: float = 0) -> None:
+        """Questions a minute apart that were answered within ten."""
+        for each in range(number):
+            self.ask(minutes + each, f"handled-{minutes}-{each}")
+            self.reply(minutes + each + 10, f"handled-{minutes}-{each}")
+
+
 @pytest.fixture
 def ledger(database: Database, now: datetime) -> Ledger:
     made = Ledger(database, now)
@@ -121,6 +184,12 @@ def ledger(database: Database, now: datetime) -> Ledger:
         save_organisation(session, name="Proef", now=LONG_AGO, actor_id=None)
     made.channel_id = made.add_channel("kanaal", NINE_TO_FIVE)
     return made
+
+
+@pytest.fixture
+def door(ledger: Ledger) -> Door:
+    ledger.announce_norm()
+    return Door(ledger)
 
 
 def figures(ledger: Ledger, channel_id: int | None = None, period: tuple[str, str] | None = None) -> ResponseFigures:

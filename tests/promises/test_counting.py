@@ -27,18 +27,20 @@ def act(ledger: Ledger, chance: random.Random, number: int) -> None:
     start = local("2026-02-20 00:00") + timedelta(minutes=chance.randrange(20_000))
     case_id = chance.randrange(1, number + 2)
     with ledger.session() as session:
-        what = chance.randrange(9)
+        what = chance.randrange(10)
         if what <= 1 or not session.query(Promise).filter_by(case_id=case_id).count():
             channel_id = chance.choice([ledger.channel_id, *ledger.others.values()])
             store.make_promise(session, case_id=case_id, channel_id=channel_id, received_at=start, now=start)
         elif what <= 3:
-            store.record_answer(session, case_id, start, ledger.now)
+            store.record_answer(session, case_id, start, ledger.now, known_at=start if case_id % 2 else None)
         elif what == 4:
-            store.set_aside(session, case_id, chance.choice([SetAside.SPAM, SetAside.WITHDRAWN]), now=ledger.now)
+            store.set_aside(session, case_id, SetAside.SPAM, now=ledger.now)
         elif what == 5:
             store.take_back_set_aside(session, case_id, now=ledger.now)
         elif what <= 7:
             tell(session, case_id, chance)
+        elif what == 8:
+            store.withdraw(session, [case_id], now=ledger.now, known_at=start)
         else:
             store.promise_again(session, case_id, start, ledger.now)
 
@@ -59,10 +61,12 @@ def test_incremental_counts_equal_recomputed_ones_after_any_changes(ledger: Ledg
     ledger.add_channel("altijd", None)
     ledger.add_channel("nooit", {})
     chance = random.Random(seed)
-    for number in range(160):
+    for number in range(200):
         act(ledger, chance, number // 4)
     with ledger.database.reading() as session:
         assert session.query(PromiseDay).filter(PromiseDay.told + PromiseDay.told_waiting > 0).count() > 3
+        assert session.query(PromiseDay).filter(PromiseDay.removed > 0).count() > 0
+        assert session.query(PromiseDay).filter(PromiseDay.reported > 0).count() > 0
     ledger.assert_counts_are_those_of_the_promises()
 
 

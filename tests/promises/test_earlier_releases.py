@@ -5,16 +5,21 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from portal import migrating
+from portal.cases.store import mark_spam, merge
 from portal.promises import store
 from portal.promises.desk_log import standings
 from portal.promises.desk_memory import forget
 from portal.promises.desk_upkeep import keep
 from portal.promises.estimator import Basis
 from portal.promises.models import Promise, PromiseRevision
+from portal.promises.record import Account
 from portal.promises.rules import SetAside
-from tests.promises.conftest import NINE_TO_FIVE, Ledger, local
+from tests.cases.builders import answered, at
+from tests.promises.conftest import NINE_TO_FIVE, Door, Ledger, local
 
 BEFORE = "0012"
+T = at(240)  # four opening hours after the first message
+A_DAY = timedelta(days=1)
 
 
 def filled(ledger: Ledger) -> dict[str, Promise]:
@@ -41,10 +46,7 @@ def filled(ledger: Ledger) -> dict[str, Promise]:
 def go(ledger: Ledger, revision: str) -> None:
     with ledger.database.reading() as session:
         forget(session)
-    if revision == BEFORE:
-        migrating.downgrade(ledger.database, revision)
-    else:
-        migrating.upgrade(ledger.database, revision)
+    (migrating.upgrade if revision == "head" else migrating.downgrade)(ledger.database, revision)
     ledger.database.engine.dispose()
 
 
@@ -77,3 +79,23 @@ def test_desks_learn_within_a_minute_from_what_was_answered_before(ledger: Ledge
         stand = standings(session)[ledger.channel_id]
     assert stand.asked == stand.rebuilt
     assert ledger.receive(ledger.now).basis is Basis.MEASURED
+
+
+def test_what_was_changed_after_the_promised_time_before_it_was_counted_is_told_where_it_is_known(door: Door) -> None:
+    """From the journal when something became spam, from the messages when an answer came in."""
+    threads = "in time", "late", "reported", "spam in time", "spam", "merged"
+    cases = {thread: door.ask(0, thread) for thread in (*threads, "into")}
+    door.take(answered(30, thread_ref="in time"))
+    door.take(answered(250, thread_ref="late"), now=T + 2 * A_DAY)
+    door.take(answered(30, thread_ref="reported"), now=T + 2 * A_DAY)
+    with door.ledger.session() as session:
+        mark_spam(session, cases["spam in time"].id, member_id=3, now=at(20), version=None)
+        mark_spam(session, cases["spam"].id, member_id=3, now=T + A_DAY, version=None)
+        merge(session, cases["merged"].id, into_id=cases["into"].id, member_id=3, now=at(20), version=None)
+    door.take(answered(60, thread_ref="into"), now=T + 2 * A_DAY)
+    expected = Account(kept=4, broken=1, set_aside=2, removed=1, reported=3)
+    assert door.record(T + 3 * A_DAY) == expected
+    go(door.ledger, "0017")
+    go(door.ledger, "head")
+    assert door.record(T + 3 * A_DAY) == expected
+    door.ledger.assert_counts_are_those_of_the_promises()

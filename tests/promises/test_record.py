@@ -14,10 +14,19 @@ from portal.promises.figures import Tally
 from portal.promises.record import Account, OfChannel, Record, account_in, account_of, month_end, months_between, together
 from portal.promises.recorded import record_of
 from portal.promises.rules import RevisionReason, SetAside
-from portal.promises.store import correct_receipt, revise, set_aside
+from portal.promises.store import (
+    correct_receipt,
+    record_answer,
+    revise,
+    set_aside,
+    take_back_answer,
+    take_back_set_aside,
+    withdraw,
+)
 from tests.promises.conftest import ZONE, Ledger, figures, local
 from tests.statements import statements
 
+MARCH = date(2026, 3, 1)
 small = st.integers(0, 30)
 
 
@@ -82,7 +91,7 @@ def test_kept_late_unanswered_and_open_are_counted_by_day_and_month_of_receipt(l
     ledger.receive("2026-03-10 13:00")
     withdrawn = ledger.receive("2026-03-04 10:00")
     with ledger.session() as session:
-        set_aside(session, withdrawn.case_id, SetAside.WITHDRAWN, now=ledger.now)
+        withdraw(session, [withdrawn.case_id], now=local("2026-03-04 11:00"))
     found = only(ledger)
     assert found.account == Account(kept=1, broken=2, unanswered=1, open=1, set_aside=1)
     assert found.days[date(2026, 3, 3)] == Account(broken=1, unanswered=1)
@@ -164,6 +173,63 @@ def test_history_alone_begins_no_measuring(ledger: Ledger) -> None:
     found = record(ledger)
     assert (found.measured_since, found.months) == (None, ())
     assert found.account == Account(afterwards=1)
+
+
+@pytest.mark.parametrize(("at", "removed"), [("13:00", 0), ("13:01", 1)])
+def test_spam_is_left_out_and_what_became_spam_after_the_promised_time_is_counted_apart(
+    ledger: Ledger, at: str, removed: int
+) -> None:
+    promise = ledger.receive("2026-03-09 09:00")
+    with ledger.session() as session:
+        set_aside(session, promise.case_id, SetAside.SPAM, now=local(f"2026-03-09 {at}"))
+    assert only(ledger).account == Account(set_aside=1, removed=removed)
+    assert only(ledger).months == ({MARCH: only(ledger).account} if removed else {}), "a month with nothing promised is no month"
+    ledger.assert_counts_are_those_of_the_promises()
+    with ledger.session() as session:
+        set_aside(session, promise.case_id, SetAside.SPAM, now=ledger.now)
+    assert only(ledger).account.removed == removed, "it counts when it was first set aside"
+    with ledger.session() as session:
+        take_back_set_aside(session, promise.case_id, now=ledger.now)
+    assert only(ledger).account == Account(broken=1, unanswered=1)
+    with ledger.session() as session:
+        set_aside(session, promise.case_id, SetAside.SPAM, now=ledger.now)
+    assert only(ledger).account == Account(set_aside=1, removed=1)
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_spam_in_a_history_was_promised_nothing_that_could_be_removed(ledger: Ledger) -> None:
+    promise = ledger.receive("2026-03-04 09:00", made_at=ledger.now)
+    with ledger.session() as session:
+        set_aside(session, promise.case_id, SetAside.SPAM, now=ledger.now)
+    assert only(ledger).account == Account(set_aside=1)
+
+
+@pytest.mark.parametrize(("known", "reported"), [("14:00", 0), ("14:01", 1)])
+def test_an_answer_in_time_that_was_heard_of_long_after_it_is_kept_and_counted_apart(
+    ledger: Ledger, known: str, reported: int
+) -> None:
+    """The promised time is one o'clock: mail may be late for an hour before it could be said to be made up."""
+    promise = ledger.receive("2026-03-09 09:00")
+    ledger.answer(promise, "2026-03-09 13:30")
+    with ledger.session() as session:
+        known_at = local(f"2026-03-09 {known}")
+        record_answer(session, promise.case_id, local("2026-03-09 13:00"), ledger.now, known_at=known_at)
+    assert only(ledger).account == only(ledger).months[MARCH] == Account(kept=1, reported=reported)
+    ledger.assert_counts_are_those_of_the_promises()
+    with ledger.session() as session:
+        correct_receipt(session, promise.case_id, local("2026-03-09 08:50"))
+    assert only(ledger).account == Account(kept=1, reported=reported)
+    with ledger.session() as session:
+        take_back_answer(session, promise.case_id, now=ledger.now)
+    assert only(ledger).account == Account(broken=1, unanswered=1)
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_an_answer_that_is_late_anyway_may_be_heard_of_at_any_time(ledger: Ledger) -> None:
+    promise = ledger.receive("2026-03-09 09:00")
+    with ledger.session() as session:
+        record_answer(session, promise.case_id, local("2026-03-09 13:01"), ledger.now)
+    assert only(ledger).account == Account(broken=1)
 
 
 def test_the_promised_time_is_kept_in_opening_time(ledger: Ledger) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.errors import Conflict, Invalid, NotFound
+from portal.events.store import trail
 from portal.hours.reading import parse_calendar
 from portal.hours.store import save_schedule
 from portal.promises import priorities, store
@@ -55,7 +56,8 @@ def test_asking_for_the_promise_of_a_case_again_gives_the_one_that_is_there(ledg
 def test_t9_a_customer_who_writes_again_after_an_answer_gets_a_promise_from_the_new_message(ledger: Ledger) -> None:
     first = ledger.answer(ledger.receive("2026-03-02 09:00"), "2026-03-02 09:10")
     with ledger.session() as session:
-        second = store.promise_again(session, first.case_id, local("2026-03-10 09:00"), ledger.now)
+        at = local("2026-03-10 09:00")
+        second = store.promise_again(session, first.case_id, at, at)
     assert (second.sequence, second.promised_at) == (1, local("2026-03-10 13:00"))
     answered = ledger.answer(second, "2026-03-10 09:20")
     assert answered.wait_seconds == 20 * 60
@@ -149,7 +151,7 @@ def test_t24_each_priority_class_has_a_promise_of_its_own(ledger: Ledger) -> Non
                 received_at=local("2026-03-10 09:00"),
                 impact=level,
                 urgency=Urgency(level.value),
-                now=ledger.now,
+                now=local("2026-03-10 09:00"),
             )
             for case_id, level in ((901, Impact.HIGH), (902, Impact.LOW))
         )
@@ -202,13 +204,12 @@ def test_t7_a_merged_case_keeps_its_promise_and_is_answered_with_the_other(ledge
     ledger.assert_counts_are_those_of_the_promises()
 
 
-@pytest.mark.parametrize("why", [SetAside.SPAM, SetAside.WITHDRAWN])
-def test_t12_what_is_set_aside_leaves_all_counts_but_its_own_number_and_can_come_back(ledger: Ledger, why: SetAside) -> None:
+def test_t12_spam_leaves_all_counts_but_its_own_number_and_can_come_back(ledger: Ledger) -> None:
     waiting, done = ledger.receive("2026-03-09 09:00"), ledger.receive("2026-03-09 09:00")
     ledger.answer(done, "2026-03-09 09:30")
     for promise in (waiting, done):
         with ledger.session() as session:
-            store.set_aside(session, promise.case_id, why, now=ledger.now)
+            store.set_aside(session, promise.case_id, SetAside.SPAM, now=local("2026-03-09 10:00"))
     with ledger.session() as session:
         found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
     assert (found.tally.set_aside, found.judged, found.spread.number) == (2, 0, 0)
@@ -219,6 +220,20 @@ def test_t12_what_is_set_aside_leaves_all_counts_but_its_own_number_and_can_come
     with ledger.session() as session:
         found = store.figures_of(session, ledger.channel_id, None, None, ledger.now)
     assert (found.tally.set_aside, found.tally.kept, found.waiting.overdue, found.spread.number) == (0, 1, 1, 2)
+    ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_t12_withdrawn_in_time_leaves_the_counts_and_what_was_answered_or_broken_stays(ledger: Ledger) -> None:
+    late, over, kept = (ledger.receive("2026-03-09 09:00") for _ in range(3))
+    waiting = ledger.receive(ledger.now)
+    ledger.answer(late, "2026-03-09 15:00")
+    ledger.answer(kept, "2026-03-09 09:30")
+    with ledger.session() as session:
+        store.withdraw(session, [each.case_id for each in (late, over, kept, waiting)], now=ledger.now)
+    found = figures(ledger)
+    assert (found.tally.late, found.waiting.overdue, found.tally.kept, found.tally.set_aside) == (1, 1, 1, 1)
+    with ledger.session() as session:
+        assert [each.subject for each in trail(session) if each.kind == "promise.set_aside"] == [f"case:{waiting.case_id}"]
     ledger.assert_counts_are_those_of_the_promises()
 
 

@@ -5,87 +5,33 @@ portal's promises are measured by.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
 
-from portal.cases import noticing, splitting, store, tracking_store
+from portal.cases import noticing, store, tracking_store
 from portal.cases.journey import State
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import CaseState, Change, Message
+from portal.cases.rules import CaseState, Change
 from portal.cases.tracking_models import Opinion
 from portal.cases.tracking_store import give_opinion, own_view
 from portal.hours.reading import parse_calendar
-from portal.hours.store import opening_times_of_all, save_schedule
+from portal.hours.store import save_schedule
 from portal.organisation.models import Channel
 from portal.promises import store as promises
 from portal.promises.desk_log import standings
 from portal.promises.desk_memory import memory_of
 from portal.promises.desk_rebuilding import rebuilt
 from portal.promises.desk_upkeep import keep
-from portal.promises.figures import ResponseFigures
-from portal.promises.models import Promise
 from portal.promises.priorities import add_rule
-from portal.promises.recorded import record_of
+from portal.promises.record import Account
 from portal.promises.rules import Impact, Outcome, SetAside, Urgency, outcome
 from tests.cases.builders import START, answered, asked, at
-from tests.promises.conftest import NINE_TO_FIVE, ZONE, Ledger, figures, local
+from tests.promises.conftest import NINE_TO_FIVE, Door, figures, local
 
 T = at(240)  # four opening hours after START, which is Tuesday at nine
 A_DAY = timedelta(days=1)
-
-
-@dataclass
-class Door:
-    """Messages come in at the time that they say, unless another is given; each in a transaction of its own."""
-
-    ledger: Ledger
-
-    def take(self, message: Message, *, channel_id: int | None = None, now: datetime | None = None) -> Case | None:
-        with self.ledger.session() as session:
-            channel = session.get_one(Channel, channel_id or self.ledger.channel_id)
-            return store.take_message(session, channel, message, now or message.created_at).case
-
-    def ask(self, minutes: float = 0, thread: str = "t1", *, channel_id: int | None = None, text: str = "Waar is hij?") -> Case:
-        case = self.take(asked(minutes, thread_ref=thread, author_id=thread, text=text), channel_id=channel_id)
-        assert case
-        return case
-
-    def reply(self, minutes: float, thread: str = "t1", *, channel_id: int | None = None, **facts: bool) -> None:
-        self.take(answered(minutes, thread_ref=thread, **facts), channel_id=channel_id)
-
-    def promises(self, case: Case) -> list[Promise]:
-        with self.ledger.database.reading() as session:
-            return promises.promises_of(session, [case.id])[case.id]
-
-    def case(self, case: Case) -> Case:
-        with self.ledger.database.reading() as session:
-            return session.get_one(Case, case.id)
-
-    def figures(self, now: datetime, channel_id: int | None = None) -> ResponseFigures:
-        self.ledger.now = now
-        self.ledger.assert_counts_are_those_of_the_promises()
-        return figures(self.ledger, channel_id)
-
-    def split(self, case: Case, text: str, now: datetime) -> Case:
-        with self.ledger.session() as session:
-            chosen = [each.id for each in store.messages_of(session, case.id) if each.text == text]
-            usual = {"impact": Impact.NORMAL, "urgency": Urgency.NORMAL}
-            return splitting.split(session, case.id, chosen, **usual, member_id=3, now=now, version=None)
-
-    def handled(self, number: int, *, minutes: float = 0) -> None:
-        """Questions a minute apart that were answered within ten."""
-        for each in range(number):
-            self.ask(minutes + each, f"handled-{minutes}-{each}")
-            self.reply(minutes + each + 10, f"handled-{minutes}-{each}")
-
-
-@pytest.fixture
-def door(ledger: Ledger) -> Door:
-    ledger.announce_norm()
-    return Door(ledger)
 
 
 @pytest.mark.parametrize("said", ["We hebben uw bericht.", "Wij zijn er niet.", "Een collega neemt het over."])
@@ -177,6 +123,9 @@ def test_t05_never_answered_is_broken_at_its_time_and_counts_as_at_least(door: D
     assert found.spread.p90 is not None
     assert found.spread.p90.is_at_least
     assert found.spread.p90.seconds == pytest.approx(7.6 * 3600, rel=0.05)
+    assert door.record(now) == Account(kept=10, broken=5, unanswered=5)
+    assert door.record(now + 60 * A_DAY) == Account(), "only by month after four weeks"
+    assert [door.whole_record(now + 60 * A_DAY).month(date(2026, 3, 1))] == [Account(kept=10, broken=5, unanswered=5)]
 
 
 def test_t06_closed_without_an_answer_is_broken_at_its_time(door: Door) -> None:
@@ -185,6 +134,15 @@ def test_t06_closed_without_an_answer_is_broken_at_its_time(door: Door) -> None:
         store.close(session, case.id, member_id=3, now=at(30), version=None)
     assert door.figures(T).broken == 0
     assert door.figures(T + timedelta(seconds=1)).broken == 1
+    assert door.record(T) == Account(open=1)
+    assert door.record(T + timedelta(seconds=1)) == Account(broken=1, unanswered=1)
+
+
+def test_t06_deleted_by_the_customer_after_its_time_stays_broken(door: Door) -> None:
+    early, late = (door.ask(0, thread, message_id=thread) for thread in ("in time", "too late"))
+    for case, minutes in ((early, 200), (late, 300)):
+        door.take(asked(minutes, thread_ref=case.thread_ref, message_id=case.thread_ref, change=Change.DELETED, text=""))
+    assert door.record(at(301)) == Account(broken=1, unanswered=1, set_aside=1)
 
 
 def test_t07_of_two_merged_requests_the_earliest_receipt_and_promise_stay_and_one_answer_answers_both(door: Door) -> None:
@@ -307,6 +265,15 @@ def test_t12_spam_and_withdrawn_are_out_of_the_rate_and_their_number_is_shown(do
     found = door.figures(T + A_DAY)
     assert (found.tally.set_aside, found.judged, found.tally.kept, found.spread.number) == (2, 1, 1, 1)
     assert door.promises(kept)[0].wait_seconds == 480
+    assert door.record(T + A_DAY) == Account(kept=1, set_aside=2)
+
+
+def test_t12_what_becomes_spam_after_its_promise_broke_is_shown_to_have_been_removed_then(door: Door) -> None:
+    spam, _waits = door.ask(0, "t1"), door.ask(1, "t2")
+    assert door.record(T + A_DAY) == Account(broken=2, unanswered=2)
+    with door.ledger.session() as session:
+        store.mark_spam(session, spam.id, member_id=3, now=T + A_DAY, version=None)
+    assert door.record(T + A_DAY) == Account(broken=1, unanswered=1, set_aside=1, removed=1)
 
 
 def _customer_withdraws(door: Door, case: Case, now: datetime) -> None:
@@ -443,8 +410,7 @@ def test_t17_channels_together_are_computed_from_requests_and_not_from_averages(
         door.reply(300, f"slow-{each}", channel_id=slow)
     one, other = door.figures(at(400)), door.figures(at(400), slow)
     assert (one.share_in_time, other.share_in_time) == (1, 0)
-    with door.ledger.database.reading() as session:
-        together = record_of(session, at(400), zone=ZONE, openings=opening_times_of_all(session))
+    together = door.whole_record(at(400))
     assert (together.account.share, together.account.promised) == (Fraction(30, 40), 40)
     (step,) = [each for each in together.steps() if each.group.spread.number]
     assert step.group.spread.median is not None
@@ -459,6 +425,8 @@ def test_t18_a_request_belongs_to_the_day_on_which_it_came_in_by_one_rule(door: 
     door.ledger.now = at(60)
     assert figures(door.ledger, period=("2026-03-09", "2026-03-09")).answered.total == 1
     assert figures(door.ledger, period=("2026-03-10", "2026-03-10")).tally.received == 0
+    (channel,) = door.whole_record(at(60)).channels
+    assert channel.days == {date(2026, 3, 9): Account(broken=1)}
 
 
 def test_t19_what_a_bot_did_before_a_person_came_is_part_of_the_wait(door: Door) -> None:
@@ -477,6 +445,52 @@ def test_t20_late_is_broken_though_no_job_had_looked(door: Door) -> None:
     noticing.tell_in_time(door.ledger.database, at(241))
     found = door.figures(at(241))
     assert (found.tally.kept, found.broken, found.told) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(("known_after_minutes", "reported"), [(60, 0), (61, 1), (2 * 24 * 60, 1)])
+def test_t20_an_answer_dated_in_time_that_comes_in_long_after_it_is_shown_to_have_been_reported_then(
+    door: Door, known_after_minutes: float, reported: int
+) -> None:
+    door.ask()
+    door.take(answered(239), now=T + timedelta(minutes=known_after_minutes))
+    assert door.record(T + 3 * A_DAY) == Account(kept=1, reported=reported)
+
+
+def test_t20_an_answer_that_lay_at_the_door_while_nobody_read_it_was_known_in_time(door: Door) -> None:
+    """Also among others that came in later, and in a conversation where it came before its question."""
+    with door.ledger.session() as session:
+        channel = session.get_one(Channel, door.ledger.channel_id)
+        batch = [answered(2, thread_ref="t1"), asked(1, thread_ref="t1"), asked(), answered(239), answered(3000)]
+        came_in = [at(3), at(4), at(0), at(239), at(3000)]
+        store.take_messages(session, [(channel, each) for each in batch], at(3001), received_at=came_in)
+    assert door.record(at(3001)) == Account(kept=1)
+
+
+def test_t20_a_merger_that_makes_a_broken_promise_kept_is_shown_to_have_come_later(door: Door) -> None:
+    one, other = door.ask(0, "t1"), door.ask(1, "t2")
+    door.reply(60, "t2")
+    with door.ledger.session() as session:
+        store.merge(session, one.id, into_id=other.id, member_id=3, now=T + A_DAY, version=None)
+    assert door.record(T + A_DAY) == Account(kept=2, reported=1)
+
+
+def test_t20_what_a_person_wrote_after_a_contested_answer_was_known_when_it_came(door: Door) -> None:
+    case = door.ask()
+    door.reply(2, is_automatic=True, is_full_answer=True)
+    door.reply(30)
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).order_by(CaseMessage.id).first()
+        assert message
+        give_opinion(session, case.id, message.id, helped=False, text="", now=T + A_DAY)
+    assert door.record(T + A_DAY) == Account(kept=1)
+
+
+def test_t20_an_answer_that_we_delete_afterwards_was_given(door: Door) -> None:
+    """Most channels never tell of it, and what was sent has been read: one rule for all of them, also where they do."""
+    door.ask()
+    door.take(answered(30, message_id="gone"))
+    door.take(answered(40, message_id="gone", change=Change.DELETED, text=""))
+    assert door.record(T + A_DAY) == Account(kept=1)
 
 
 def test_t20_a_notice_by_a_job_that_came_too_late_is_recorded_and_mends_nothing(door: Door) -> None:
@@ -503,9 +517,11 @@ def test_t22_one_request_leads_no_list(door: Door) -> None:
     door.handled(9)
     few = door.figures(at(60))
     assert (few.share_in_time, few.spread.median, few.is_enough) == (None, None, False)
+    assert (door.record(at(60)).kept, door.record(at(60)).share) == (9, None)
     door.handled(1, minutes=30)
     enough = door.figures(at(60))
     assert (enough.share_in_time, enough.is_enough) == (1, True)
+    assert door.record(at(60)).share == 1
 
 
 def test_t23_closing_after_some_days_is_never_an_answer(door: Door) -> None:
