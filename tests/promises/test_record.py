@@ -153,7 +153,7 @@ def test_it_is_measured_since_the_first_promise_that_was_told_by_our_own_clock(l
         correct_receipt(session, moved.case_id, local("2018-01-08 10:00"))
     spam = ledger.receive("2019-06-03 10:00", made_at=local("2019-06-03 10:00"))
     with ledger.session() as session:
-        set_aside(session, spam.case_id, SetAside.SPAM, now=ledger.now)
+        set_aside(session, spam.case_id, SetAside.SPAM, now=local("2019-06-03 10:05"))
     found = record(ledger)
     assert found.measured_since == only(ledger).measured_since == date(2026, 2, 27)
     assert found.months == (date(2018, 1, 1), date(2026, 2, 1), date(2026, 3, 1)), "no promise that was told is left out"
