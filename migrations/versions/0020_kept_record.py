@@ -46,17 +46,16 @@ _DAYS_WITH_LATE_ANSWERS = """
 """
 
 # A promise stands as the customer was told it. Its receipt may turn out to be earlier, and then its day is another; a time
-# that was worked out when it had passed already was told to nobody, and may be worked out again. A promise after an earlier
-# answer may become the first one of a case that is split off: it is counted in public from then on, and never the other way.
+# that was worked out when it had passed already was told to nobody, and may be worked out again; a promise of a later answer
+# (which is in no record) may become the first one of a case of its own.
 _FIXED = ("id", "channel_id", "made_at")
 _WATCHED = (*_FIXED, "case_id", "sequence", "promised_at", "received_at", "received_on", "received_hour")
 _IS_EDIT = """
-    ({old_fixed}) <> ({new_fixed})
-    OR ((OLD.case_id, OLD.sequence) <> (NEW.case_id, NEW.sequence) AND NOT (OLD.sequence > 0 AND NEW.sequence = 0))
-    OR NEW.received_at > OLD.received_at
+    ({old_fixed}) <> ({new_fixed}) OR NEW.received_at > OLD.received_at
     OR (NEW.received_at = OLD.received_at AND (NEW.received_on <> OLD.received_on OR NEW.received_hour <> OLD.received_hour))
-    OR (NEW.promised_at {differs} OLD.promised_at
-        AND (OLD.promised_at IS NULL OR OLD.promised_at >= OLD.made_at OR NEW.promised_at >= NEW.made_at))
+    OR ((NEW.case_id <> OLD.case_id OR NEW.sequence <> OLD.sequence)
+        AND (OLD.sequence = 0 OR NEW.sequence <> 0 OR NEW.case_id = OLD.case_id))
+    OR (NEW.promised_at {differs} OLD.promised_at AND (OLD.promised_at IS NULL OR OLD.promised_at >= OLD.made_at))
 """
 _PROMISES, _REVISIONS = "what was promised stays as it was told", "what was told later stays as it was told"
 
@@ -67,7 +66,7 @@ def _is_edit(differs: str) -> str:
 
 
 def _refuse_on_sqlite() -> None:
-    """REPLACE deletes rows without asking the triggers on deletion: so a row that is there cannot be inserted."""
+    """REPLACE deletes rows without asking the triggers on deletion: so nothing is put where a row is already."""
     for name, when, words in (
         ("promises_are_not_edited", f"UPDATE OF {', '.join(_WATCHED)} ON promises WHEN {_is_edit('IS NOT')}", _PROMISES),
         ("promises_are_not_deleted", "DELETE ON promises", _PROMISES),
@@ -75,6 +74,12 @@ def _refuse_on_sqlite() -> None:
             "promises_are_not_replaced",
             """INSERT ON promises WHEN EXISTS (SELECT 1 FROM promises WHERE id = NEW.id)
             OR EXISTS (SELECT 1 FROM promises WHERE case_id = NEW.case_id AND sequence = NEW.sequence)""",
+            _PROMISES,
+        ),
+        (
+            "promises_are_not_displaced",
+            """UPDATE OF case_id, sequence ON promises
+            WHEN EXISTS (SELECT 1 FROM promises WHERE case_id = NEW.case_id AND sequence = NEW.sequence AND id <> NEW.id)""",
             _PROMISES,
         ),
         ("promise_revisions_are_not_edited", "UPDATE ON promise_revisions", _REVISIONS),
@@ -128,6 +133,8 @@ def downgrade() -> None:
     for table in ("promises", "promise_revisions"):
         for what in ("edited", "deleted", "replaced" if is_sqlite else "emptied"):
             op.execute(f"DROP TRIGGER {table}_are_not_{what}" + ("" if is_sqlite else f" ON {table}"))
+        if is_sqlite and table == "promises":
+            op.execute("DROP TRIGGER promises_are_not_displaced")
         if not is_sqlite:
             op.execute(f"DROP FUNCTION refuse_{table}_change")
     for column in ("reported", "removed"):

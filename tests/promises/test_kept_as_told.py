@@ -16,13 +16,15 @@ CHANGES = (
     "UPDATE promises SET promised_at = '2026-03-12 09:00:00.000000' WHERE id = 1",
     "UPDATE promises SET promised_at = NULL WHERE id = 1",
     "UPDATE promises SET promised_at = '2026-03-12 09:00:00.000000' WHERE promised_at IS NULL",
-    "UPDATE promises SET promised_at = '2026-03-12 09:00:00.000000' WHERE promised_at < made_at",
     "UPDATE promises SET made_at = '2026-03-12 09:00:00.000000' WHERE id = 1",
     "UPDATE promises SET received_at = '2026-03-09 08:00:00.000001' WHERE id = 1",
     "UPDATE promises SET received_on = '2026-01-01' WHERE id = 1",
     "UPDATE promises SET received_hour = 23 WHERE id = 1",
     "UPDATE promises SET sequence = 7 WHERE id = 1",
     "UPDATE promises SET case_id = 99 WHERE id = 1",
+    "UPDATE promises SET case_id = 99, sequence = 1 WHERE id = 1",
+    "UPDATE promises SET sequence = 2 WHERE id = 4",
+    "UPDATE promises SET case_id = 99 WHERE id = 4",
     "UPDATE promises SET channel_id = (SELECT max(id) FROM channels) WHERE id = 1",
     "UPDATE promises SET id = 99 WHERE id = 3",
     "DELETE FROM promises WHERE id = 3",
@@ -33,6 +35,7 @@ CHANGES = (
 )
 ON_SQLITE = (
     "INSERT OR REPLACE INTO promises SELECT * FROM promises WHERE id = 1",
+    "UPDATE OR REPLACE promises SET case_id = 2, sequence = 0 WHERE id = 4",
     "REPLACE INTO promise_revisions SELECT * FROM promise_revisions",
     """INSERT OR REPLACE INTO promise_revisions (promise_id, number, made_at, promised_at, reason, sentence_nl, sentence_en)
     SELECT promise_id, number, made_at, promised_at, reason, 'Iets anders', '' FROM promise_revisions""",
@@ -42,12 +45,14 @@ ON_POSTGRESQL = ("TRUNCATE promises, promise_revisions CASCADE", "TRUNCATE promi
 
 @pytest.fixture
 def told(ledger: Ledger) -> Iterator[Ledger]:
-    """A promise with a revision, one without a time, and one that was worked out afterwards; each is as it was in the end."""
+    """A promise with a revision, one without a time, one worked out afterwards and a later one: as they were in the end."""
     ledger.tell(ledger.receive("2026-03-09 09:00"), "2026-03-11 10:00", "2026-03-09 12:00", by=3)
     ledger.receive("2026-03-09 09:00", channel_id=ledger.add_channel("nooit", {}))
-    ledger.receive("2026-03-02 09:00", made_at=ledger.now)
+    history = ledger.answer(ledger.receive("2026-03-02 09:00", made_at=ledger.now), "2026-03-02 10:00")
+    with ledger.session() as session:
+        promise_again(session, history.case_id, ledger.now, ledger.now)
     before = contents(ledger)
-    assert [len(rows) for rows in before] == [3, 1]
+    assert [len(rows) for rows in before] == [4, 1]
     yield ledger
     assert contents(ledger) == before
 
@@ -87,6 +92,14 @@ def test_what_becomes_of_a_promise_can_be_written_as_ever(ledger: Ledger) -> Non
     assert (found.promised_at, str(found.received_on)) == (promise.promised_at, "2026-03-08")
     assert ledger.look(other).answered_at == found.answered_at
     ledger.assert_counts_are_those_of_the_promises()
+
+
+def test_a_promise_of_a_later_answer_may_become_the_first_one_of_another_case(ledger: Ledger) -> None:
+    first = ledger.answer(ledger.receive("2026-03-09 09:00"), "2026-03-09 09:30")
+    with ledger.session() as session:
+        later = promise_again(session, first.case_id, ledger.now, ledger.now)
+        session.execute(text(f"UPDATE promises SET case_id = 99, sequence = 0 WHERE id = {later.id}"))  # noqa: S608 - a number
+    assert (ledger.look(later).case_id, ledger.look(later).sequence) == (99, 0)
 
 
 def test_what_was_told_to_nobody_is_worked_out_again_from_an_earlier_receipt(ledger: Ledger) -> None:

@@ -3,7 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -60,7 +60,8 @@ def assert_the_usual_figures_are_those_of_the_promises(ledger: Ledger) -> None:
         waiting = [each for each in promises if each.answered_at is None]
         overdue = [each for each in waiting if each.promised_at and each.promised_at < ledger.now]
         assert found.answered == Histogram.of(waits) == Histogram.merged(half.answered for half in halves)
-        assert found.tally == halves[0].tally + halves[1].tally
+        in_both = zip(*(astuple(half.tally) for half in halves), strict=True)
+        assert astuple(found.tally) == tuple(map(sum, in_both))
         assert found.waiting.ages.total == len(waiting) == sum(half.waiting.ages.total for half in halves)
         assert found.waiting.overdue == len(overdue) == sum(half.waiting.overdue for half in halves)
         promised = [each for each in waiting if each.promised_at]
