@@ -47,6 +47,11 @@ class Account:
         return self.kept + self.broken + self.open
 
     @property
+    def is_told(self) -> bool:
+        """Whether any customer was told a time; one that was removed after it had passed was told too."""
+        return bool(self.promised or self.removed)
+
+    @property
     def decided(self) -> int:
         return self.kept + self.broken
 

@@ -97,7 +97,7 @@ def _of(ids: Sequence[int], counted: _Counted, slug: str = "", name: str = "") -
         name,
         since,
         _summed([counted.days.get(each, {}) for each in ids]),
-        {month: found for month, found in months.items() if found.promised or found.removed or (since and month >= since.replace(day=1))},
+        {month: found for month, found in months.items() if found.is_told or (since and month >= since.replace(day=1))},
         *(_histograms([counted.spreads[part].get(each, {}) for each in ids]) for part in PARTS),
     )
 
