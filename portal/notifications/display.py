@@ -50,7 +50,7 @@ WHY_NOT = {
     WhyNot.NO_SENDER: _l("The portal cannot send by this channel yet."),
     WhyNot.WINDOW_OVER: _l("The customer last wrote more than 24 hours ago; this channel then takes registered templates only."),
     WhyNot.NO_MAIL_SERVER: _l("No mail server is set."),
-    WhyNot.NOBODY_READS: _l("Nobody reads mail at this address."),
+    WhyNot.NOBODY_READS: _l("This question is from a program, a mailing list or ourselves: no automatic mail goes there."),
     WhyNot.TOO_MANY: _l("This address got too many messages from us today."),
 }
 

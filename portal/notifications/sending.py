@@ -15,11 +15,11 @@ from portal.config import Config
 from portal.db import Database
 from portal.errors import Conflict
 from portal.notifications import store
-from portal.notifications.composing import Post
 from portal.notifications.default_texts import SUBJECTS
 from portal.notifications.mail import Letter, MailServer, Undelivered, as_bytes
 from portal.notifications.rules import MessageKind
 from portal.notifications.store import Claimed
+from portal.notifications.ways import Post
 from portal.organisation.store import the_organisation
 from portal.vault import Vault
 
