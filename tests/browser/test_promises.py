@@ -81,10 +81,10 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
 ) -> None:
     sign_in(page, "noor")
     page.goto("/console/cases")
-    page.get_by_role("link", name=re.compile("misschien te laat antwoord")).click()
+    page.get_by_role("link", name=re.compile("Bekijk welke waarschijnlijk te laat")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Dreigt te laat")
     expect(page.get_by_role("group", name="Proefkanaal (12)")).to_be_visible()
-    page.get_by_label("Alle 12 van Proefkanaal op deze pagina").check()
+    page.get_by_label(re.compile("Alle 12 van Proefkanaal")).check()
     page.get_by_label("Reden").select_option("illness")
     page.get_by_label("Eén zin extra, in het Nederlands").fill("Twee collega's zijn ziek.")
     page.get_by_label("Eén zin extra, in het Engels").fill("Two colleagues are ill.")
