@@ -15,7 +15,7 @@ from portal.cases.store import tell
 from portal.db import insert_or_ignore
 from portal.events.models import Event
 from portal.notifications import rules
-from portal.notifications.default_texts import REASONS
+from portal.notifications.default_texts import NORM, REASONS
 from portal.notifications.lengths import limit_of
 from portal.notifications.models import Delivery
 from portal.notifications.rules import DeliveryState, MessageKind, Way
@@ -115,7 +115,8 @@ def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, n
     kind = MessageKind.ACKNOWLEDGEMENT if promised_at else MessageKind.NO_PROMISE
     before = promised_at or (made[0].hear_by if made else None)
     message_id = rules.acknowledgement_id(channel.kind, case.thread_ref, case.contact_id, case.episode, is_public=case.is_public)
-    return _tell(session, event, case, setting, Telling(kind, message_id, {"before": before}), now=now)
+    words = {"norm": NORM.in_(_language(session, case)).text} if made and made[0].is_norm else {}
+    return _tell(session, event, case, setting, Telling(kind, message_id, {"before": before}, words), now=now)
 
 
 def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Setting) -> bool:

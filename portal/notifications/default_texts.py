@@ -9,11 +9,13 @@ DEFAULTS: Mapping[MessageKind, Localized] = {
     MessageKind.ACKNOWLEDGEMENT: Localized(
         """Dit is een automatisch bericht. Wij hebben uw bericht ontvangen.
 U kunt ons antwoord verwachten vóór {before}.
+{norm}
 Uw nummer is {reference}.
 Lukt het niet op tijd? Dan hoort u dat vóór die tijd, met de reden.
 Hier ziet u hoe het met uw vraag staat: {link}""",
         """This is an automatic message. We have received your message.
 You can expect our answer before {before}.
+{norm}
 Your number is {reference}.
 If we cannot manage that, we tell you before then, and why.
 Here you can see how your question stands: {link}""",
@@ -95,6 +97,8 @@ Your number is {reference}.
 Here you can see how your question stands: {link}""",
     ),
 }
+
+NORM = Localized("Dit is onze norm.", "This is our norm.")  # as the status page says it
 
 # By the value of the reason, so that a reason which is new there is only missing here, and a test says so.
 REASONS: Mapping[str, Localized] = {
