@@ -12,14 +12,16 @@ from portal.cases import store
 from portal.cases.contesting import contest, is_contestable
 from portal.cases.journey import Revision, Standing, Step, Told, standing, timeline
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import CaseState, Direction, Visibility
+from portal.cases.rules import NOTICE, AuthorKind, CaseState, Direction, Visibility
 from portal.cases.tracking_models import ErasureRequest, Opinion
 from portal.db import insert_or_ignore
 from portal.errors import Invalid, NotFound
+from portal.events.models import Event
 from portal.events.store import record
 from portal.organisation.models import Channel
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.store import promises_of, revisions_of
+from portal.web.numbers import number_in
 
 LONGEST_TEXT = 10_000
 _NOBODY = -1
@@ -74,7 +76,7 @@ def public_view(session: Session, reference: str | None, now: datetime) -> Publi
 
 
 def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
-    """All of a case but what is internal. Six queries. Raises NotFound."""
+    """All of a case but what is internal, and what is told by its steps already. Seven queries. Raises NotFound."""
     case, channel = _case_and_channel(session, case_id)
     tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
     messages = messages_for_customer(session, case_id)
@@ -82,13 +84,14 @@ def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
     wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id, ErasureRequest.settled_at.is_(None)))
     closed_at = _closed_at(case)
     answers = [each.id for each in messages if each.counts_as_answer]
+    told_as_step = _notices_of(session, case_id, messages)
     return OwnView(
         case=case,
         channel=channel,
         standing=standing(tellings, closed_at=closed_at, now=now),
         steps=timeline(
             tellings,
-            [(each.created_at, each) for each in messages],
+            [(each.created_at, each) for each in messages if each.id not in told_as_step],
             received_at=case.received_at,
             closed_at=closed_at,
             now=now,
@@ -97,6 +100,15 @@ def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
         last_answer_id=answers[-1] if answers else None,
         erasure_asked_at=wish.asked_at if wish else None,
     )
+
+
+def _notices_of(session: Session, case_id: int, messages: Sequence[CaseMessage]) -> set[int]:
+    """Those of these messages that tell of another time for this very case, and not for one that became part of it."""
+    said = [each for each in messages if each.author_kind is AuthorKind.AUTOMATIC and each.message_id.startswith(NOTICE)]
+    event_of = {each.id: number_in(each.message_id.removeprefix(NOTICE)) for each in said}
+    mine = select(Event.id).where(Event.id.in_(list(event_of.values())), Event.subject == f"case:{case_id}")
+    ours = set(session.scalars(mine)) if said else set()
+    return {message_id for message_id, event_id in event_of.items() if event_id in ours}
 
 
 def _case_and_channel(session: Session, case_id: int) -> tuple[Case, Channel]:

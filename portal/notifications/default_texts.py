@@ -36,7 +36,7 @@ Here you can see how your question stands: {link}""",
         """Ons antwoord komt later.
 Wij beloofden u een antwoord vóór {promised_before}. Dat lukt niet.
 {reason}
-{sentence}
+Een collega schrijft daarbij: {sentence}
 U kunt ons antwoord nu verwachten vóór {before}.
 U hoeft niets te doen. Het spijt ons.
 Uw nummer is {reference}.
@@ -44,7 +44,7 @@ Hier ziet u hoe het met uw vraag staat: {link}""",
         """Our answer will be late.
 We promised an answer before {promised_before}. We cannot keep that.
 {reason}
-{sentence}
+A colleague adds: {sentence}
 You can now expect our answer before {before}.
 You do not need to do anything. We are sorry.
 Your number is {reference}.
@@ -54,7 +54,7 @@ Here you can see how your question stands: {link}""",
         """Ons antwoord komt later.
 Wij beloofden u een antwoord vóór {promised_before}. Dat lukt niet.
 {reason}
-{sentence}
+Een collega schrijft daarbij: {sentence}
 Wij weten nog niet wanneer wij u wel kunnen antwoorden.
 Vóór {before} laten wij u weten wanneer wel.
 U hoeft niets te doen. Het spijt ons.
@@ -63,7 +63,7 @@ Hier ziet u hoe het met uw vraag staat: {link}""",
         """Our answer will be late.
 We promised an answer before {promised_before}. We cannot keep that.
 {reason}
-{sentence}
+A colleague adds: {sentence}
 We do not know yet when we can answer.
 Before {before} we will tell you when.
 You do not need to do anything. We are sorry.

@@ -86,8 +86,8 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
     expect(page.get_by_role("group", name="Proefkanaal (12)")).to_be_visible()
     page.get_by_label(re.compile("Alle 12 van Proefkanaal")).check()
     page.get_by_label("Reden").select_option("illness")
-    page.get_by_label("Eén zin extra, in het Nederlands").fill("Twee collega's zijn ziek.")
-    page.get_by_label("Eén zin extra, in het Engels").fill("Two colleagues are ill.")
+    page.get_by_label("Eén zin extra, in het Nederlands").fill("Morgen helpen er drie extra.")
+    page.get_by_label("Eén zin extra, in het Engels").fill("Three more help tomorrow.")
     judge(page)
     page.get_by_role("button", name="Zeg het nu").click()
     expect(page.locator("#toast")).to_contain_text("12 klanten zien de nieuwe tijd en de reden.")
@@ -97,7 +97,9 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
     told = customer.locator(".tracking")
     expect(told).to_contain_text("Ons antwoord komt later.")
     expect(told).to_contain_text("We beloofden u een antwoord vóór")
-    expect(told).to_contain_text("Dat lukt niet, want er zijn collega's ziek. Twee collega's zijn ziek.")
+    expect(told).to_contain_text(
+        "Dat lukt niet, want er zijn collega's ziek. Een collega schrijft daarbij: Morgen helpen er drie extra."
+    )
     expect(told).to_contain_text("U kunt ons antwoord nu verwachten vóór")
     expect(told).to_contain_text("U hoeft niets te doen. Het spijt ons.")
     expect(customer.locator(".timeline")).to_contain_text("Nieuwe tijd: vóór")

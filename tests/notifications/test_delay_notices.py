@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from portal.cases import noticing
+from portal.cases.journey import StepKind
 from portal.cases.models import Case
-from portal.cases.store import add_customer_message
+from portal.cases.store import add_customer_message, merge
+from portal.cases.tracking_store import own_view
 from portal.notifications.rules import DeliveryState, MessageKind, Way, WhyNot
 from portal.organisation.models import Channel
 from portal.promises.rules import RevisionReason
@@ -76,3 +79,51 @@ def test_an_away_text_of_a_customer_does_not_keep_the_mail_from_them(mailing: De
     mailing.mail(minutes=5, is_automatic=True, takes_no_reply=True)
     put_off(mailing, case)
     assert [mail["Subject"] for mail in mailbox.mails][1:] == [f"Ons antwoord komt later ({case.reference})"]
+
+
+def test_what_a_colleague_adds_is_told_as_theirs_and_without_it_no_colleague_is_named(mailing: Desk, mailbox: MailBox) -> None:
+    for number, (language, sentence) in enumerate([("nl", "Twee zijn ziek."), ("en", "Two are ill."), ("nl", "")]):
+        case = mailing.mail(sender=f"a{number}@example.nl", thread_ref=f"t{number}", language=language)
+        with mailing.database.transaction() as session:
+            chosen = {"sentence_nl": sentence, "sentence_en": sentence, "now": at(10), "actor_id": 1}
+            revise(session, case.id, at(400), RevisionReason.ILLNESS, **chosen)
+    mailing.follow(11)
+    mailing.send(11)
+    texts = [mail.get_content().replace("\r\n", "\n") for mail in mailbox.mails if mail["Auto-Submitted"] == "auto-generated"]
+    dutch, english, bare = texts
+    assert "Er zijn collega's ziek.\nEen collega schrijft daarbij: Twee zijn ziek.\nU kunt" in dutch
+    assert "Colleagues are ill.\nA colleague adds: Two are ill.\nYou can" in english
+    assert "Er zijn collega's ziek.\nU kunt" in bare
+
+
+def steps(desk: Desk, case: Case, minutes: float) -> list[StepKind]:
+    with desk.database.reading() as session:
+        return [step.kind for step in own_view(session, case.id, at(minutes)).steps]
+
+
+def test_the_customer_reads_each_delay_once_on_their_page(desk: Desk) -> None:
+    case = desk.mail()
+    put_off(desk, case)
+    assert desk.told()[-1].message_id.startswith("portal:notice:")
+    found = steps(desk, case, 101)
+    assert found.count(StepKind.REVISED) == 1
+    assert found.count(StepKind.MESSAGE) == 2, "their own question, and that it came in"
+
+
+def test_what_was_told_of_a_question_that_became_part_of_this_one_still_stands_there(desk: Desk) -> None:
+    kept, gone = desk.mail(), desk.mail(thread_ref="t2")
+    with desk.database.transaction() as session:
+        merge(session, gone.id, into_id=kept.id, member_id=1, now=at(5), version=None)
+    assert noticing.tell_in_time(desk.database, at(210)) == 2
+    desk.follow(211)
+    notices = [said for said in desk.told() if said.message_id.startswith("portal:notice:")]
+    assert {said.case_id for said in notices} == {kept.id}
+    found = steps(desk, kept, 211)
+    assert found.count(StepKind.REVISED) == 1
+    assert found.count(StepKind.MESSAGE) == 2 + len(desk.told()) - 1, "all but what the step of its own says"
+
+
+def test_a_message_from_outside_with_the_id_of_a_notice_is_shown(desk: Desk) -> None:
+    case = desk.mail(message_id="portal:notice:1")
+    desk.mail(minutes=1, message_id="portal:notice:x", is_automatic=True)
+    assert steps(desk, case, 2).count(StepKind.MESSAGE) == 2
