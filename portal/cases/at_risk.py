@@ -1,4 +1,7 @@
-"""What will break in the next hours, by what customers were told and by what the desk makes of it now."""
+"""What will break in the next hours, by what customers were told and by what the desk makes of it now.
+
+And what customers still wait to be told at all.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain, groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact
@@ -16,6 +19,7 @@ from portal.promises import store as promises
 from portal.promises.models import Promise, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, NOTICE_AHEAD
 from portal.promises.telling import expected
+from portal.promises.without_time import has_no_time, has_time, hears_by
 
 USUAL_HOURS = 4
 HOURS = (2, USUAL_HOURS, 8, 24)
@@ -26,25 +30,42 @@ _MOST_COUNTED = 100
 
 @dataclass(frozen=True)
 class Risk:
-    """One question that may be answered too late. `estimate` is what its customer would be told now, `ready` what is kept."""
+    """One question that may be answered too late, or whose customer waits to hear when.
+
+    `expected_at` is what its customer was told last; without it they hear more before `hears_by`. `estimate` is what they
+    would be told now, `ready` what is kept.
+    """
 
     case: Case
     channel: Channel
     person: str
     promise: Promise
-    expected_at: datetime
+    expected_at: datetime | None
+    hears_by: datetime | None
     estimate: datetime | None
     ready: ReadyNotice | None
 
     @property
     def is_expected_late(self) -> bool:
-        """Whether nine in ten like it would be answered later than the customer was told."""
-        return self.estimate is None or self.estimate > self.expected_at
+        """Whether nine in ten like it would be answered later than the customer was told; so it is once that has passed."""
+        return self.expected_at is not None and _is_late(self.estimate, self.expected_at)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody must choose what the customer hears; the others are due soon and expected in time."""
+        return self.expected_at is None or self.is_expected_late
+
+    @property
+    def due_at(self) -> datetime:
+        """Before when the customer was told to have an answer, or to hear more."""
+        due = self.expected_at or self.hears_by
+        assert due
+        return due
 
 
 @dataclass(frozen=True)
 class Risks:
-    """By channel, what is due first on top. `is_all`: whether nothing was left out because there is so much."""
+    """By channel, what is urgent on top, and of that what is due first. `is_all`: whether nothing was left out for length."""
 
     by_channel: Sequence[tuple[Channel, Sequence[Risk]]]
     is_all: bool
@@ -57,34 +78,52 @@ class Risks:
 def at_risk(session: Session, now: datetime, hours: int) -> Risks:
     """The questions that wait and whose customer was told a time in the next hours, or one that has just passed.
 
-    At most 200 that were told nothing else yet, and 200 that heard of a later time once. A fixed number of queries, and a few
-    for each channel.
+    And all whose customer was told no time yet. At most 200 of these, 200 that were told nothing else yet, and 200 that heard of
+    a later time once. A fixed number of queries, and a few for each channel.
     """
     portions = [session.execute(_watched(notices, now, hours).limit(PORTION)).all() for notices in range(MOST_NOTICES)]
+    portions.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION)).all())
     rows = list(chain.from_iterable(portions))
-    found = [row[3] for row in rows]
-    told = expected(session, found)
-    ready = promises.ready_of(session, [each.id for each in found])
+    told = expected(session, [row[3] for row in rows])
+    ready = promises.ready_of(session, [row[3].id for row in rows])
     with promises.remembering(session):
-        risks = [
-            Risk(case, channel, person or "", promise, at, promises.estimate_again(session, promise, now), ready.get(promise.id))
-            for case, channel, person, promise in rows
-            if (at := told[promise.id]) is not None
-        ]
-    risks.sort(key=lambda risk: (risk.channel.position, risk.channel.id, risk.expected_at, risk.case.id))
-    grouped = [(channel, list(group)) for channel, group in groupby(risks, key=attrgetter("channel"))]
+        risks = {
+            promise.id: Risk(
+                case,
+                channel,
+                person or "",
+                promise,
+                told[promise.id],
+                hears,
+                promises.estimate_again(session, promise, now),
+                ready.get(promise.id),
+            )
+            for case, channel, person, promise, hears in rows
+            if told[promise.id] or hears
+        }
+    found = sorted(
+        risks.values(), key=lambda risk: (risk.channel.position, risk.channel.id, not risk.is_urgent, risk.due_at, risk.case.id)
+    )
+    grouped = [(channel, list(group)) for channel, group in groupby(found, key=attrgetter("channel"))]
     return Risks(grouped, is_all=all(len(portion) < PORTION for portion in portions))
 
 
-def _watched(notices: int, now: datetime, hours: int) -> Select[Case, Channel, str | None, Promise]:
+def _is_late(estimate: datetime | None, expected_at: datetime) -> bool:
+    return estimate is None or estimate > expected_at
+
+
+def _lines() -> Select[Case, Channel, str | None, Promise, datetime | None]:
     return (
-        select(Case, Channel, Contact.name, Promise)
+        select(Case, Channel, Contact.name, Promise, hears_by())
         .join(Case, Case.id == Promise.case_id)
         .join(Channel, Channel.id == Promise.channel_id)
         .outerjoin(Contact, Contact.id == Case.contact_id)
-        .where(*_within(notices, now, hours), Promise.promised_at.is_not(None), Case.state.in_(UNANSWERED))
-        .order_by(Promise.notice_at)
+        .where(Case.state.in_(UNANSWERED))
     )
+
+
+def _watched(notices: int, now: datetime, hours: int) -> Select[Case, Channel, str | None, Promise, datetime | None]:
+    return _lines().where(*_within(notices, now, hours)).order_by(Promise.notice_at)
 
 
 def _within(notices: int, now: datetime, hours: int) -> tuple[ColumnElement[bool], ...]:
@@ -93,7 +132,18 @@ def _within(notices: int, now: datetime, hours: int) -> tuple[ColumnElement[bool
     return (*watched, Promise.notice_at.between(now - _OVERDUE_SHOWN, until))
 
 
-def number_at_risk(session: Session, now: datetime) -> int:
-    """How many may be answered too late in the next four hours and were told nothing yet; counts to 100. One query."""
-    some = select(Promise.id).where(*_within(0, now, USUAL_HOURS)).limit(_MOST_COUNTED)
-    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+@dataclass(frozen=True)
+class Ahead:
+    """How many questions are due in the next four hours or are late already, and how many customers were told no time yet."""
+
+    due: int
+    without_time: int
+
+
+def ahead(session: Session, now: datetime) -> Ahead:
+    """What the page shows of the next four hours, each counted to 100. Whether it will be late, only the page says. One query."""
+    waiting = select(Promise.id).join(Case, Case.id == Promise.case_id).where(Case.state.in_(UNANSWERED))
+    within = [and_(*_within(notices, now, USUAL_HOURS)) for notices in range(MOST_NOTICES)]
+    parts = (waiting.where(or_(*within), has_time()), waiting.where(*has_no_time()))
+    counts = [select(func.count()).select_from(part.limit(_MOST_COUNTED).subquery()).scalar_subquery() for part in parts]
+    return Ahead(*session.execute(select(*counts)).one())

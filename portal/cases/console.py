@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from portal.cases import presence, queue, store, words
-from portal.cases.at_risk import number_at_risk
+from portal.cases.at_risk import ahead
 from portal.cases.console_forms import FORMS, CaseForm, PriorityForm, SplitForm
 from portal.cases.dossier import Dossier, came_in_since
 from portal.cases.dossier_store import open_dossier
@@ -43,7 +43,7 @@ def list_cases() -> Response:
             "channels": channels(session),
             "classes": matrix_of(session).classes,
             "wishes": queue.wishes_for_erasure(session),
-            "at_risk": number_at_risk(session, now()),
+            "ahead": ahead(session, now()),
         }
     shelves = [(label, _link(shelf=shelf, search=""), shelf is wanted.shelf) for shelf, label in words.SHELVES.items()]
     following = _link(after=str(values["next"])) if values["next"] else None

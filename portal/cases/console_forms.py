@@ -97,7 +97,7 @@ class NoticeForm(Form):
     )
     sentence_nl = StringField(
         _l("One sentence more, in Dutch"),
-        description=_l("Say what the customer needs to know, such as: Morgen helpen er drie extra collega's."),
+        description=_l("What the reason before it does not say yet, such as: Morgen helpen er drie extra collega's."),
         validators=[Length(max=300)],
     )
     sentence_en = StringField(_l("One sentence more, in English"), validators=[Length(max=300)])

@@ -176,16 +176,20 @@ def _news_chosen(session: Session, case_ids: Collection[int], choice: Choice, no
     check_sentences(choice.sentence_nl, choice.sentence_en)
     states = _locked_states(session, case_ids, passes_over=False)
     waiting = [case_id for case_id, state in states.items() if state in UNANSWERED]
-    mine = select(Promise).where(Promise.case_id.in_(waiting), Promise.answered_at.is_(None), Promise.notices < most_told)
+    mine = select(Promise).where(Promise.case_id.in_(waiting), Promise.answered_at.is_(None))
     found = [each for each in locked(session, mine.order_by(Promise.id)) if is_open(each)]
     told = expected(session, found)
     with promises.remembering(session):
         return [
             News(each, until, choice.reason, choice.sentence_nl, choice.sentence_en, choice.member_id)
             for each in found
-            if _is_news(until := choice.until or promises.new_time(session, each, now, told[each.id]), told[each.id])
+            for until in [choice.until or promises.new_time(session, each, now, told[each.id])]
+            if _may_hear(each, until, told[each.id], most_told)
         ]
 
 
-def _is_news(until: datetime | None, told: datetime | None) -> bool:
-    return until is None or told is None or until > told
+def _may_hear(promise: Promise, until: datetime | None, told: datetime | None, most_told: int) -> bool:
+    """Whether this is news that may be told still; a time for who heard twice that there is none always is."""
+    if promise.notices < most_told:
+        return until is None or told is None or until > told
+    return most_told == MOST_NOTICES and told is None and until is not None

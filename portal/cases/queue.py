@@ -16,6 +16,7 @@ from portal.cases.tracking_models import ErasureRequest
 from portal.db import UTCDateTime, begins_with
 from portal.organisation.models import Channel
 from portal.promises.models import Promise, PromiseRevision
+from portal.promises.without_time import hears_by
 from portal.staff.models import Member
 
 PAGE_SIZE = 50
@@ -91,7 +92,10 @@ class Bookmark:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One line of the queue. `due_at` is the last time that the customer was told, None where nothing is promised."""
+    """One line of the queue. `due_at` is the last time that the customer was told, None where nothing is promised.
+
+    There `hears_by` is when they hear more, where they were told so.
+    """
 
     case: Case
     channel: str
@@ -99,14 +103,16 @@ class Waiting:
     class_code: str
     due_at: datetime | None
     assigned_name: str | None
+    hears_by: datetime | None
 
     def urgency(self, now: datetime) -> str:
         """Overdue, soon or later: overdue from the instant after the promised one; soon within half an hour of it."""
-        if self.due_at is None:
+        due = self.due_at or self.hears_by
+        if due is None:
             return "later"
-        if now > self.due_at:
+        if now > due:
             return "overdue"
-        return "soon" if self.due_at - now <= SOON else "later"
+        return "soon" if due - now <= SOON else "later"
 
 
 @dataclass(frozen=True)
@@ -119,18 +125,21 @@ def queue(session: Session, wanted: Filter, *, after: Bookmark | None = None, si
     """One page of the queue, by promised time; what is answered or closed by receipt, newest first. One query."""
     by_promise = wanted.shelf is Shelf.UNANSWERED and not wanted.search
     due = _due()
-    order: ColumnElement[Any] = func.coalesce(due, literal(_NEVER, UTCDateTime())) if by_promise else Case.received_at.expression
+    never = literal(_NEVER, UTCDateTime())
+    order: ColumnElement[Any] = func.coalesce(due, hears_by(), never) if by_promise else Case.received_at.expression
     query = _lines(due).where(*_conditions(session, wanted))
     if after is not None:
         query = query.where(_beyond(order, after, upwards=by_promise))
     direction = (order, Case.id) if by_promise else (order.desc(), Case.id.desc())
     rows = session.execute(query.order_by(*direction).limit(size + 1)).all()
-    lines = [Waiting(case, channel, person or "", code or "", due_at, name) for case, channel, person, code, due_at, name in rows]
-    lines = lines[:size]
+    lines = [
+        Waiting(case, channel, person or "", code or "", due_at, name, hears)
+        for case, channel, person, code, due_at, name, hears in rows[:size]
+    ]
     if len(rows) <= size:
         return Page(lines, None)
     last = lines[-1]
-    return Page(lines, Bookmark((last.due_at or _NEVER) if by_promise else last.case.received_at, last.case.id))
+    return Page(lines, Bookmark((last.due_at or last.hears_by or _NEVER) if by_promise else last.case.received_at, last.case.id))
 
 
 def _due() -> ColumnElement[datetime | None]:
@@ -146,7 +155,7 @@ def _due() -> ColumnElement[datetime | None]:
     return func.coalesce(revised, Promise.promised_at, type_=UTCDateTime())
 
 
-def _lines(due: ColumnElement[datetime | None]) -> Select[Case, str, str, str, datetime | None, str]:
+def _lines(due: ColumnElement[datetime | None]) -> Select[Case, str, str, str, datetime | None, str, datetime | None]:
     any_promise = aliased(Promise)
     last = select(func.max(any_promise.sequence)).where(any_promise.case_id == Case.id).correlate(Case).scalar_subquery()
     return (
@@ -157,6 +166,7 @@ def _lines(due: ColumnElement[datetime | None]) -> Select[Case, str, str, str, d
             func.coalesce(Promise.overruled_class_code, Promise.class_code),
             due,
             Member.name,
+            hears_by(),
         )
         .join(Channel, Channel.id == Case.channel_id)
         .outerjoin(Contact, Contact.id == Case.contact_id)

@@ -11,6 +11,7 @@ REOPEN_WITHIN = timedelta(days=14)
 SKEW = timedelta(minutes=2)
 LONGEST_ID = 500
 _LONGEST_SUMMARY = 120
+NOTICE = "portal:notice:"  # begins the id of a message that tells of another time; the number of its event follows
 
 
 class Direction(StrEnum):

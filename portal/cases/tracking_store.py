@@ -12,14 +12,25 @@ from portal.cases import kinship, store
 from portal.cases.contesting import contest, is_contestable
 from portal.cases.journey import Revision, Standing, Step, StepKind, Told, standing, timeline
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import REOPEN_WITHIN, UNANSWERED, AuthorKind, CaseState, Direction, Visibility, can_take_back
+from portal.cases.rules import (
+    NOTICE,
+    REOPEN_WITHIN,
+    UNANSWERED,
+    AuthorKind,
+    CaseState,
+    Direction,
+    Visibility,
+    can_take_back,
+)
 from portal.cases.tracking_models import ErasureRequest, Opinion
 from portal.db import insert_or_ignore
 from portal.errors import Invalid, NotFound
+from portal.events.models import Event
 from portal.events.store import record
 from portal.organisation.models import Channel
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.store import promises_of, revisions_of
+from portal.web.numbers import number_in
 
 LONGEST_TEXT = 10_000
 _NOBODY = -1
@@ -78,7 +89,7 @@ def public_view(session: Session, reference: str | None, now: datetime) -> Publi
 
 
 def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
-    """All of a case but what is internal. Eight queries at most. Raises NotFound."""
+    """All of a case but what is internal, and what is told by its steps already. Nine queries at most. Raises NotFound."""
     case, channel = _case_and_channel(session, case_id)
     made, revisions = promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id)
     tellings = told(made, revisions, is_split_off=case.split_at is not None)
@@ -87,13 +98,14 @@ def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
     wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id, ErasureRequest.settled_at.is_(None)))
     ends = ends_of(case)
     answers = [each.id for each in messages if each.counts_as_answer]
+    told_as_step = _notices_of(session, case_id, messages)
     return OwnView(
         case=case,
         channel=channel,
         standing=standing(tellings, **ends, now=now),
         steps=timeline(
             tellings,
-            [(each.created_at, each) for each in messages],
+            [(each.created_at, each) for each in messages if each.id not in told_as_step],
             kinship.own_split_steps(session, case),
             received_at=case.received_at,
             **ends,
@@ -105,6 +117,15 @@ def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
         can_withdraw=case.state in UNANSWERED,
         take_back_until=case.closed_at + REOPEN_WITHIN if case.closed_at and _can_take_back(case, messages, now) else None,
     )
+
+
+def _notices_of(session: Session, case_id: int, messages: Sequence[CaseMessage]) -> set[int]:
+    """Those of these messages that tell of another time for this very case, and not for one that became part of it."""
+    said = [each for each in messages if each.author_kind is AuthorKind.AUTOMATIC and each.message_id.startswith(NOTICE)]
+    event_of = {each.id: number_in(each.message_id.removeprefix(NOTICE)) for each in said}
+    mine = select(Event.id).where(Event.id.in_(list(event_of.values())), Event.subject == f"case:{case_id}")
+    ours = set(session.scalars(mine)) if said else set()
+    return {message_id for message_id, event_id in event_of.items() if event_id in ours}
 
 
 def _case_and_channel(session: Session, case_id: int) -> tuple[Case, Channel]:

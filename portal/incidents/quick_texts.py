@@ -1,5 +1,7 @@
 """Texts to start from when there is no time to write: one message per sentence, no guess at a cause, no empty phrase. Pure."""
 
+from collections.abc import Mapping
+
 from portal.incidents.rules import State
 from portal.web.localized import Localized
 
@@ -85,6 +87,34 @@ def many_questions(seen: int, usual: int) -> tuple[Localized, Localized]:
     ]
     title = Localized("We krijgen veel meer vragen dan normaal", "We get many more questions than usual")
     return title, Localized(" ".join(dutch), " ".join(english))
+
+
+def extra_help(people: int, since: Mapping[str, str] | None, before: Mapping[str, str] | None) -> Localized:
+    """How many more colleagues help than usual, from now or from when, and before when who writes now gets an answer.
+
+    The times are as they are said in each language. What is not known, or is no help, is not said.
+    """
+    dutch, english = [], []
+    if people > 0:
+        help_nl, help_en = ("helpt 1 extra collega", "1 extra colleague helps")
+        if people > 1:
+            help_nl, help_en = f"helpen {people} extra collega's", f"{people} extra colleagues help"
+        dutch.append(f"Vanaf {since['nl'] if since else 'nu'} {help_nl}.")
+        english.append(f"{help_en} from {since['en'] if since else 'now on'}.")
+    if before:
+        dutch += ["Stuurt u nu een bericht?", f"Dan kunt u antwoord verwachten vóór **{before['nl']}**."]
+        english.append(f"If you write now, you can expect an answer before **{before['en']}**.")
+    return Localized(" ".join(dutch), " ".join(english))
+
+
+def calamity_over(before: Mapping[str, str] | None) -> Localized:
+    """That it is over; with the time before which answers come now, only where that is sooner than was told."""
+    dutch = ["De storing is voorbij.", "We werken de berichten af."]
+    english = ["The outage is over.", "We are working through the messages."]
+    if before:
+        dutch.append(f"U kunt ons antwoord nu eerder verwachten: vóór **{before['nl']}**.")
+        english.append(f"You can now expect our answer sooner: before **{before['en']}**.")
+    return Localized(" ".join(dutch), " ".join(english))
 
 
 ALL = {

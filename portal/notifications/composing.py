@@ -1,11 +1,11 @@
 """From events of the journal to messages: who is told what, by which way, and in which words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.addresses import tracking_url
@@ -15,11 +15,12 @@ from portal.cases.store import tell
 from portal.db import insert_or_ignore
 from portal.events.models import Event
 from portal.notifications import rules
-from portal.notifications.default_texts import REASONS
+from portal.notifications.default_texts import NORM, REASONS
 from portal.notifications.lengths import limit_of
 from portal.notifications.models import Delivery
-from portal.notifications.rules import DeliveryState, MessageKind, Way, WhyNot
+from portal.notifications.rules import DeliveryState, MessageKind, Way
 from portal.notifications.texts import Choice, Words, choices, texts_in_use
+from portal.notifications.ways import Post, is_a_customers, print_of, way_to
 from portal.notifications.wording import compose, harmless, harmless_name
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
@@ -27,26 +28,11 @@ from portal.organisation.store import channels, zone_of
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.rules import SetAside
 from portal.promises.store import promises_of, revisions_of
-from portal.vault import Vault
 from portal.web.formats import day_and_time
 
 OPENED, SPLIT_OFF, REVISED = "case.opened", "case.split_off", "promise.revised"
 KINDS = frozenset({OPENED, SPLIT_OFF, REVISED})
 LINK = "{link}"  # in a text that is to be mailed: the address that opens the case is made when it is sent
-_MOST_MAILBOXES = 20
-
-
-@dataclass(frozen=True)
-class Post:
-    """What the ways out are: where pages are, whether there is a mail server, and which addresses are our own.
-
-    By the vault's fingerprints mailboxes are told apart.
-    """
-
-    public_url: str
-    has_mail_server: bool
-    vault: Vault
-    own_addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,10 +46,20 @@ class Setting:
     choices: Mapping[int, Choice]
 
 
+@dataclass(frozen=True)
+class Telling:
+    """One thing to be told: the kind of message, the id that makes it one of its kind, and what is said in it."""
+
+    kind: MessageKind
+    message_id: str
+    times: Mapping[str, datetime | None]
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
 def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime) -> int:
     """Makes the messages and deliveries that these events ask for, and tells how many messages; again changes nothing.
 
-    Eight queries for each event that somebody is told of, three for all together.
+    Nine queries for each event that somebody is told of, three for all together.
     """
     wanted = [event for event in events if event.kind in KINDS and event.at > now - rules.TOO_OLD]
     if not wanted:
@@ -127,7 +123,8 @@ def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, n
         if is_split_off
         else rules.acknowledgement_id(channel.kind, case.thread_ref, case.contact_id, case.episode, is_public=case.is_public)
     )
-    return _tell(session, event, case, setting, now, kind=kind, message_id=message_id, times={"before": before})
+    words = {"norm": NORM.in_(_language(session, case)).text} if made and made[0].is_norm else {}
+    return _tell(session, event, case, setting, Telling(kind, message_id, {"before": before}, words), now=now)
 
 
 def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Setting) -> bool:
@@ -141,9 +138,7 @@ def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Se
     if first is None or first.author_kind is not AuthorKind.CUSTOMER or first.takes_no_reply or first.deleted_at is not None:
         return False
     author = session.get(Identity, first.identity_id) if first.identity_id else None
-    if channel.kind is ChannelKind.EMAIL and author is not None:
-        return not rules.is_read_by_nobody(author.author_id) and author.author_id.casefold() not in setting.post.own_addresses
-    return True
+    return channel.kind is not ChannelKind.EMAIL or author is None or is_a_customers(author, setting.post)
 
 
 def _notify(session: Session, event: Event, case: Case, setting: Setting, now: datetime) -> bool:
@@ -163,17 +158,9 @@ def _notify(session: Session, event: Event, case: Case, setting: Setting, now: d
     before = earlier[-1] if earlier else promise.promised_at
     language = _language(session, case)
     reason, sentence = REASONS[revision.reason.value].in_(language).text, harmless(revision.sentence.in_(language).text)
-    return _tell(
-        session,
-        event,
-        case,
-        setting,
-        now,
-        kind=rules.kind_of_notice(before, revision.promised_at),
-        message_id=rules.notice_id(event.id),
-        times={"before": told, "promised_before": before},
-        words={"reason": reason, "sentence": sentence},
-    )
+    kind = rules.kind_of_notice(before, revision.promised_at)
+    times, words = {"before": told, "promised_before": before}, {"reason": reason, "sentence": sentence}
+    return _tell(session, event, case, setting, Telling(kind, rules.notice_id(event.id), times, words), now=now)
 
 
 def _is_of(revision: PromiseRevision, event: Event) -> bool:
@@ -187,103 +174,49 @@ def _language(session: Session, case: Case) -> str:
     return next((language for language in spoken if language in ("nl", "en")), "nl")
 
 
-def _tell(
-    session: Session,
-    event: Event,
-    case: Case,
-    setting: Setting,
-    now: datetime,
-    *,
-    kind: MessageKind,
-    message_id: str,
-    times: Mapping[str, datetime | None],
-    words: Mapping[str, str] | None = None,
-) -> bool:
+def _tell(session: Session, event: Event, case: Case, setting: Setting, telling: Telling, *, now: datetime) -> bool:
     """Makes the message, in the case's conversation and in the ledger; False when the customer was told before."""
-    channel, language = setting.channels[case.channel_id], _language(session, case)
-    contact = session.get(Contact, case.contact_id) if case.contact_id else None
-    link = tracking_url(setting.post.public_url, case.reference, language, is_public=case.is_public)
-    values = {
-        **(words or {}),
-        **{name: day_and_time(at, setting.zone, language, now=now) for name, at in times.items() if at is not None},
-        "reference": case.reference,
-        "channel": harmless(channel.name),
-        "name": harmless_name(contact.name) if contact and not case.is_public else "",
-        "link": link if setting.choices[channel.id].with_link else "",
-    }
-    text = setting.texts[kind].text.in_(language).text
-    said = compose(kind, text, values, limit_of(channel.kind, is_public=case.is_public)).text
-    row = tell(session, case.id, message_id=message_id, text=said, is_public=case.is_public, now=now)
+    language = _language(session, case)
+    text, values = setting.texts[telling.kind].text.in_(language).text, _values(session, case, setting, telling, now)
+    limit = limit_of(setting.channels[case.channel_id].kind, is_public=case.is_public)
+    said = compose(telling.kind, text, values, limit).text
+    row = tell(session, case.id, message_id=telling.message_id, text=said, is_public=case.is_public, now=now)
     if row is None:
         return False
-    mailbox, why_not = _way_to(session, case, channel, setting, now)
     delivery = {
         "event_id": event.id,
-        "kind": kind,
-        "rank": rules.rank_of(kind),
+        "kind": telling.kind,
+        "rank": rules.rank_of(telling.kind),
         "case_id": case.id,
         "message_id": row,
         "language": language,
-        "why_not": why_not,
         "tries": 0,
         "made_at": now,
         "sent_at": None,
         "error": "",
     }
+    mailbox, why_not = way_to(session, case, setting.channels, setting.post, now)
     if mailbox is None:
         delivery |= {"recipient": f"case:{case.id}", "mailbox": None, "way": Way.PAGE, "text": said}
         delivery |= {"state": DeliveryState.SHOWN_ON_PAGE, "next_try_at": None}
     else:
-        mailed = compose(kind, text, {**values, "link": LINK}).text
-        delivery |= {"recipient": f"identity:{mailbox.id}", "mailbox": _print_of(setting.post, mailbox)}
-        delivery |= {"way": Way.EMAIL, "text": mailed}
-        delivery |= {"state": DeliveryState.OWED, "next_try_at": now}
-    insert_or_ignore(session, Delivery, delivery, unique=["event_id", "recipient", "way"])
+        mailed = compose(telling.kind, text, {**values, "link": LINK}).text
+        delivery |= {"recipient": f"identity:{mailbox.id}", "mailbox": print_of(setting.post, mailbox)}
+        delivery |= {"way": Way.EMAIL, "text": mailed, "state": DeliveryState.OWED, "next_try_at": now}
+    insert_or_ignore(session, Delivery, delivery | {"why_not": why_not}, unique=["event_id", "recipient", "way"])
     return True
 
 
-def _way_to(
-    session: Session, case: Case, channel: Channel, setting: Setting, now: datetime
-) -> tuple[Identity | None, WhyNot | None]:
-    """The mailbox that the message goes to, None when only the page shows it; and why not by the case's own channel."""
-    mailbox = _mailbox_of(session, case, channel, setting)
-    if mailbox is None:
-        return None, WhyNot.NO_SENDER if rules.is_within_window(channel.kind, case.last_inbound_at, now) else WhyNot.WINDOW_OVER
-    if rules.is_read_by_nobody(mailbox.author_id):
-        return None, WhyNot.NOBODY_READS
-    if not setting.post.has_mail_server:
-        return None, WhyNot.NO_MAIL_SERVER
-    if _told_today(session, _print_of(setting.post, mailbox), now) >= rules.MOST_A_DAY:
-        return None, WhyNot.TOO_MANY
-    if channel.kind is ChannelKind.EMAIL:
-        return mailbox, None
-    return mailbox, WhyNot.NO_SENDER if rules.is_within_window(channel.kind, case.last_inbound_at, now) else WhyNot.WINDOW_OVER
-
-
-def _mailbox_of(session: Session, case: Case, channel: Channel, setting: Setting) -> Identity | None:
-    """Where the customer of a case gets mail: the address that the question came from, else the newest that is known."""
-    mailboxes = [each.id for each in setting.channels.values() if each.kind is ChannelKind.EMAIL]
-    if case.contact_id is None or not mailboxes:
-        return None
-    known = session.scalars(
-        select(Identity)
-        .where(Identity.contact_id == case.contact_id, Identity.channel_id.in_(mailboxes))
-        .order_by(Identity.id.desc())
-        .limit(_MOST_MAILBOXES)
-    ).all()
-    usable = [each for each in known if rules.is_mailbox(each.author_id.strip())]
-    return next((each for each in usable if each.channel_id == channel.id), usable[0] if usable else None)
-
-
-def _print_of(post: Post, mailbox: Identity) -> str:
-    return post.vault.fingerprint(f"mailbox:{rules.mailbox_name(mailbox.author_id)}")
-
-
-def _told_today(session: Session, mailbox: str, now: datetime) -> int:
-    """How many messages this mailbox got in a day: one that answers by itself must not keep us writing to it.
-
-    Nor one that somebody writes for under ever other spellings.
-    """
-    mine = (Delivery.mailbox == mailbox, Delivery.made_at > now - timedelta(days=1))
-    counted = select(Delivery.id).where(*mine).limit(rules.MOST_A_DAY).subquery()
-    return session.scalar(select(func.count()).select_from(counted)) or 0
+def _values(session: Session, case: Case, setting: Setting, telling: Telling, now: datetime) -> Mapping[str, str]:
+    """What stands in the place of each placeholder; "" for what has no value now."""
+    channel, language = setting.channels[case.channel_id], _language(session, case)
+    contact = session.get(Contact, case.contact_id) if case.contact_id else None
+    link = tracking_url(setting.post.public_url, case.reference, language, is_public=case.is_public)
+    return {
+        **telling.words,
+        **{name: day_and_time(at, setting.zone, language, now=now) for name, at in telling.times.items() if at is not None},
+        "reference": case.reference,
+        "channel": harmless(channel.name),
+        "name": harmless_name(contact.name) if contact and not case.is_public else "",
+        "link": link if setting.choices[channel.id].with_link else "",
+    }

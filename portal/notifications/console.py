@@ -14,7 +14,7 @@ from portal.notifications.forms import ChoiceForm, TextForm
 from portal.notifications.rules import MessageKind
 from portal.notifications.texts import Words
 from portal.notifications.wording import ASKED, LONGEST_TEXT, PLACEHOLDERS
-from portal.organisation.store import channels
+from portal.organisation.store import channels, the_organisation
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import see_other, shown, wants_part
@@ -119,10 +119,18 @@ def _text_page(kind: MessageKind, status: HTTPStatus = HTTPStatus.OK, *, form: T
         known = channels(session)
         chosen = texts.choices(session, known)
         words = texts.texts_in_use(session)[kind]
+        organisation = the_organisation(session)
     form = form or TextForm(formdata=None, data=_typed(words))
     asked = ASKED[kind]
     values: dict[str, Any] = {
-        "examples": examples_of(kind, _at_most(form.text()), known, chosen, services.current().config.public_url),
+        "examples": examples_of(
+            kind,
+            _at_most(form.text()),
+            known,
+            chosen,
+            services.current().config.public_url,
+            is_norm=bool(organisation and organisation.announces_norm),
+        ),
     }
     if wants_part():
         return shown("notifications/_examples.html", **values)

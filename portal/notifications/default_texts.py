@@ -9,11 +9,13 @@ DEFAULTS: Mapping[MessageKind, Localized] = {
     MessageKind.ACKNOWLEDGEMENT: Localized(
         """Dit is een automatisch bericht. Wij hebben uw bericht ontvangen.
 U kunt ons antwoord verwachten vóór {before}.
+{norm}
 Uw nummer is {reference}.
 Lukt het niet op tijd? Dan hoort u dat vóór die tijd, met de reden.
 Hier ziet u hoe het met uw vraag staat: {link}""",
         """This is an automatic message. We have received your message.
 You can expect our answer before {before}.
+{norm}
 Your number is {reference}.
 If we cannot manage that, we tell you before then, and why.
 Here you can see how your question stands: {link}""",
@@ -34,7 +36,7 @@ Here you can see how your question stands: {link}""",
         """Ons antwoord komt later.
 Wij beloofden u een antwoord vóór {promised_before}. Dat lukt niet.
 {reason}
-{sentence}
+Een collega schrijft daarbij: {sentence}
 U kunt ons antwoord nu verwachten vóór {before}.
 U hoeft niets te doen. Het spijt ons.
 Uw nummer is {reference}.
@@ -42,7 +44,7 @@ Hier ziet u hoe het met uw vraag staat: {link}""",
         """Our answer will be late.
 We promised an answer before {promised_before}. We cannot keep that.
 {reason}
-{sentence}
+A colleague adds: {sentence}
 You can now expect our answer before {before}.
 You do not need to do anything. We are sorry.
 Your number is {reference}.
@@ -52,7 +54,7 @@ Here you can see how your question stands: {link}""",
         """Ons antwoord komt later.
 Wij beloofden u een antwoord vóór {promised_before}. Dat lukt niet.
 {reason}
-{sentence}
+Een collega schrijft daarbij: {sentence}
 Wij weten nog niet wanneer wij u wel kunnen antwoorden.
 Vóór {before} laten wij u weten wanneer wel.
 U hoeft niets te doen. Het spijt ons.
@@ -61,7 +63,7 @@ Hier ziet u hoe het met uw vraag staat: {link}""",
         """Our answer will be late.
 We promised an answer before {promised_before}. We cannot keep that.
 {reason}
-{sentence}
+A colleague adds: {sentence}
 We do not know yet when we can answer.
 Before {before} we will tell you when.
 You do not need to do anything. We are sorry.
@@ -95,6 +97,8 @@ Your number is {reference}.
 Here you can see how your question stands: {link}""",
     ),
 }
+
+NORM = Localized("Dit is onze norm.", "This is our norm.")  # as the status page says it
 
 # By the value of the reason, so that a reason which is new there is only missing here, and a test says so.
 REASONS: Mapping[str, Localized] = {

@@ -50,7 +50,7 @@ WHY_NOT = {
     WhyNot.NO_SENDER: _l("The portal cannot send by this channel yet."),
     WhyNot.WINDOW_OVER: _l("The customer last wrote more than 24 hours ago; this channel then takes registered templates only."),
     WhyNot.NO_MAIL_SERVER: _l("No mail server is set."),
-    WhyNot.NOBODY_READS: _l("Nobody reads mail at this address."),
+    WhyNot.NOBODY_READS: _l("This question is from a program, a mailing list or ourselves: no automatic mail goes there."),
     WhyNot.TOO_MANY: _l("This address got too many messages from us today."),
 }
 
@@ -68,7 +68,13 @@ class Example:
 
 
 def examples_of(
-    kind: MessageKind, text: Localized, channels: Iterable[Channel], choices: Mapping[int, Choice], public_url: str
+    kind: MessageKind,
+    text: Localized,
+    channels: Iterable[Channel],
+    choices: Mapping[int, Choice],
+    public_url: str,
+    *,
+    is_norm: bool,
 ) -> list[Example]:
     """The message on each channel in both languages, as it would be in public; channels on which it is the same, together."""
     found: dict[tuple[str, Limit, str], Example] = {}
@@ -76,7 +82,7 @@ def examples_of(
         for language, written in (("nl", text.nl), ("en", text.en)):
             link = tracking_url(public_url, "BR-7KQ4-M2XD", language, is_public=True) if choices[channel.id].with_link else ""
             limit = limit_of(channel.kind, is_public=True)
-            made = compose(kind, written, examples.values(channel.name, language, link, is_public=True), limit)
+            made = compose(kind, written, examples.values(channel.name, language, link, is_public=True, is_norm=is_norm), limit)
             alike = found.get((language, limit, made.text))
             names = f"{alike.channel}, {channel.name}" if alike else channel.name
             length = limit.length(made.text)

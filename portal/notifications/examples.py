@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from portal.notifications.default_texts import REASONS
+from portal.notifications.default_texts import NORM, REASONS
 from portal.notifications.lengths import Limit, limit_of
 from portal.organisation.rules import ChannelKind
 
@@ -27,9 +27,10 @@ _ORDINARY = {
 _LONGEST_TIME = {"nl": "donderdag 30 september 2027, 10.30 uur", "en": "Wednesday 30 September 2027, 10:30"}
 
 
-def values(channel: str, language: str, link: str, *, is_public: bool) -> Mapping[str, str]:
-    """The values of an example on this channel; in public nobody's name is said."""
-    found = {**_ORDINARY[language], "channel": channel, "link": link}
+def values(channel: str, language: str, link: str, *, is_public: bool, is_norm: bool = False) -> Mapping[str, str]:
+    """The values of an example on this channel; in public nobody's name is said. `is_norm`: the norm is what is announced."""
+    norm = NORM.in_(language).text if is_norm else ""
+    found = {**_ORDINARY[language], "channel": channel, "link": link, "norm": norm}
     return found | {"name": ""} if is_public else found
 
 

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from portal.db import Database, insert_all_or_ignore, insert_or_replace
 from portal.events.models import Event
-from portal.notifications.composing import KINDS, Post, tell_of
+from portal.notifications.composing import KINDS, tell_of
 from portal.notifications.models import Follower
+from portal.notifications.ways import Post
 
 NAME = "notifications"
 MOST_TOGETHER = 200

@@ -5,7 +5,7 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.cases.rules import CaseState
+from portal.cases.rules import NOTICE, CaseState
 from portal.organisation.rules import ChannelKind
 
 TOO_OLD = timedelta(days=1)
@@ -120,7 +120,7 @@ def split_acknowledgement_id(case_id: int) -> str:
 
 def notice_id(event_id: int) -> str:
     """The id of the message that tells of this event."""
-    return f"portal:notice:{event_id}"
+    return f"{NOTICE}{event_id}"
 
 
 def is_read_by_nobody(address: str) -> bool:

@@ -15,11 +15,11 @@ from portal.config import Config
 from portal.db import Database
 from portal.errors import Conflict
 from portal.notifications import store
-from portal.notifications.composing import Post
 from portal.notifications.mail import Letter, MailServer, Undelivered, as_bytes
 from portal.notifications.rules import MessageKind
 from portal.notifications.store import Claimed
 from portal.notifications.texts import texts_in_use
+from portal.notifications.ways import Post
 from portal.notifications.wording import subject_for
 from portal.organisation.store import the_organisation
 from portal.vault import Vault

@@ -24,6 +24,7 @@ _LONGEST_NAME = 60
 PLACEHOLDERS: Mapping[str, str] = {
     "reference": to_translate("the number of the question"),
     "before": to_translate("the time before which the answer comes; without one, before which they hear more"),
+    "norm": to_translate("that this time is your norm, as a sentence, where that is what you announce"),
     "promised_before": to_translate("the time that the customer was told before"),
     "reason": to_translate("why it takes longer, as one sentence"),
     "sentence": to_translate("what a colleague added to the reason"),
@@ -32,6 +33,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "link": to_translate("the address of the page on which customers follow their question"),
 }
 _ALWAYS = frozenset({"reference", "channel", "name", "link"})
+_OF_A_NOTICE = frozenset(PLACEHOLDERS) - {"norm"}  # a later time is an estimate, or a colleague's choice
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,12 @@ class Asked:
 
 
 ASKED: Mapping[MessageKind, Asked] = {
-    MessageKind.ACKNOWLEDGEMENT: Asked(frozenset({"before", "reference"}), _ALWAYS | {"before"}),
+    MessageKind.ACKNOWLEDGEMENT: Asked(frozenset({"before", "reference"}), _ALWAYS | {"before", "norm"}),
     MessageKind.NO_PROMISE: Asked(frozenset({"reference"}), _ALWAYS | {"before"}),
-    MessageKind.DELAY: Asked(frozenset({"before", "reason"}), frozenset(PLACEHOLDERS)),
-    MessageKind.NO_TIME_NOW: Asked(frozenset({"before", "reason"}), frozenset(PLACEHOLDERS)),
+    MessageKind.DELAY: Asked(frozenset({"before", "reason"}), _OF_A_NOTICE),
+    MessageKind.NO_TIME_NOW: Asked(frozenset({"before", "reason"}), _OF_A_NOTICE),
     MessageKind.SOONER: Asked(frozenset({"before"}), _ALWAYS | {"before", "promised_before"}),
-    MessageKind.HEAR_MORE: Asked(frozenset({"before"}), frozenset(PLACEHOLDERS) - {"promised_before"}),
+    MessageKind.HEAR_MORE: Asked(frozenset({"before"}), _OF_A_NOTICE - {"promised_before"}),
 }
 
 EXPECTED_TEXT = to_translate("a text")

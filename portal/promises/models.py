@@ -58,6 +58,8 @@ class PriorityRule(Model):
 
 
 _TO_WATCH = text("answered_at IS NULL AND notice_at IS NOT NULL")
+_NEVER = text("promised_at IS NULL AND answered_at IS NULL AND notice_at IS NOT NULL")
+_NO_MORE = text("promised_at IS NULL")
 
 
 class Promise(Model):
@@ -85,6 +87,7 @@ class Promise(Model):
         Index("ix_promises_channel_id", "channel_id", "received_on"),
         Index("ix_promises_answered_with_id", "answered_with_id"),
         Index("ix_promises_notice_at", "notices", "notice_at", sqlite_where=_TO_WATCH, postgresql_where=_TO_WATCH),
+        Index("ix_promises_without_time", "notice_at", sqlite_where=_NEVER, postgresql_where=_NEVER),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -149,7 +152,8 @@ class PromiseRevision(Model):
     """A later (or earlier) time that the customer was told. It never changes what became of the promise itself.
 
     Without `promised_at` the customer hears more before `hear_by`. `number` counts the notices, that is what was told of a later
-    time: two at most, and the second one by a person. It is null for an earlier time, and for what was told before we counted.
+    time: two at most, and the second one by a person. It is null for an earlier time, for a time that a person told at last to
+    who had heard twice that there was none, and for what was told before we counted.
     """
 
     __tablename__ = "promise_revisions"
@@ -158,6 +162,7 @@ class PromiseRevision(Model):
         CheckConstraint("number BETWEEN 1 AND 2", name="two_at_most"),
         CheckConstraint("number = 1 OR made_by IS NOT NULL", name="second_by_a_person"),
         CheckConstraint("(promised_at IS NULL) = (hear_by IS NOT NULL)", name="one_time"),
+        Index("ix_promise_revisions_without_time", "promise_id", sqlite_where=_NO_MORE, postgresql_where=_NO_MORE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

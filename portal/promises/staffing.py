@@ -74,6 +74,14 @@ def plan_staff(
     return _plan(made)
 
 
+def plan_by_id(session: Session, plan_id: int) -> StaffPlan:
+    """Raises NotFound. One query."""
+    found = session.get(StaffPlanRow, plan_id)
+    if found is None:
+        raise NotFound(f"There is no staff plan {plan_id}.")
+    return _plan(found)
+
+
 def supposed_plan(
     *, channel_id: int | None, usual: int, people: int, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> StaffPlan:

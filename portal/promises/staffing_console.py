@@ -51,14 +51,12 @@ def plan() -> Response:
         if request.form.get("look"):
             return _look(form, values, at)
         with transaction() as session:
-            staffing.plan_staff(session, **values, now=at, actor_id=current_member().id)
+            made = staffing.plan_staff(session, **values, now=at, actor_id=current_member().id)
     except Invalid as error:
         form.refuse_faults(error)
         return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
     flash(_("Saved. From now on the announced times count with it."))
-    if form.incident_id:
-        return see_other(url_for("incidents_console.work", incident_id=form.incident_id))
-    return see_other(url_for(".page", _anchor="plans"))
+    return see_other(url_for("calamity_console.tell_of_plan", plan_id=made.id, incident=form.incident_id))
 
 
 @blueprint.post("/<int:plan_id>/end")

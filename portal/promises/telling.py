@@ -96,14 +96,14 @@ def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseR
 
 def _written(session: Session, news: News, last_told: datetime | None, now: datetime) -> Mapping[str, Any]:
     promise = news.promise
-    is_sooner = news.promised_at is not None and last_told is not None and news.promised_at <= last_told
-    if not is_sooner and promise.notices >= MOST_NOTICES:
+    is_notice = not _is_sooner(news, last_told) and not _is_time_at_last(news, last_told)
+    if is_notice and promise.notices >= MOST_NOTICES:
         raise Conflict("The customer was told of a later time twice; a third one would not be believed.")
-    if not is_sooner and promise.notices and news.made_by is None:
+    if is_notice and promise.notices and news.made_by is None:
         raise Conflict("The second notice of a later time comes from a person.")
     return {
         "promise_id": promise.id,
-        "number": None if is_sooner else promise.notices + 1,
+        "number": promise.notices + 1 if is_notice else None,
         "made_at": now,
         "promised_at": news.promised_at,
         "hear_by": None if news.promised_at else hear_by(now, opening_of(session, promise.channel_id).zone_at(now)),
@@ -112,6 +112,16 @@ def _written(session: Session, news: News, last_told: datetime | None, now: date
         "sentence_en": news.sentence_en.strip(),
         "made_by": news.made_by,
     }
+
+
+def _is_sooner(news: News, last_told: datetime | None) -> bool:
+    return news.promised_at is not None and last_told is not None and news.promised_at <= last_told
+
+
+def _is_time_at_last(news: News, last_told: datetime | None) -> bool:
+    """Whether a person tells a time to who heard twice that there is none: they were told that they would hear it."""
+    is_first_time = news.promised_at is not None and last_told is None
+    return is_first_time and news.promise.notices >= MOST_NOTICES and news.made_by is not None
 
 
 def _event(promise: Promise, revision: PromiseRevision, now: datetime) -> Mapping[str, Any]:

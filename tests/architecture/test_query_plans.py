@@ -7,6 +7,7 @@ statistics, as it runs; PostgreSQL with them, and told to avoid reading whole ta
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from portal.incidents.rules import IncidentKind
 from portal.jobs.timetable import JOBS
 from portal.moving.course import move
 from portal.organisation.models import Channel
+from portal.promises.staffing import plan_staff
 from portal.services import Services
 from portal.staff.rules import Role
 from portal.vault import Vault
@@ -105,6 +107,7 @@ class Names:
     update_id: int
     service: str
     channel: str
+    plan_id: int
 
     def of(self, rule: Rule) -> dict[str, Any]:
         words = rule.rule.strip("/").split("/")
@@ -124,6 +127,7 @@ class Names:
             "incident_id": self.work.id if rule.endpoint == "maintenance_console.move" else self.incident.id,
             "update_id": self.update_id,
             "surge_id": 1,
+            "plan_id": self.plan_id,
         }
         return {name: known[name] for name in rule.arguments}
 
@@ -138,7 +142,10 @@ def names(services: Services) -> Names:
         ).one()
         update_id = session.scalar(text("SELECT min(id) FROM incident_updates WHERE incident_id = :id"), {"id": incident.id})
         service, channel = (session.get_one(kind, 1).slug for kind in (Service, Channel))
-        return Names(case, issued.token, incident, work, update_id, service, channel)
+        now = services.clock.now()
+        until = now + timedelta(days=1)
+        plan = plan_staff(session, channel_id=1, usual=3, people=5, starts_at=now, ends_at=until, now=now, actor_id=None)
+        return Names(case, issued.token, incident, work, update_id, service, channel, plan.id)
 
 
 def faults(services: Services, do: Callable[[list[str]], None]) -> list[str]:

@@ -22,6 +22,7 @@ REACHED_OTHERWISE = {
     "staff_console.invitation",  # leads on to the welcome
     "staff_console.sign_in",  # one is signed in
     "calamity_console.new",  # only while more comes in than usual: see test_surge
+    "calamity_console.tell_of_plan",  # after a plan in a calamity: the page of the incident, filled in
     "staff_console.welcome",  # only with an invitation
 }
 MOST_OF_A_KIND = 4  # pages of one view that are looked at: incidents of the company, two of other journeys, planned work

@@ -101,7 +101,7 @@ def test_on_a_phone_without_script_the_reason_is_in_sight_as_soon_as_a_question_
         page = open_window(viewport={"width": 360, "height": 740}, java_script_enabled=False, reduced_motion="reduce")
         sign_in(page, "noor")
         page.goto("/console/at-risk?hours=24")
-        page.get_by_label(f"Alle {number} van Lange rij {number} op deze pagina").check()
+        page.get_by_label(re.compile(f"Alle {number} van Lange rij {number}")).check()
         reason, bar = page.get_by_label("Reden"), ".console-risk-bar"
         for control in (reason, page.get_by_role("button", name="Zeg het nu"), page.get_by_role("button", name="Zet het klaar")):
             expect(control).to_be_in_viewport(ratio=1)
@@ -125,14 +125,14 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
 ) -> None:
     sign_in(page, "noor")
     page.goto("/console/cases")
-    page.get_by_role("link", name=re.compile("misschien te laat antwoord")).click()
+    page.get_by_role("link", name=re.compile("Bekijk welke waarschijnlijk te laat")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Dreigt te laat")
     expect(page.get_by_role("group", name="Proefkanaal (12)")).to_be_visible()
-    page.get_by_label("Alle 12 van Proefkanaal op deze pagina").check()
+    page.get_by_label(re.compile("Alle 12 van Proefkanaal")).check()
     page.get_by_label("Reden").select_option("illness")
     page.get_by_text("Een zin of een nieuwe tijd erbij").click()
-    page.get_by_label("Eén zin extra, in het Nederlands").fill("Twee collega's zijn ziek.")
-    page.get_by_label("Eén zin extra, in het Engels").fill("Two colleagues are ill.")
+    page.get_by_label("Eén zin extra, in het Nederlands").fill("Morgen helpen er drie extra.")
+    page.get_by_label("Eén zin extra, in het Engels").fill("Three more help tomorrow.")
     judge(page)
     page.get_by_role("button", name="Zeg het nu").click()
     expect(page.locator("#toast")).to_contain_text("12 klanten zien de nieuwe tijd en de reden.")
@@ -142,7 +142,9 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
     told = customer.locator(".tracking")
     expect(told).to_contain_text("Ons antwoord komt later.")
     expect(told).to_contain_text("We beloofden u een antwoord vóór")
-    expect(told).to_contain_text("Dat lukt niet, want er zijn collega's ziek. Twee collega's zijn ziek.")
+    expect(told).to_contain_text(
+        "Dat lukt niet, want er zijn collega's ziek. Een collega schrijft daarbij: Morgen helpen er drie extra."
+    )
     expect(told).to_contain_text("U kunt ons antwoord nu verwachten vóór")
     expect(told).to_contain_text("U hoeft niets te doen. Het spijt ons.")
     expect(customer.locator(".timeline")).to_contain_text("Nieuwe tijd: vóór")

@@ -162,8 +162,46 @@ def test_who_only_reads_cases_sees_the_page_and_chooses_nothing(
 
 def test_the_queue_says_how_many_are_at_risk_and_leads_there(client: PageClient, agent: Member, twelve: list[Case]) -> None:
     page = client.get("/console/cases")
-    assert "12 vragen krijgen de komende uren misschien te laat antwoord." in page.text
+    assert "12 vragen moeten binnen 4 uur antwoord hebben of zijn al te laat." in page.text
     assert page.all("a", href=PAGE)
+
+
+@pytest.fixture
+def in_time(services: Services, now: datetime) -> list[Case]:
+    """Questions that were promised just what the desk would promise now."""
+    return [take(services, now, text=f"Op tijd {number}") for number in range(4)]
+
+
+def test_what_is_expected_in_time_is_shown_below_and_neither_counted_nor_chosen_with_all(
+    client: PageClient, agent: Member, in_time: list[Case], services: Services, now: datetime
+) -> None:
+    late = [take(services, now - timedelta(minutes=230 + number), text=f"Te laat {number}") for number in range(3)]
+    page = client.get(PAGE)
+    labels = [page.words(each) for each in page.all("label", class_="console-risk__summary")]
+    assert labels == [f"Te laat {number}" for number in range(3)] + [f"Op tijd {number}" for number in range(4)]
+    assert page.text.count("Binnenkort, waarschijnlijk op tijd: vóór") == 4
+    assert "Mastodon (3)" in page.text
+    assert "Alle 3 van Mastodon" in page.text
+    assert "7 vragen moeten binnen 4 uur antwoord hebben of zijn al te laat." in client.get("/console/cases").text
+    assert "3 klanten" in client.follow(choose(client, all=str(late[0].channel_id), **ILL)).text
+    assert [len(each) for each in told(services, [*late, *in_time])] == [1] * 3 + [0] * 4
+
+
+def test_the_queue_counts_what_is_late_after_one_notice_and_nothing_that_was_closed(
+    client: PageClient, agent: Member, twelve: list[Case], services: Services, clock: FixedClock
+) -> None:
+    clock.set(clock.now() + timedelta(hours=1))
+    noticing.tell_in_time(services.database, clock.now())
+    do(client, twelve[0], "close")
+    with services.database.reading() as session:
+        later = clock.now() + timedelta(hours=3)
+        assert at_risk.ahead(session, later) == at_risk.Ahead(11, 0)
+
+
+def test_where_all_are_expected_in_time_nobody_is_alarmed(client: PageClient, agent: Member, in_time: list[Case]) -> None:
+    page = client.get(PAGE)
+    assert "Op tijd 3" in page.text
+    assert page.all("input", name="all") == []
 
 
 def test_that_there_are_more_is_said_only_where_some_were_left_out(

@@ -1,8 +1,8 @@
 from datetime import datetime
 
 from portal.db import Database
-from portal.notifications.composing import Post
 from portal.notifications.follower import Followed, follow
+from portal.notifications.ways import Post
 
 
 def follow_all(database: Database, post: Post, now: datetime) -> Followed:

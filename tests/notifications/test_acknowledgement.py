@@ -17,8 +17,9 @@ from portal.notifications.rules import DeliveryState, MessageKind, Way, WhyNot
 from portal.notifications.sending import post_of
 from portal.notifications.texts import Choice, choose, save_text, texts_in_use
 from portal.organisation.rules import ChannelKind
-from portal.promises.rules import Impact, Urgency
-from portal.promises.store import promises_of
+from portal.promises.rules import Impact, RevisionReason, Urgency
+from portal.promises.settings import save_settings
+from portal.promises.store import promises_of, revise
 from portal.web.localized import Localized
 from tests.cases.builders import START, at
 from tests.notifications.conftest import Desk
@@ -193,6 +194,31 @@ def test_where_no_promise_is_possible_it_says_so_and_when_more_is_heard(desk: De
     assert "Wij weten nog niet wanneer wij u kunnen antwoorden." in said.text
     assert "Vóór dinsdag 10 maart, 17.00 uur laten wij u weten wanneer wel." in said.text
     assert "U kunt ons antwoord verwachten" not in said.text
+
+
+@pytest.mark.parametrize(("language", "said"), [("nl", "Dit is onze norm."), ("en", "This is our norm.")])
+def test_where_the_company_announces_its_norm_the_acknowledgement_says_so_after_the_time(
+    desk: Desk, language: str, said: str
+) -> None:
+    desk.write(ChannelKind.X, language=language)
+    with desk.database.transaction() as session:
+        save_settings(session, announces_norm=True, shows_queue=False, now=START, actor_id=None)
+    desk.write(ChannelKind.X, thread_ref="t2", author_id="piet", language=language, minutes=1)
+    desk.follow(2)
+    estimate, norm = (each.text.splitlines() for each in desk.told())
+    assert said not in estimate
+    assert norm[2] == said
+    assert "13" in norm[1]
+
+
+def test_a_time_that_is_told_later_is_no_norm(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        save_settings(session, announces_norm=True, shows_queue=False, now=START, actor_id=None)
+    case = desk.write()
+    with desk.database.transaction() as session:
+        revise(session, case.id, at(400), RevisionReason.ILLNESS, now=at(10), actor_id=1)
+    desk.follow(11)
+    assert ["Dit is onze norm." in each.text for each in desk.told()] == [True, False]
 
 
 def test_in_public_nothing_personal_is_said(desk: Desk) -> None:

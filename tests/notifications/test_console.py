@@ -14,8 +14,9 @@ from portal.notifications.rules import DeliveryState, MessageKind
 from portal.notifications.sending import Sender, post_of
 from portal.notifications.texts import texts_in_use
 from portal.organisation.rules import ChannelKind
-from portal.organisation.store import add_channel
+from portal.organisation.store import add_channel, save_organisation
 from portal.promises.rules import RevisionReason
+from portal.promises.settings import save_settings
 from portal.services import Services
 from portal.staff.rules import Role
 from tests.cases.console_builders import HTMX
@@ -99,6 +100,19 @@ def test_a_subject_that_cannot_be_sent_comes_back_with_what_would_be_right(
     assert "Hier hoort: één regel van hooguit 80 tekens." in page.text
     assert page.one("input", name="subject_nl").get("value") == "Vóór {before}"
     assert own_text(services) is None
+
+
+def test_the_example_says_that_the_time_is_the_norm_where_that_is_announced(
+    services: Services, console_in: Callable[[str], PageClient]
+) -> None:
+    client = console_in("en")
+    assert "This is our norm." not in client.get("/console/messages/acknowledgement").text
+    with services.database.transaction() as session:
+        save_organisation(session, name="Ringlijn", now=services.clock.now(), actor_id=None)
+        save_settings(session, announces_norm=True, shows_queue=False, now=services.clock.now(), actor_id=None)
+    page = client.get("/console/messages/acknowledgement")
+    assert "before Tuesday 10 March, 16:30. This is our norm. Your number is" in page.text
+    assert "that this time is your norm" in page.text
 
 
 def test_an_example_of_what_is_typed_changes_nothing(services: Services, console_in: Callable[[str], PageClient]) -> None:

@@ -100,8 +100,9 @@ def test_our_own_texts_are_right_and_fit_on_every_channel(kind: MessageKind, lan
     text = DEFAULTS[kind].in_(language).text
     assert faults_in(kind, "text", text, tightest([(channel.value, channel)], language)) == []
     limit = limit_of(channel, is_public=True)
-    made = compose(kind, text, values("X", language, "", is_public=True), limit)
-    assert limit.takes(made.text)
+    for is_norm in (False, True):
+        made = compose(kind, text, values("X", language, "", is_public=True, is_norm=is_norm), limit)
+        assert limit.takes(made.text)
     if language == "nl":
         for said in text.replace("?", ".").replace("\n", " ").split(". "):
             assert len(said.split()) <= 16, f"more than B1: {said}"
@@ -121,6 +122,7 @@ def test_each_reason_has_its_sentence_in_both_languages() -> None:
         ("Vóór {before}.", "a text with {reference}"),
         ("Vóór {before}, {reference}, {naam}", "only placeholders from the list"),
         ("Vóór {before}, {reference}, {reason}", "only placeholders from the list"),
+        ("Vóór {before}, {reference}, {promised_before}", "only placeholders from the list"),
         ("Vóór {before}, {reference} en {", "braces in pairs"),
         ("x" * 2_001, "at most 2,000"),
         (f"Vóór {{before}} {{reference}} {'heel ' * 50}", "shorter lines"),

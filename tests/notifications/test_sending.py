@@ -298,7 +298,7 @@ def test_a_new_time_is_told_with_its_reason(mailing: Desk, mailbox: MailBox) -> 
     assert mail["Subject"].startswith("Ons antwoord komt later")
     text = mail.get_content().replace("\r\n", "\n")
     assert "Wij beloofden u een antwoord vóór dinsdag 10 maart, 13.00 uur. Dat lukt niet." in text
-    assert "Er is een storing.\nDe telefoons doen het niet." in text
+    assert "Er is een storing.\nEen collega schrijft daarbij: De telefoons doen het niet.\n" in text
     assert "U kunt ons antwoord nu verwachten vóór dinsdag 10 maart, 15.40 uur." in text
     with mailing.database.reading() as session:
         assert the_case(session, case.id).state is CaseState.NEW

@@ -22,6 +22,7 @@ from portal.staff.rules import Permission
 from portal.staff.store import members
 from portal.web.answers import changed, see_other, shown, wants_part
 from portal.web.edge import now, reading, transaction
+from portal.web.localized import Localized
 
 blueprint = Blueprint("incidents_console", __name__, url_prefix="/console/incidents")
 
@@ -89,6 +90,13 @@ def publish_with(session: Session, form: NewIncidentForm, at: datetime) -> Incid
 @requires(Permission.EDIT_INCIDENTS)
 def work(incident_id: int) -> Response:
     return _work(_situation(incident_id))
+
+
+def show_filled_in(situation: Situation, text: Localized) -> Response:
+    """The page of an incident with this text in its form, so that publishing is one more click."""
+    form = _update_form(situation)
+    form.fill(text)
+    return _work(situation, form)
 
 
 @blueprint.post("/<int:incident_id>/updates")

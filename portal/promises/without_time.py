@@ -1,0 +1,37 @@
+"""Customers who wait and to whom no time could be told: their last word from us is before when they hear more."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute
+
+from portal.db import UTCDateTime
+from portal.promises.models import Promise, PromiseRevision
+
+
+def _last_told(column: InstrumentedAttribute[datetime | None]) -> ColumnElement[datetime | None]:
+    """What the newest revision of a promise says in this column, for a query of promises; null without a revision."""
+    newest = select(column).where(PromiseRevision.promise_id == Promise.id).order_by(PromiseRevision.id.desc()).limit(1)
+    return newest.correlate(Promise).scalar_subquery()
+
+
+def hears_by() -> ColumnElement[datetime | None]:
+    """Before when the customer of a promise was told to hear more, by the last word without a time."""
+    return func.coalesce(_last_told(PromiseRevision.hear_by), Promise.hear_by, type_=UTCDateTime())
+
+
+def has_no_time() -> tuple[ColumnElement[bool], ...]:
+    """Whether a promise waits for an answer and its customer was told no time last; by the two indexes on what has none.
+
+    Until somebody tells a time, however long ago they were to hear more.
+    """
+    never = select(Promise.id).where(Promise.promised_at.is_(None), Promise.answered_at.is_(None), Promise.notice_at.is_not(None))
+    no_more = select(PromiseRevision.promise_id).where(PromiseRevision.promised_at.is_(None))
+    waits = (Promise.answered_at.is_(None), Promise.notice_at.is_not(None))
+    return (Promise.id.in_(union(never, no_more)), *waits, _last_told(PromiseRevision.promised_at).is_(None))
+
+
+def has_time() -> ColumnElement[bool]:
+    """Whether the customer of a promise was told a time last: the promised one, or that of the newest revision."""
+    is_told = or_(Promise.promised_at.is_not(None), _last_told(PromiseRevision.promised_at).is_not(None))
+    return and_(is_told, _last_told(PromiseRevision.hear_by).is_(None))

@@ -1,0 +1,71 @@
+"""What customers are told in a calamity of when they get an answer: who helps, and that it is over."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cases.models import Case
+from portal.cases.rules import UNANSWERED
+from portal.incidents import queries
+from portal.incidents.quick_texts import calamity_over, extra_help
+from portal.incidents.timeline import Situation
+from portal.organisation.store import channels, zone_of
+from portal.promises.desks import announced_now
+from portal.promises.models import Promise
+from portal.promises.notices import MOST_NOTICES
+from portal.promises.strength import StaffPlan
+from portal.promises.telling import expected
+from portal.promises.without_time import has_time
+from portal.web.formats import day_and_time
+from portal.web.localized import Localized
+
+
+def who_helps(session: Session, plan: StaffPlan, situation: Situation, now: datetime) -> Localized:
+    """The update for who helps, and before when who writes now gets an answer. A handful of queries."""
+    zone, announced_at = zone_of(session), _announced_at(session, _touched(session, situation), now)
+    since = None if plan.starts_at <= now else _said(plan.starts_at, zone, now)
+    return extra_help(plan.people - plan.usual, since, _said(announced_at, zone, now) if announced_at else None)
+
+
+def it_is_over(session: Session, situation: Situation, now: datetime) -> Localized:
+    """The update for a calamity that is over; with the time that is announced now where that is sooner. A handful of queries."""
+    touched = _touched(session, situation)
+    announced_at, told_at = _announced_at(session, touched, now), _told_first(session, touched, situation.started_at)
+    is_sooner = announced_at is not None and told_at is not None and announced_at < told_at
+    return calamity_over(_said(announced_at, zone_of(session), now) if announced_at and is_sooner else None)
+
+
+def _touched(session: Session, situation: Situation) -> list[int]:
+    """The channels on which one writes and waits, of those that the incident names or of all where it names none."""
+    _services, named = queries.touched(session, situation.id)
+    known = [channel for channel in channels(session) if not channel.kind.is_answered_at_once]
+    return [channel.id for channel in known if not named or channel.id in named]
+
+
+def _announced_at(session: Session, touched: list[int], now: datetime) -> datetime | None:
+    """The latest of the times that these channels announce; None where one of them announces none."""
+    found = [each.promised_at for each in announced_now(session, now, touched).values()] if touched else []
+    known = [at for at in found if at is not None]
+    return max(known) if known and len(known) == len(found) else None
+
+
+def _told_first(session: Session, touched: list[int], since: datetime) -> datetime | None:
+    """The first of the times that those were told who wrote since then and wait still; None where nobody does.
+
+    So what is sooner than this one is sooner for each of them.
+    """
+    waits = (Promise.answered_at.is_(None), Promise.notice_at >= since, Promise.received_at >= since)
+    mine = select(Promise).join(Case, Case.id == Promise.case_id).where(Case.state.in_(UNANSWERED), has_time(), *waits)
+    first = [
+        mine.where(Promise.channel_id.in_(touched), Promise.notices == notices).order_by(Promise.notice_at).limit(1)
+        for notices in range(MOST_NOTICES + 1)
+    ]
+    told = expected(session, [each for query in first for each in session.scalars(query)])
+    return min((at for at in told.values() if at is not None), default=None)
+
+
+def _said(at: datetime, zone: ZoneInfo, now: datetime) -> Mapping[str, str]:
+    return {language: day_and_time(at, zone, language, now=now) for language in ("nl", "en")}
