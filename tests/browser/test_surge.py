@@ -1,5 +1,6 @@
 """Many questions at once: staff are told, publish a calamity in two clicks, and say who helps."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -52,6 +53,15 @@ def test_many_questions_become_a_calamity_with_a_plan_on_a_phone(open_window: Ca
     check()
     main.get_by_role("button", name="Opslaan").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("We krijgen veel meer vragen dan normaal")
+    expect(phone.get_by_label("Tekst in het Nederlands")).to_have_value(
+        re.compile("helpen 7 extra collega's. Stuurt u nu een bericht")
+    )
+    check()
+    main.get_by_role("button", name="Nog steeds").click()
+    expect(main.get_by_role("listitem").filter(has_text="helpen 7 extra collega's")).to_be_visible()
+    main.get_by_role("link", name="Het is voorbij: vul de tekst in").click()
+    expect(phone.get_by_label("Tekst in het Nederlands")).to_have_value(re.compile("^De storing is voorbij."))
+    check()
     phone.goto("/console/staffing")
     expect(main).to_contain_text(f"{many_questions}: 10 mensen waar er normaal 3 zijn")
     check()
@@ -66,6 +76,8 @@ def test_who_helps_is_said_without_javascript_too(open_window: Callable[..., Pag
     fill_in(page)
     expect(page.get_by_role("table")).to_contain_text("Met dit plan")
     page.get_by_role("button", name="Opslaan").click()
+    expect(page.get_by_role("main")).to_contain_text("Opgeslagen.")
+    page.goto("/console/staffing")  # the page may be that of a calamity which another journey left open
     expect(page.get_by_role("main")).to_contain_text("elk kanaal: 10 mensen waar er normaal 3 zijn")
     page.get_by_role("listitem").filter(has_text="elk kanaal: 10 mensen").get_by_role("button").click()
     expect(page.get_by_role("main")).not_to_contain_text("elk kanaal: 10 mensen")
