@@ -2,7 +2,6 @@
 
 import re
 import warnings
-from http import HTTPStatus
 from typing import Any
 
 import html5lib
@@ -64,11 +63,8 @@ class PageClient:
         return self._checked(self.http.post(path, data=values, **options), status)
 
     def follow(self, page: Page, status: int = 200) -> Page:
-        """The page that a 303 leads to, or that this one leads on to."""
-        found = self.http.get(page.response.headers["Location"])
-        if found.status_code == HTTPStatus.SEE_OTHER:
-            found = self.http.get(found.headers["Location"])
-        return self._checked(found, status)
+        """The page that a 303 leads to."""
+        return self.get(page.response.headers["Location"], status=status)
 
     def _remember_token(self, response: TestResponse) -> None:
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', response.get_data(as_text=True))

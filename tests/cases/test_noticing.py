@@ -16,9 +16,12 @@ from portal.hours.reading import parse_calendar
 from portal.hours.store import save_schedule
 from portal.incidents import store as incidents
 from portal.organisation.models import Channel
+from portal.organisation.store import save_organisation
 from portal.promises import store as promises
 from portal.promises.models import Promise, PromiseRevision, ReadyNotice
-from portal.promises.rules import RevisionReason
+from portal.promises.priorities import save_matrix
+from portal.promises.rules import DEFAULT_CLASSES, DEFAULT_MATRIX, PriorityClass, RevisionReason
+from portal.promises.settings import save_settings
 from portal.promises.store import News
 from tests.cases.builders import START, a_channel, answered, asked, at
 from tests.cases.dying import die_at, lines_of
@@ -171,13 +174,17 @@ def test_who_writes_again_after_an_answer_is_told_about_the_new_promise(database
     assert noticing.tell_in_time(database, again.promised_at - timedelta(minutes=31)) == 1
 
 
-def test_a_promise_made_in_the_last_half_hour_is_told_of_as_soon_as_possible(database: Database) -> None:
-    """The channel brought the message three hours and forty minutes late."""
+def test_a_promise_of_half_an_hour_is_told_of_as_soon_as_possible(database: Database) -> None:
+    """Where the company announces its norm, that may be as short: the notice is due before the promise is made."""
+    half_an_hour = [PriorityClass(each.code, each.name_nl, each.name_en, 30) for each in DEFAULT_CLASSES]
     with database.transaction() as session:
-        channel = a_channel(session)
-        taken = store.take_message(session, channel, asked(0), at(220))
+        save_organisation(session, name="Proef", now=at(0), actor_id=None)
+        save_settings(session, announces_norm=True, shows_queue=False, now=at(0), actor_id=None)
+        save_matrix(session, half_an_hour, DEFAULT_MATRIX, now=at(0), actor_id=None)
+        taken = store.take_message(session, a_channel(session), asked(0), at(0))
         assert taken.case
-    assert noticing.tell_in_time(database, at(220)) == 1
+    assert promise_of(database, taken.case).promised_at == at(30)
+    assert noticing.tell_in_time(database, at(0)) == 1
 
 
 def test_a_reason_that_staff_chose_is_what_the_customer_reads(database: Database) -> None:

@@ -48,7 +48,8 @@ def waiting(services: Services) -> Case:
 
 def plan(client: PageClient, channel_id: int, **values: str) -> Page:
     chosen = {"usual": "3", "people": "10", "channel_id": str(channel_id), "begin": "morning", **values}
-    return client.follow(client.post(PLANS, sent(client.get(PLANS), **chosen)))
+    answer = client.post(PLANS, sent(client.get(PLANS), **chosen))
+    return client.get(answer.response.headers["Location"], follow_redirects=True)
 
 
 def texts(page: Page) -> tuple[str, str]:
