@@ -8,8 +8,9 @@ a calamity to which nobody comes, desks that answer newest first or work several
 and real pairs where present.
 The portal's promises are rounded as in the product; the others are as published: no floor, no rounding.
 
-Seeds 1000-1019 were used to tune the estimator, and 2000-2019 for the verdict alone. Of several seeds a figure is the mean; the
+Seeds 1000-1039 were used to tune the estimator, and 2000-2019 for the verdict alone. Of several seeds a figure is the mean; the
 worst week is the median of the seeds' worst. Weeks with fewer than 30 requests are not judged.
+The cost is processor time of the thread, which others on the machine do not lengthen.
 A surge desk is also replayed with a staff plan, entered so many hours (--plan-after) after the surge began.
 """
 

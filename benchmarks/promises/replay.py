@@ -42,11 +42,11 @@ class Portal:
     def announce(self, request: int, at: float, rank: int) -> float:
         clock, day = self._clock.opened(at), self._clock.day(at)
         stretches, strength = (self._known(at, clock), self._strength(at)) if self._plans else ((), 1.0)
-        begun = time.perf_counter()
+        begun = time.thread_time()
         told = self.desk.announce(rank, clock, stated=STATED, plan=stretches)
         fact = Fact(Happening.RECEIVED, request, clock, day, rank, clock, told.queue, told.rest, strength)
         self.desk.hear(fact)
-        self.seconds += time.perf_counter() - begun
+        self.seconds += time.thread_time() - begun
         self._told[request] = (clock, rank, told.queue, told.rest)
         return self._clock.promise(at, told.minutes)
 
@@ -60,9 +60,9 @@ class Portal:
         since, rank, queue, rest = self._told.pop(request)
         clock, day = self._clock.opened(at), self._clock.day(at)
         strength = self._strength(at) if self._plans else 1.0
-        begun = time.perf_counter()
+        begun = time.thread_time()
         self.desk.hear(Fact(happening, request, clock, day, rank, since, queue, rest, strength))
-        self.seconds += time.perf_counter() - begun
+        self.seconds += time.thread_time() - begun
 
     def _known(self, at: float, clock: float) -> tuple[Stretch, ...]:
         """The plans that were entered by now and have not ended, as seen from now."""
@@ -83,7 +83,7 @@ class Replayed:
 
     stream: Stream
     announced: dict[str, list[float]]
-    microseconds: float  # of the product's estimator, per request with its answer
+    microseconds: float  # processor time of the product's estimator, per request with its answer
 
 
 def replay(stream: Stream, methods: Iterable[str] = BASELINES, plans: Sequence[Plan] = (), desk: Desk | None = None) -> Replayed:

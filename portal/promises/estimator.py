@@ -20,6 +20,10 @@ __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
 FLOOR = 60.0  # minutes: with no shorter promise every broken one can be told of half an hour before
 PLAN_MARGIN = 1.45  # a plan is kept less than fully: people are briefed, fall ill, start late, and the pace is known to a fifth
 SKIPPED = 0.5  # of answers given at random half go to requests behind the one that asks
+OFFICE_DAY = 343.0  # opening minutes of an office in a calendar day: forty hours in seven days
+SUPPOSED_DAYS = 7  # so many days of it are supposed before what a desk itself shows
+PRUDENCE = 0.25  # of a queue beyond today: who will be there tomorrow is unknown, and wrong for everybody at once
+PRUDENT_FROM, PRUDENT_TO = 600.0, 1920.0  # minutes of queue
 MOST_SKIPPED = 0.5  # newest first there is no line to speak of; the rest holds what waiting is
 ENOUGH = 30  # answers of a class before it stands on its own
 YOUNG_DAYS = 5  # in its first days a desk announces no less than a falling part of the stated target
@@ -77,11 +81,12 @@ class Announcement:
 class Desk:
     """What one channel knows of its own pace. `hear` learns from a fact; `announce` changes nothing."""
 
-    FORMAT: ClassVar[int] = 2
+    FORMAT: ClassVar[int] = 3
 
     def __init__(self) -> None:
         self._clock = 0.0
         self._day: int | None = None
+        self._began: tuple[float, int] | None = None  # the clock and the day of the first fact
         self._strength = 1.0
         self._is_ordinary = True  # nobody extra has worked today
         self._line = Line()
@@ -133,30 +138,39 @@ class Desk:
 
     def _estimate(self, rank: int, clock: float, ahead: int, stated: float, plan: Sequence[Stretch]) -> Announcement:
         clock = max(clock, self._clock)
-        pace = self._pace.per_answer(clock, self._strength, ahead)
+        a_day = self._a_day()
+        pace = self._pace.per_answer(clock, self._strength, ahead, a_day)
         to_others = min(CROWDED, self._inflow.above(rank) * pace)  # higher classes that come later and go first
         to_later = SKIPPED * min(MOST_SKIPPED, self._line.skipping)
         work = ahead * pace / (1 - to_others) / (1 - to_later)
-        ease = self._rests[rank].ease if rank in self._rests else 1.0
-        queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work, ease)
-        rest, basis, days = self._rest(rank, clock, stated)
+        queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work, a_day)
+        rest, basis, days = self._rest(rank, clock, queue, stated)
         return Announcement(ahead, queue, rest, basis, days)
 
-    def _rest(self, rank: int, clock: float, stated: float) -> tuple[float, Basis, int]:
+    def _a_day(self) -> float:
+        """Opening minutes in a calendar day, on average; at first as many as an office has."""
+        if self._began is None or self._day is None:
+            return OFFICE_DAY
+        clock, day = self._began
+        return (SUPPOSED_DAYS * OFFICE_DAY + self._clock - clock) / (SUPPOSED_DAYS + self._day - day)
+
+    def _rest(self, rank: int, clock: float, queue: float, stated: float) -> tuple[float, Basis, int]:
         """The bound of the class, of the whole channel while the class is little known, and generous in the first days."""
         own = self._rests.get(rank)
         bounds: list[float] = []
         basis = Basis.MEASURED
-        if own and (bound := own.bound(clock)) is not None:
+        if own and (bound := own.bound(clock, queue)) is not None:
             bounds.append(bound)
         is_alone = own is not None and len(self._rests) == 1
-        if (own is None or own.known < ENOUGH) and not is_alone and (bound := self._all.bound(clock)) is not None:
+        if (own is None or own.known < ENOUGH) and not is_alone and (bound := self._all.bound(clock, queue)) is not None:
             bounds.append(bound)
             basis = Basis.BORROWED
         if not bounds:
             return stated, Basis.STATED, self._all.days
-        young = max(0.0, 1 - (self._all.days - 1) / YOUNG_DAYS)
-        return max(*bounds, stated * young), basis, self._all.days
+        bounds.append(PRUDENCE * (min(queue, PRUDENT_TO) - PRUDENT_FROM))
+        if (young := 1 - (self._all.days - 1) / YOUNG_DAYS) > 0:
+            bounds.append(stated * young)
+        return max(bounds), basis, self._all.days
 
     def _advance(self, clock: float, day: int) -> None:
         """Let the clock run: promises whose time has passed are broken, and a new day closes the one before."""
@@ -166,8 +180,10 @@ class Desk:
             if waiting is not None and not waiting.broken:
                 waiting.broken = True
                 for rests in (self._of(waiting.rank), self._all):
-                    rests.judged(kept=False)
+                    rests.judged(kept=False, is_ordinary=self._is_ordinary)
                     rests.overdue(waiting.request, waiting.since + waiting.queue)
+        if self._began is None:
+            self._began = (self._clock, day)
         if self._day is None or day > self._day:
             for rests in (self._all, *self._rests.values()):
                 rests.day_ends(is_ordinary=self._is_ordinary)
@@ -206,9 +222,9 @@ class Desk:
         if waiting.alone:
             self._pace.found_nobody(wait)
         for rests in (self._of(waiting.rank), self._all):
-            rests.answered(fact.request, wait - waiting.queue)
+            rests.answered(fact.request, wait - waiting.queue, waiting.queue)
             if not waiting.broken:
-                rests.judged(kept=True)
+                rests.judged(kept=True, is_ordinary=self._is_ordinary)
 
     def _left(self, fact: Fact) -> None:
         waiting = self._line.leave(fact.request)
@@ -238,6 +254,7 @@ class Desk:
             "format": self.FORMAT,
             "clock": self._clock,
             "day": self._day,
+            "began": self._began,
             "strength": self._strength,
             "is_ordinary": self._is_ordinary,
             "line": self._line.as_json(),
@@ -253,6 +270,7 @@ class Desk:
     def from_json(cls, found: dict[str, Any]) -> "Desk":
         desk = cls()
         desk._clock, desk._day, desk._strength = found["clock"], found["day"], found["strength"]
+        desk._began = None if found["began"] is None else tuple(found["began"])
         desk._is_ordinary = found["is_ordinary"]
         desk._line = Line.from_json(found["line"])
         desk._due = [(due, request) for due, request in found["due"]]

@@ -10,6 +10,7 @@ from typing import Any
 FAST_WEIGHT = 0.02  # the fast pace follows about the last fifty answers; fewer are noise where handling varies
 HALF_LIFE = 480.0  # busy minutes: the slow pace remembers about a working day
 ORDINARY_HALF_LIFE = 4800.0  # busy minutes, two working weeks
+LASTS = 1.4  # calendar days of opening, as long as an office day: so much of a line is worked at the slowness of just now
 LUCK = 0.15  # a pace better than the ordinary is believed but for this power: who helps today may be gone tomorrow
 BAND_NEEDED = 60.0  # answers in lines of about this length; with twenty, one lucky hour passes for what a desk can do
 LONE_KEPT = 25  # waits of requests that found nobody waiting
@@ -19,7 +20,7 @@ RATE_PRIOR = 480.0  # a desk that listens for less than a day is not believed to
 EXPERIENCE_DAYS = 28  # days on which promises were kept
 USUAL = 0.75  # on one day in four the longest line is unusual
 UNUSUAL_MARGIN = 0.3  # of the part of a line that is longer than usual: there a pace is known to about so much
-HELP_COMES = 960.0  # minutes, two working days: a line that takes longer is not left to the ordinary staff alone
+HELP_COMES = 2.8  # calendar days of opening, two office days: a longer line is not left to the ordinary staff alone
 CROWDED = 0.9  # higher classes never take more than this part of the work in a forecast
 
 
@@ -96,7 +97,7 @@ class Pace:
         """A request that found nobody waiting had its answer after this long."""
         self._lone.append(wait)
 
-    def per_answer(self, clock: float, strength: float, ahead: int) -> float:
+    def per_answer(self, clock: float, strength: float, ahead: int, a_day: float) -> float:
         """Minutes of ordinary strength per answer in a line of this length; 0 when nothing is known.
 
         An answer that lets itself be waited for longer than usual counts already.
@@ -107,7 +108,10 @@ class Pace:
         pending = 0.0 if self._busy_since is None else max(0.0, clock - self._busy_since) * strength
         late = max(0.0, pending - self._usual(self._waiting))
         most = inf if lone is None else lone
-        pace = min(self._usual(ahead), most) * self._slowness(late)
+        pace = min(self._usual(ahead), most)
+        work = pace * ahead
+        soon = min(1.0, LASTS * a_day / work) if work > 0 else 1.0
+        pace *= 1 + soon * (self._slowness(late) - 1)
         ordinary = min(self._ordinary[0] / self._ordinary[1], most)
         return pace * (ordinary / pace) ** LUCK if 0 < pace < ordinary else pace
 
@@ -206,15 +210,15 @@ class Experience:
             del self._days[min(self._days)]
         self._look()
 
-    def foreseen(self, work: float, ease: float) -> float:
+    def foreseen(self, work: float, a_day: float) -> float:
         """The minutes that a line with so much work takes when nobody has said how many people will be there.
 
-        A usual line takes the part `ease` of its work. What is longer than usual gets a margin. What would take more than
+        What is longer than usual gets a margin. What would take more than
         days, and more than twice what was seen here, grows by its logarithm: a desk gets help before it works for weeks on
         one day's requests.
         """
-        work = ease * min(work, self._usual) + (1 + UNUSUAL_MARGIN) * max(0.0, work - self._usual)
-        alone = max(HELP_COMES, 2 * self._longest)
+        work += UNUSUAL_MARGIN * max(0.0, work - self._usual)
+        alone = max(HELP_COMES * a_day, 2 * self._longest)
         return work if work <= alone else alone * (1 + log(work / alone))
 
     def _look(self) -> None:

@@ -9,13 +9,20 @@ from typing import Any
 DAYS_KEPT = 28  # days with requests, not calendar days: a quiet desk keeps what it knows
 PER_DAY = 16  # two thousand requests of one day share one cause; they weigh as much as sixteen
 AIM = 0.90
-LEVEL_STEP = 0.05
-LEVEL_LOWEST, LEVEL_HIGHEST = 0.60, 0.98
-EASE_BELOW = 0.80  # a level lower than this no longer lowers the rest but the queue, which then is overestimated
-EASE = 3.0  # by so many times what the level lies below
-FULL_STEP = 10  # a day with fewer promises judged moves the level less
+LEVEL_STEP = 0.04
+LEVEL_LOWEST, LEVEL_HIGHEST = 0.50, 0.98
+BATCH = 50  # promises judged move the level at once: what breaks by the hundred in the morning widens the afternoon
+LOWERINGS = 8
+FULL_STEP = 10  # fewer promises judged move the level less
 FORGOTTEN = 9600.0  # minutes, four working weeks: what is overdue for longer was forgotten, and widens nothing more
+STEADY = 120.0  # minutes: so much is uncertain beside what grows with the queue
+SCALED_TO = 960.0  # minutes, two office days: no queue is so long that its rest is measured in more
 STRETCH = 0.5  # each place beyond the largest known widens by half of it
+
+
+def scale(queue: float) -> float:
+    """What rests are measured in: a hundredth of the queue and a little more, for a longer queue is known less exactly."""
+    return (STEADY + min(max(0.0, queue), SCALED_TO)) / 100
 
 
 def _draw(request: int) -> int:
@@ -28,7 +35,7 @@ class Day:
     """One day's sample: the requests with the lowest lots among all received that day, and what became of them."""
 
     day: int
-    rests: dict[int, float | None] = field(default_factory=dict)  # None: no answer yet
+    rests: dict[int, float | None] = field(default_factory=dict)  # in units of `scale`; None: no answer yet
     highest: int | None = None  # the one with the highest lot, while the day is full; a view on the rests
 
 
@@ -41,16 +48,12 @@ class Rests:
         self._level = AIM
         self._kept = 0
         self._broken = 0
-        self._sorted = array("d")  # of all that is known; a view on the days
+        self._lowered = 0
+        self._sorted = array("d")  # of all that is known, in units of `scale`; a view on the days
 
     @property
     def days(self) -> int:
         return len(self._days)
-
-    @property
-    def ease(self) -> float:
-        """The part of a usual queue that is announced: less than all of it where nearly every promise is kept anyway."""
-        return 1 - EASE * max(0.0, EASE_BELOW - self._level)
 
     @property
     def known(self) -> int:
@@ -76,12 +79,13 @@ class Rests:
             self._forget(highest, rests.pop(highest))
         rests[request] = None
 
-    def answered(self, request: int, rest: float) -> None:
+    def answered(self, request: int, rest: float, queue: float) -> None:
+        found = round(rest / scale(queue), 1)
         for day in self._days:
             if request in day.rests:
                 self._forget(request, day.rests[request])
-                day.rests[request] = round(rest, 1)
-                insort(self._sorted, round(rest, 1))
+                day.rests[request] = found
+                insort(self._sorted, found)
                 return
 
     def overdue(self, request: int, began: float) -> None:
@@ -97,14 +101,21 @@ class Rests:
                 day.highest = None
                 return
 
-    def judged(self, *, kept: bool) -> None:
+    def judged(self, *, kept: bool, is_ordinary: bool) -> None:
         if kept:
             self._kept += 1
         else:
             self._broken += 1
+        if self._kept + self._broken >= BATCH:
+            self._move_level(is_ordinary=is_ordinary)
 
     def day_ends(self, *, is_ordinary: bool) -> None:
-        """Move the level by what became of the promises that were judged today.
+        """Move the level by the promises that made no full batch today."""
+        self._move_level(is_ordinary=is_ordinary)
+        self._lowered = 0
+
+    def _move_level(self, *, is_ordinary: bool) -> None:
+        """Move the level by what became of the promises that were judged since it last moved.
 
         What was kept on a day with extra people is no reason to promise less for the days without them.
         """
@@ -112,26 +123,30 @@ class Rests:
         if judged:
             step = LEVEL_STEP * min(1.0, judged / FULL_STEP)
             missed = self._broken / judged - (1 - AIM)
-            self._level += step * (missed if is_ordinary else max(0.0, missed))
+            if missed <= 0:
+                self._lowered += 1
+            may_lower = is_ordinary and self._lowered <= LOWERINGS
+            self._level += step * (missed if may_lower else max(0.0, missed))
             self._level = min(max(self._level, LEVEL_LOWEST), LEVEL_HIGHEST)
         self._kept = self._broken = 0
 
-    def bound(self, clock: float) -> float | None:
-        """The rest that nine in ten meet; None when nothing is known."""
+    def bound(self, clock: float, queue: float) -> float | None:
+        """The rest that nine in ten meet behind such a queue; None when nothing is known."""
         known = len(self._sorted)
         if not known:
             return None
-        doubt = 1 - (1 - max(self._level, EASE_BELOW)) * self.days / (self.days + 1)
+        unit = scale(queue)
+        doubt = 1 - (1 - self._level) * self.days / (self.days + 1)
         place = ceil((known + len(self._overdue) + 1) * doubt)
         if place <= known:
-            return self._sorted[place - 1]
+            return self._sorted[place - 1] * unit
         largest = self._sorted[-1]
         if self._overdue:
-            ages = sorted(max(largest, clock - began) for began in self._overdue.values())
+            ages = sorted(max(largest, (clock - began) / unit) for began in self._overdue.values())
             largest = ages[min(place - known, len(ages)) - 1]
             place -= len(ages)
         wide = largest + STRETCH * abs(largest) * max(0, place - known)
-        return min(wide, max(FORGOTTEN, self._sorted[-1]))
+        return min(wide * unit, max(FORGOTTEN, self._sorted[-1] * unit))
 
     def _forget(self, request: int, known: float | None) -> None:
         self._overdue.pop(request, None)
@@ -145,6 +160,7 @@ class Rests:
             "level": self._level,
             "kept": self._kept,
             "broken": self._broken,
+            "lowered": self._lowered,
         }
 
     @classmethod
@@ -153,5 +169,6 @@ class Rests:
         rests._days = [Day(day, dict(of)) for day, of in found["days"]]
         rests._overdue = dict(found["overdue"])
         rests._level, rests._kept, rests._broken = found["level"], found["kept"], found["broken"]
+        rests._lowered = found["lowered"]
         rests._sorted = array("d", sorted(rest for day in rests._days for rest in day.rests.values() if rest is not None))
         return rests

@@ -2,6 +2,8 @@ import pytest
 
 from portal.promises.pace import Experience, Inflow, Pace, Stretch, time_for
 
+A_DAY = 343.0
+
 
 @pytest.mark.parametrize(
     ("work", "plan", "minutes"),
@@ -24,7 +26,7 @@ def test_the_pace_of_planned_people_is_brought_back_to_ordinary_strength() -> No
     pace = Pace()
     for number in range(200):
         pace.answered(number * 5.0, 4.0, 1000)
-    assert pace.per_answer(200 * 5.0, 4.0, 1000) == pytest.approx(20.0)
+    assert pace.per_answer(200 * 5.0, 4.0, 1000, A_DAY) == pytest.approx(20.0)
 
 
 def test_hours_in_which_nobody_waits_are_no_work() -> None:
@@ -32,7 +34,7 @@ def test_hours_in_which_nobody_waits_are_no_work() -> None:
     for number in range(100):
         pace.answered(number * 500.0, 1.0, 1)
         pace.answered(number * 500.0 + 10, 1.0, 0)
-    assert pace.per_answer(50_000.0, 1.0, 1) == pytest.approx(10.0)
+    assert pace.per_answer(50_000.0, 1.0, 1, A_DAY) == pytest.approx(10.0)
 
 
 def test_who_found_nobody_waiting_shows_how_long_one_answer_takes_at_most() -> None:
@@ -41,10 +43,10 @@ def test_who_found_nobody_waiting_shows_how_long_one_answer_takes_at_most() -> N
     for _ in range(5):
         pace.found_nobody(12.0)
     assert pace.known
-    assert pace.per_answer(0.0, 1.0, 7) == 12.0
+    assert pace.per_answer(0.0, 1.0, 7, A_DAY) == 12.0
     for number in range(100):
         pace.answered(number * 90.0, 1.0, 2)
-    assert pace.per_answer(99 * 90.0, 1.0, 2) == 12.0
+    assert pace.per_answer(99 * 90.0, 1.0, 2, A_DAY) == 12.0
 
 
 def test_better_than_ordinary_is_believed_in_part() -> None:
@@ -54,7 +56,7 @@ def test_better_than_ordinary_is_believed_in_part() -> None:
     at = 1000 * 20.0
     for number in range(1000):
         pace.answered(at + number * 5.0, 1.0, 100)
-    assert 5.0 < pace.per_answer(at + 5000, 1.0, 100) < 7.0
+    assert 5.0 < pace.per_answer(at + 5000, 1.0, 100, A_DAY) < 7.0
 
 
 def test_inflow_counts_higher_classes_alone() -> None:
@@ -70,6 +72,20 @@ def test_a_longer_line_is_never_foreseen_to_take_less() -> None:
     experience = Experience()
     for day in range(40):
         experience.worked_off(day, 60.0 + day)
-    told = [experience.foreseen(work, 0.9) for work in range(0, 20_000, 50)]
+    told = [experience.foreseen(work, A_DAY) for work in range(0, 20_000, 50)]
     assert told == sorted(told)
-    assert told[1] == pytest.approx(45.0)
+    assert told[1] == pytest.approx(50.0)
+
+
+def test_help_comes_after_more_opening_minutes_where_a_desk_never_closes() -> None:
+    assert Experience().foreseen(3000.0, 1440.0) > 1.2 * Experience().foreseen(3000.0, A_DAY)
+
+
+def test_what_goes_slowly_just_now_slows_a_long_line_by_no_more_than_a_day_of_it() -> None:
+    pace = Pace()
+    for number in range(1000):
+        pace.answered(number * 10.0, 1.0, 500)
+    for number in range(30):
+        pace.answered(10_000.0 + number * 30.0, 1.0, 500)
+    short, long = (pace.per_answer(10_870.0, 1.0, ahead, A_DAY) for ahead in (10, 1000))
+    assert short > 1.2 * long
