@@ -140,7 +140,7 @@ class Desk:
         clock = max(clock, self._clock)
         a_day = self._a_day()
         pace = self._pace.per_answer(clock, self._strength, ahead, a_day)
-        to_others = min(CROWDED, self._inflow.above(rank) * pace)  # higher classes that come later and go first
+        to_others = min(CROWDED, self._inflow.above(rank) * self._pace.ordinary)  # higher classes that come later and go first
         to_later = SKIPPED * min(MOST_SKIPPED, self._line.skipping)
         work = ahead * pace / (1 - to_others) / (1 - to_later)
         queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work, a_day)

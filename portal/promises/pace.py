@@ -73,6 +73,12 @@ class Pace:
         self._waiting = 0
 
     @property
+    def ordinary(self) -> float:
+        """Minutes of ordinary strength per answer, whatever the length of the line; 0 when nothing is known."""
+        time, answers = self._ordinary
+        return time / answers if answers else 0.0
+
+    @property
     def known(self) -> bool:
         return bool(self._bands) or len(self._lone) >= LONE_NEEDED
 
@@ -80,7 +86,7 @@ class Pace:
         """An answer came, and so many wait still."""
         if self._busy_since is not None:
             work = max(0.0, clock - self._busy_since) * strength
-            usual = self._usual(self._waiting) if self._bands else work
+            usual = self._usual(self._waiting.bit_length()) if self._bands else work
             self._lately += FAST_WEIGHT * (work - self._lately)
             self._usually += FAST_WEIGHT * (usual - self._usually)
             band = self._waiting.bit_length()
@@ -100,29 +106,41 @@ class Pace:
     def per_answer(self, clock: float, strength: float, ahead: int, a_day: float) -> float:
         """Minutes of ordinary strength per answer in a line of this length; 0 when nothing is known.
 
-        An answer that lets itself be waited for longer than usual counts already.
+        A longer line never takes less work than a shorter one. An answer that lets itself be waited for longer than usual
+        counts already.
         """
         lone = median(self._lone) if len(self._lone) >= LONE_NEEDED else None
         if not self._bands:
             return lone or 0.0
         pending = 0.0 if self._busy_since is None else max(0.0, clock - self._busy_since) * strength
-        late = max(0.0, pending - self._usual(self._waiting))
+        late = max(0.0, pending - self._usual(self._waiting.bit_length()))
         most = inf if lone is None else lone
-        pace = min(self._usual(ahead), most)
-        work = pace * ahead
+        work = self._usual_work(ahead, most)
         soon = min(1.0, LASTS * a_day / work) if work > 0 else 1.0
-        pace *= 1 + soon * (self._slowness(late) - 1)
-        ordinary = min(self._ordinary[0] / self._ordinary[1], most)
+        pace = work / max(1, ahead) * (1 + soon * (self._slowness(late) - 1))
+        ordinary = min(self.ordinary, most)
         return pace * (ordinary / pace) ** LUCK if 0 < pace < ordinary else pace
 
     def _slowness(self, late: float) -> float:
         """How many times as long as usual an answer takes lately; at least 1, for good luck does not last."""
         return max(1.0, (self._lately + FAST_WEIGHT * late) / self._usually) if self._usually > 0 else 1.0
 
-    def _usual(self, waiting: int) -> float:
+    def _usual_work(self, ahead: int, most: float) -> float:
+        """Minutes for a line of this length: between the most that any shorter and the least that any longer line takes.
+
+        Paces are known by lengths apart; where people hurry more in a longer line, it would seem to take less time in all.
+        """
+        if not ahead:
+            return 0.0
+        own = ahead.bit_length()
+        paces = {band: min(self._usual(band), most) for band in range(1, max(own, *self._bands) + 1)}
+        shorter = max(min(ahead, (1 << band) - 1) * pace for band, pace in paces.items() if band <= own)
+        longer = min(max(ahead, 1 << (band - 1)) * pace for band, pace in paces.items() if band >= own)
+        return (shorter + longer) / 2
+
+    def _usual(self, band: int) -> float:
         """Minutes per answer in lines of this length; in shorter and longer ones as well until enough are known."""
         time = answers = 0.0
-        band = waiting.bit_length()
         farthest = max(self._bands) + band
         for step in range(farthest + 1):
             for near in {band - step, band + step}:

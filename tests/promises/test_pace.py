@@ -1,4 +1,8 @@
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.promises.pace import Experience, Inflow, Pace, Stretch, time_for
 
@@ -47,6 +51,31 @@ def test_who_found_nobody_waiting_shows_how_long_one_answer_takes_at_most() -> N
     for number in range(100):
         pace.answered(number * 90.0, 1.0, 2)
     assert pace.per_answer(99 * 90.0, 1.0, 2, A_DAY) == 12.0
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.1, 300.0), st.integers(0, 300)), max_size=200),
+    st.lists(st.floats(1.0, 100.0), max_size=6),
+    st.floats(0.0, 500.0),
+)
+def test_a_longer_line_never_takes_less_work(gaps: list[tuple[float, int]], lone: list[float], later: float) -> None:
+    """Also where people hurried in longer ones, so that each answer took less time there."""
+    pace, clock = Pace(), 0.0
+    for wait in lone:
+        pace.found_nobody(wait)
+    for minutes, waiting in gaps:
+        clock += minutes
+        pace.answered(clock, 1.0, waiting)
+    work = [ahead * pace.per_answer(clock + later, 1.0, ahead, A_DAY) for ahead in range(700)]
+    for shorter, longer in pairwise(work):
+        assert longer >= shorter * (1 - 1e-9)
+
+
+def test_in_a_line_of_a_length_that_is_known_an_answer_takes_what_it_took() -> None:
+    pace = Pace()
+    for number in range(400):
+        pace.answered(number * 8.0, 1.0, 40)
+    assert pace.per_answer(400 * 8.0, 1.0, 40, A_DAY) == pytest.approx(8.0)
 
 
 def test_better_than_ordinary_is_believed_in_part() -> None:
