@@ -45,14 +45,15 @@ _DAYS_WITH_LATE_ANSWERS = """
     (channel_id, received_on) IN (SELECT channel_id, received_on FROM promises WHERE answer_known_at IS NOT NULL)
 """
 
-# A promise stands as the customer was told it. Its receipt may turn out to be earlier, and then its day is another; a time
+# A promise stands as the customer was told it. Its receipt may turn out to be earlier, and then its day too; a time
 # that was worked out when it had passed already was told to nobody, and may be worked out again; a promise of a later answer
-# (which is in no record) may become the first one of a case of its own.
+# (which is in no record) may become the first one of a case of its own. The day may change by itself, since a release that runs
+# beside this one writes it after the receipt.
 _FIXED = ("id", "channel_id", "made_at")
-_WATCHED = (*_FIXED, "case_id", "sequence", "promised_at", "received_at", "received_on", "received_hour")
+_WATCHED = (*_FIXED, "case_id", "sequence", "promised_at", "received_at", "received_on")
 _IS_EDIT = """
     ({old_fixed}) <> ({new_fixed}) OR NEW.received_at > OLD.received_at
-    OR (NEW.received_at = OLD.received_at AND (NEW.received_on <> OLD.received_on OR NEW.received_hour <> OLD.received_hour))
+    OR NEW.received_on > OLD.received_on
     OR ((NEW.case_id <> OLD.case_id OR NEW.sequence <> OLD.sequence)
         AND (OLD.sequence = 0 OR NEW.sequence <> 0 OR NEW.case_id = OLD.case_id))
     OR (NEW.promised_at {differs} OLD.promised_at AND (OLD.promised_at IS NULL OR OLD.promised_at >= OLD.made_at))

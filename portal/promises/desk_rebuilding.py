@@ -29,6 +29,7 @@ _COLUMNS = (
     Promise.lead_minutes,
     Promise.received_at,
     Promise.made_at,
+    Promise.promised_at,
     Promise.queue_minutes,
     Promise.rest_minutes,
     Promise.answered_at,
@@ -61,7 +62,7 @@ def rebuilt(session: Session, channel_id: int, now: datetime) -> Rebuilt:
             announced = desk.announce(rank, reading.minutes, stated=lead)
             told[promise.id] = (announced.queue, announced.rest)
         queue, rest = told[promise.id]
-        since = reading.minutes_at(counted_from(promise.received_at, promise.made_at), opening)
+        since = reading.minutes_at(counted_from(promise), opening)
         desk.hear(Fact(happening, promise.id, reading.minutes, reading.day(zone), rank, since, queue, rest, factor_at(plans, at)))
     return Rebuilt(desk, reading)
 
@@ -76,7 +77,7 @@ def _happenings(promises: Sequence[Any], now: datetime) -> Iterator[tuple[dateti
     """What happened to them up to now, in the order in which a desk would have heard it."""
     found = []
     for each in promises:
-        began_at = each.received_at if is_history(each.received_at, each.made_at) else each.made_at
+        began_at = each.received_at if is_history(each) else each.made_at
         is_awaited = each.set_aside is SetAside.NONE and each.answered_with_id is None
         if not is_awaited and each.left_at is None:
             continue  # nobody wrote down when it was set aside

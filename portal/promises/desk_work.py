@@ -25,18 +25,27 @@ _AT_WORK = "desks_at_work"
 _WRITTEN = "desks_written"
 
 
-def is_history(at: datetime, heard_at: datetime) -> bool:
+def is_long_ago(at: datetime, heard_at: datetime) -> bool:
     """Whether something came to be known so late that a desk must not take it for what goes on now."""
     return heard_at - at > HISTORY_AFTER
 
 
-def counted_from(received_at: datetime, made_at: datetime) -> datetime:
+def is_history(promise: Promise | Drawn) -> bool:
+    """Whether a request was over a day old when we had it, and its customer was told no time.
+
+    One that was split off is promised a time from then on, however old its first message is: it waits like any other.
+    """
+    is_told = promise.promised_at is not None and promise.promised_at >= promise.made_at
+    return not is_told and is_long_ago(promise.received_at, promise.made_at)
+
+
+def counted_from(promise: Promise | Drawn) -> datetime:
     """From when on the announced minutes run: from the receipt, or from when we had the message where it was delivered late.
 
     Nobody was told a time before that, and one counted from the receipt might have passed. Of history nobody is told any.
     """
-    is_late = PUNCTUAL < made_at - received_at <= HISTORY_AFTER
-    return made_at if is_late else received_at
+    is_punctual = promise.made_at - promise.received_at <= PUNCTUAL
+    return promise.received_at if is_punctual or is_history(promise) else promise.made_at
 
 
 def announce(session: Session, channel_id: int, rank: int, stated_minutes: float, now: datetime) -> Announcement:
@@ -69,7 +78,7 @@ def is_overloaded(session: Session, channel_id: int, now: datetime) -> bool:
 
 def hear_receipt(session: Session, promise: Promise | Drawn) -> None:
     """The desk hears of a new promise; of imported history it learns when it is rebuilt."""
-    if is_history(promise.received_at, promise.made_at):
+    if is_history(promise):
         ask_rebuilding(session, promise.channel_id)
     else:
         _hear(session, Happening.RECEIVED, promise, promise.made_at)
@@ -80,10 +89,10 @@ def hear_answer(session: Session, promise: Promise | Drawn, now: datetime) -> No
     assert promise.answered_at
     if promise.set_aside is not SetAside.NONE or promise.answered_with_id is not None:
         return  # it was told before that no answer of its own will come
-    if not is_history(promise.answered_at, now):
+    if not is_long_ago(promise.answered_at, now):
         _hear(session, Happening.ANSWERED, promise, promise.answered_at)
         return
-    if not is_history(promise.received_at, promise.made_at):  # it has been waiting here, and keeps nobody waiting any more
+    if not is_history(promise):  # it has been waiting here, and keeps nobody waiting any more
         _hear(session, Happening.LEFT, promise, now)
     ask_rebuilding(session, promise.channel_id)
 
@@ -95,7 +104,7 @@ def hear_leaving(session: Session, promise: Promise, now: datetime) -> None:
 
 def hear_return(session: Session, promise: Promise, now: datetime) -> None:
     """The desk hears that a request waits again."""
-    if is_history(promise.received_at, promise.made_at):
+    if is_history(promise):
         ask_rebuilding(session, promise.channel_id)
     else:
         _hear(session, Happening.RETURNED, promise, now)
@@ -103,7 +112,7 @@ def hear_return(session: Session, promise: Promise, now: datetime) -> None:
 
 def hear_earlier_receipt(session: Session, promise: Promise) -> None:
     """The desk hears that a request waits for longer than it knew."""
-    if is_history(promise.received_at, promise.made_at):
+    if is_history(promise):
         ask_rebuilding(session, promise.channel_id)
     else:
         _hear(session, Happening.LEFT, promise, promise.received_at)
@@ -130,7 +139,7 @@ def _hear(session: Session, happening: Happening, promise: Promise | Drawn, at: 
         reading.minutes,
         reading.day(organisation.zone if organisation else DEFAULT_ZONE),
         matrix_in_force(session).rank_of(promise.current_class_code),
-        reading.minutes_at(counted_from(promise.received_at, promise.made_at), opening),
+        reading.minutes_at(counted_from(promise), opening),
         promise.queue_minutes or 0.0,
         float(promise.lead_minutes) if promise.rest_minutes is None else promise.rest_minutes,
         strength_at(session, channel_id, at),

@@ -27,10 +27,10 @@ def draw_up(session: Session, asked: Promise | Drawn, now: datetime) -> None:
     asked.set_aside = SetAside.NONE
     put_on_day(session, asked)
     asked.is_norm = True
-    is_history = desk_work.is_history(asked.received_at, now)
+    is_history = desk_work.is_long_ago(asked.received_at, now)
     if not is_history:
         _estimate(session, asked, of_class, now)
-    reckon(session, asked)
+    reckon(session, asked, desk_work.counted_from(asked))
     if asked.promised_at is None and not is_history:  # of history nobody was told anything
         asked.hear_by = hear_by(now, opening_of(session, asked.channel_id).zone_at(now))
     asked.notices = 0
@@ -57,11 +57,10 @@ def put_on_day(session: Session, promise: Promise | Drawn) -> None:
     promise.received_on, promise.received_hour = local.date(), local.hour
 
 
-def reckon(session: Session, promise: Promise | Drawn) -> None:
-    """The promised time, and the version of the hours that it rests on."""
+def reckon(session: Session, promise: Promise | Drawn, start: datetime) -> None:
+    """The promised time, counted from `start`, and the version of the hours that it rests on."""
     opening, at = opening_of(session, promise.channel_id), promise.received_at
     promise.schedule_id = schedule_id_at(session, promise.channel_id, at) if opening.calendar_at(at) else None
-    start = desk_work.counted_from(at, promise.made_at)
     promise.promised_at = promise_by(opening, start, timedelta(minutes=announced_minutes(promise)), ROUND_TO)
     measure_promised(session, promise)
 

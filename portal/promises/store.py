@@ -182,7 +182,7 @@ def correct_receipt(session: Session, case_id: int, received_at: datetime) -> No
             promise.received_at = received_at
             put_on_day(session, promise)
         if is_judged_afterwards(promise.promised_at, promise.made_at):
-            reckon(session, promise)
+            reckon(session, promise, promise.received_at)
         elif promise.promised_seconds is not None:
             measure_promised(session, promise)
         if promise.answered_at is not None:

@@ -388,6 +388,21 @@ def test_what_comes_in_while_a_desk_is_made_anew_is_heard_by_the_clock_of_the_ne
     assert heard_meanwhile["clock"] == pytest.approx(heard_before["clock"])
 
 
+def test_what_is_split_off_after_days_waits_like_any_other_and_nothing_is_broken(ledger: Ledger) -> None:
+    ledger.receive("2026-03-06 10:00")
+    with ledger.session() as session:
+        since = ledger.now - timedelta(days=3)
+        store.make_promise(
+            session, case_id=99, channel_id=ledger.channel_id, received_at=ledger.now, waits_since=since, now=ledger.now
+        )
+    kept = state_in(ledger.database, ledger.channel_id)
+    waiting = {each[0]: each for each in kept["line"]["open"]}[2]
+    assert (waiting[2], waiting[-1]) == (kept["clock"], False)
+    with ledger.database.reading() as session:
+        assert standings(session)[ledger.channel_id].asked == 0
+        assert rebuilt(session, ledger.channel_id, ledger.now).desk.as_json() == kept
+
+
 def test_history_that_comes_in_late_is_learnt_as_history(ledger: Ledger) -> None:
     """Imported a week later, it teaches what it would have taught at the time, and nothing of today."""
     start = ledger.now - timedelta(days=7)
