@@ -18,7 +18,7 @@ from portal.promises.residuals import Rests
 __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
 
 FLOOR = 60.0  # minutes: with no shorter promise every broken one can be told of half an hour before
-PLAN_MARGIN = 1.45  # a plan is kept less than fully: people are briefed, fall ill, start late, and the pace is known to a fifth
+PLAN_MARGIN = 1.2  # a plan is kept less than fully: people are briefed, fall ill, start late
 SKIPPED = 0.5  # of answers given at random half go to requests behind the one that asks
 OFFICE_DAY = 343.0  # opening minutes of an office in a calendar day: forty hours in seven days
 SUPPOSED_DAYS = 7  # so many days of it are supposed before what a desk itself shows

@@ -15,8 +15,8 @@ BATCH = 50  # promises judged move the level at once: what breaks by the hundred
 LOWERINGS = 8
 FULL_STEP = 10  # fewer promises judged move the level less
 FORGOTTEN = 9600.0  # minutes, four working weeks: what is overdue for longer was forgotten, and widens nothing more
-STEADY = 120.0  # minutes: so much is uncertain beside what grows with the queue
-SCALED_TO = 960.0  # minutes, two office days: no queue is so long that its rest is measured in more
+STEADY = 240.0  # minutes: so much is uncertain beside what grows with the queue
+SCALED_TO = 480.0  # minutes, an office day: no queue is so long that its rest is measured in more
 STRETCH = 0.5  # each place beyond the largest known widens by half of it
 
 
