@@ -171,17 +171,17 @@ def preview(session: Session, channel_id: int, contact_id: int | None, text: str
 def correct_receipt(session: Session, case_id: int, received_at: datetime) -> None:
     """An earlier message of the case has turned up: the wait is measured from there.
 
-    What the customer was told stays; a time that was worked out when it had passed already, as for imported history, is
-    worked out again. A later receipt than the known one changes nothing.
+    What the customer was told stays, and so does the day on which it is counted: else messages with old dates would take broken
+    promises out of the last weeks. A time that was worked out when it had passed already, as for imported history, is worked
+    out again. A later receipt than the known one changes nothing.
     """
     promise = locked(session, select(Promise).where(Promise.case_id == case_id, Promise.sequence == 0))[0]
     if received_at >= promise.received_at:
         return
     with counted(session, promise):
-        with session.no_autoflush:  # in one statement: the database lets neither change by itself
-            promise.received_at = received_at
-            put_on_day(session, promise)
+        promise.received_at = received_at
         if is_judged_afterwards(promise.promised_at, promise.made_at):
+            put_on_day(session, promise)
             reckon(session, promise, promise.received_at)
         elif promise.promised_seconds is not None:
             measure_promised(session, promise)

@@ -88,7 +88,9 @@ def test_what_becomes_of_a_promise_can_be_written_as_ever(ledger: Ledger) -> Non
     with ledger.session() as session:
         promise_again(session, promise.case_id, ledger.now, ledger.now)
     found = ledger.look(promise)
-    assert (found.promised_at, str(found.received_on)) == (promise.promised_at, "2026-03-08")
+    assert (found.promised_at, str(found.received_on)) == (promise.promised_at, "2026-03-09"), (
+        "it is counted on the day on which it was told"
+    )
     assert ledger.look(other).answered_at == found.answered_at
     ledger.assert_counts_are_those_of_the_promises()
 
