@@ -186,9 +186,7 @@ def reopen(session: Session, case_id: int, *, member_id: int | None, now: dateti
     """Takes back that a case was closed, answered, spam or withdrawn: what is unanswered in it waits again, as before."""
     case = locked(session, case_id, version, not_in=UNANSWERED)
     was = Draft.of(case)
-    aside = [each for each in promises.promises_of(session, [case.id])[case.id] if each.set_aside is not SetAside.NONE]
-    if aside and was.state is not CaseState.WITHDRAWN:
-        promises.take_back_set_aside(session, case.id, now=now, actor_id=member_id)
+    promises.take_back_set_aside(session, case.id, now=now, actor_id=member_id)
     case.closed_at, case.state = None, CaseState.OPEN
     now_upshot = upshot_of(saving.entries_of(session, case.id))
     if now_upshot is not None:

@@ -367,6 +367,76 @@ def test_t12_what_was_merged_into_a_withdrawn_question_of_the_same_customer_is_w
     assert [door.promises(case)[0].wait_seconds for case in (mine, kept, others)] == [1800] * 3
 
 
+def _customer_says_solved(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        tracking_store.say_solved(session, case.id, now)
+
+
+def _customer_writes(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        tracking_store.write(session, case.id, "Toch niet.", now)
+
+
+def _message_comes_in(door: Door, case: Case, now: datetime) -> None:
+    door.ask((now - START) / timedelta(minutes=1), case.thread_ref, text="Toch niet.")
+
+
+def _staff_reopen(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        store.reopen(session, case.id, member_id=3, now=now, version=None)
+
+
+OPENINGS = [_customer_writes, _message_comes_in, _staff_reopen]
+Step = Callable[[Door, Case, datetime], None]
+
+
+@pytest.mark.parametrize("opens", OPENINGS)
+@pytest.mark.parametrize("ends", [_customer_says_solved, _customer_withdraws])
+@pytest.mark.parametrize(
+    ("ended_at", "opened_at"), [(5, 10), (5, 300), (300, 310)], ids=["in time", "in time, then late", "late"]
+)
+def test_t12_what_is_open_again_after_its_customer_needed_no_answer_counts_by_its_first_promise(
+    door: Door, ends: Step, opens: Step, ended_at: float, opened_at: float
+) -> None:
+    case = door.ask()
+    ends(door, case, at(ended_at))
+    assert door.promises(case)[0].left_at == at(ended_at)
+    opens(door, case, at(opened_at))
+    assert door.case(case).state is CaseState.OPEN
+    (promise,) = door.promises(case)
+    assert (promise.promised_at, promise.set_aside, promise.set_aside_at, promise.left_at) == (T, SetAside.NONE, None, None)
+    told = noticing.tell_in_time(door.ledger.database, T - timedelta(minutes=20)) if opened_at < 240 else 0
+    assert told == (opened_at < 240)
+    assert door.record(at(opened_at + 240)) == Account(broken=1, unanswered=1, told=told)
+    (behind,) = door.promises(door.ask(opened_at + 1, "t2"))
+    assert behind.ahead == 1, "the desk heard that it waits again"
+    door.reply(opened_at + 2)
+    assert [each.wait_seconds for each in door.promises(case)] == [(opened_at + 2) * 60]
+
+
+def test_t12_a_contested_answer_to_what_was_solved_late_waits_again_once(door: Door) -> None:
+    case = door.ask()
+    _customer_says_solved(door, case, at(300))
+    door.reply(305, is_automatic=True, is_full_answer=True)
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).one()
+        give_opinion(session, case.id, message.id, helped=False, text="", now=at(310))
+    assert [(each.answered_at, each.left_at) for each in door.promises(case)] == [(None, None)]
+    _customer_writes(door, case, at(320))
+    (behind,) = door.promises(door.ask(321, "t2"))
+    assert behind.ahead == 1
+    assert door.record(at(330)) == Account(broken=1, unanswered=1, open=1)
+
+
+def test_t12_what_needed_no_answer_still_needs_none_when_its_customer_asks_something_else(door: Door) -> None:
+    case = door.ask()
+    door.reply(10)
+    door.ask(20, text="En de terugreis?")
+    _customer_says_solved(door, case, at(30))
+    door.ask(40, text="En het perron?")
+    assert [each.set_aside for each in door.promises(case)] == [SetAside.NONE, SetAside.NO_ANSWER_NEEDED, SetAside.NONE]
+
+
 def test_t13_a_message_outside_hours_counts_from_the_next_opening(door: Door) -> None:
     case = door.ask(-120)
     assert [each.promised_at for each in door.promises(case)] == [T]
