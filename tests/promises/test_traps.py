@@ -345,28 +345,6 @@ def test_t12_what_is_wanted_after_all_counts_by_its_first_promise(door: Door) ->
     assert [each.wait_seconds for each in door.promises(back)] == [320 * 60]
 
 
-def test_t12_what_was_merged_into_a_withdrawn_question_of_the_same_customer_is_withdrawn_with_it(door: Door) -> None:
-    with door.ledger.session() as session:
-        channel = session.get_one(Channel, door.ledger.channel_id)
-        mine, kept, others = (
-            store.take_message(session, channel, asked(0, thread_ref=name, author_id=author), START).case
-            for name, author in (("t1", "jan"), ("t2", "jan"), ("t3", "piet"))
-        )
-        assert mine
-        assert kept
-        assert others
-        for gone in (mine, others):
-            store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(5), version=None)
-    _customer_withdraws(door, kept, at(10))
-    found = {case.id: door.promises(case)[0].set_aside for case in (mine, kept, others)}
-    assert found == {mine.id: SetAside.WITHDRAWN, kept.id: SetAside.WITHDRAWN, others.id: SetAside.NONE}
-    with door.ledger.session() as session:
-        assert tracking_store.want_after_all(session, kept.id, at(20))
-    assert {door.promises(case)[0].set_aside for case in (mine, kept)} == {SetAside.NONE}
-    door.reply(30, "t2")
-    assert [door.promises(case)[0].wait_seconds for case in (mine, kept, others)] == [1800] * 3
-
-
 def _customer_says_solved(door: Door, case: Case, now: datetime) -> None:
     with door.ledger.session() as session:
         tracking_store.say_solved(session, case.id, now)
@@ -412,6 +390,64 @@ def test_t12_what_is_open_again_after_its_customer_needed_no_answer_counts_by_it
     assert behind.ahead == 1, "the desk heard that it waits again"
     door.reply(opened_at + 2)
     assert [each.wait_seconds for each in door.promises(case)] == [(opened_at + 2) * 60]
+
+
+def _merged(door: Door, *threads: tuple[str, str]) -> list[Case]:
+    """Questions of these threads and authors, the others merged into the first after five minutes."""
+    with door.ledger.session() as session:
+        channel = session.get_one(Channel, door.ledger.channel_id)
+        taken = (
+            store.take_message(session, channel, asked(0, thread_ref=name, author_id=author, message_id=name), START).case
+            for name, author in threads
+        )
+        made = [case for case in taken if case]
+        for gone in made[1:]:
+            store.merge(session, gone.id, into_id=made[0].id, member_id=3, now=at(5), version=None)
+        return made
+
+
+def _asides(door: Door, cases: list[Case]) -> list[SetAside]:
+    return [door.promises(case)[0].set_aside for case in cases]
+
+
+@pytest.mark.parametrize("ends", [_customer_withdraws, _customer_says_solved])
+def test_t12_what_was_merged_into_a_question_goes_with_it_where_the_customer_is_the_same(door: Door, ends: Step) -> None:
+    cases = _merged(door, ("t1", "jan"), ("t2", "jan"), ("t3", "piet"))
+    ends(door, cases[0], at(10))
+    assert _asides(door, cases) == [SetAside.WITHDRAWN, SetAside.WITHDRAWN, SetAside.NONE]
+    _staff_reopen(door, cases[0], at(20))
+    assert _asides(door, cases) == [SetAside.NONE] * 3
+    door.reply(30, "t1")
+    assert [door.promises(case)[0].wait_seconds for case in cases] == [1800] * 3
+
+
+def test_t12_a_customer_who_deletes_all_that_was_merged_withdraws_all_of_it(door: Door) -> None:
+    cases = _merged(door, ("t1", "jan"), ("t2", "jan"))
+    for minutes, thread in ((10, "t1"), (11, "t2")):
+        door.take(asked(minutes, thread_ref=thread, message_id=thread, change=Change.DELETED))
+    assert _asides(door, cases) == [SetAside.WITHDRAWN] * 2
+    assert door.record(T + A_DAY) == Account(set_aside=2)
+
+
+def test_t12_a_second_question_merged_after_the_answer_is_solved_too_when_its_customer_says_so(door: Door) -> None:
+    with door.ledger.session() as session:
+        channel = session.get_one(Channel, door.ledger.channel_id)
+        kept = store.take_message(session, channel, asked(0, thread_ref="t1"), START).case
+    door.reply(10, "t1")
+    with door.ledger.session() as session:
+        gone = store.take_message(session, channel, asked(20, thread_ref="t2"), at(20)).case
+        assert kept
+        assert gone
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(25), version=None)
+    _customer_says_solved(door, kept, at(30))
+    assert _asides(door, [gone]) == [SetAside.WITHDRAWN]
+
+
+def test_t12_of_two_unknown_customers_one_withdraws_nothing_of_the_other(door: Door) -> None:
+    cases = _merged(door, ("t1", ""), ("t2", ""))
+    assert [door.case(case).contact_id for case in cases] == [None, None]
+    _customer_withdraws(door, cases[0], at(10))
+    assert _asides(door, cases) == [SetAside.WITHDRAWN, SetAside.NONE]
 
 
 def test_t12_a_contested_answer_to_what_was_solved_late_waits_again_once(door: Door) -> None:
