@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -216,6 +217,7 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
             promises.record_answer(session, of_case, min(answers), now)
     promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
+    was.upshot = replace(upshot, oldest_unanswered_at=kept.oldest_unanswered_at)  # the answers have been told above
     saving.stand(session, kept, Draft(state, upshot, kept.episode, kept), was, now)
     changed(session, gone, "case.merged", now, member_id, into=kept.id)
     return changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)

@@ -572,6 +572,18 @@ def test_t20_an_answer_that_lay_at_the_door_while_nobody_read_it_was_known_in_ti
     assert door.record(at(3001)) == Account(kept=1)
 
 
+def test_t07_an_answer_from_before_a_question_answers_it_through_no_merger(door: Door) -> None:
+    gone = door.ask(0, "t1")
+    door.reply(10, "t1")
+    kept = door.ask(60, "t2")
+    with door.ledger.session() as session:
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(70), version=None)
+    assert [(each.received_at, each.answered_at) for each in door.promises(kept)] == [(at(60), None)]
+    assert door.record(T + A_DAY) == Account(kept=1, broken=1, unanswered=1)
+    door.reply(80, "t2")
+    assert [each.wait_seconds for each in door.promises(kept)] == [20 * 60]
+
+
 def test_t20_a_merger_that_makes_a_broken_promise_kept_is_shown_to_have_come_later(door: Door) -> None:
     one, other = door.ask(0, "t1"), door.ask(1, "t2")
     door.reply(60, "t2")
