@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.cases import saving
 from portal.cases.drafts import Row
+from portal.cases.kinship import with_merged
 from portal.cases.models import Case, CaseMessage, MessageEdit
 from portal.cases.rules import UNANSWERED, AuthorKind, CaseState, Change, Direction, Message, Outcome, by_channel, summary_of
 from portal.db import insert_or_ignore
@@ -134,7 +135,7 @@ def _follow(session: Session, case: Case, row: CaseMessage, now: datetime, *, de
     record(session, at=now, kind=kind, subject=f"case:{case.id}", facts={"message": row.id})
     if deleted_at is not None and not left and case.state in UNANSWERED and case.first_answered_at is None:
         case.state, case.closed_at, case.oldest_unanswered_at = CaseState.WITHDRAWN, max(now, case.last_inbound_at), None
-        promises.withdraw(session, [case.id], now=now, known_at=deleted_at)
+        promises.withdraw(session, with_merged(session, case), now=now, known_at=deleted_at)
     elif deleted_at is None:
         saving.restand(session, case, now)
     saving.touch(case, now)

@@ -1,4 +1,4 @@
-"""Cases that were one before a split: what their customer reads of that, and that who may open the one may open the other."""
+"""Cases that were one before a split, or became one: what their customer reads of that, may open, and needs no answer to."""
 
 from collections.abc import Iterable, Sequence
 
@@ -74,3 +74,9 @@ def opened_with(session: Session, case: Case) -> set[int]:
         found.add(before)
         before = session.scalar(select(Case.split_from_id).where(Case.id == before))
     return found
+
+
+def with_merged(session: Session, case: Case) -> list[int]:
+    """The case, and those that became part of it and are known to be of the same customer. One query."""
+    same = (Case.contact_id == case.contact_id, Case.contact_id.is_not(None))
+    return [case.id, *session.scalars(select(Case.id).where(Case.merged_into_id == case.id, *same).order_by(Case.id))]

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal import services
-from portal.cases import claims_store, device, kinship, tracking_store
+from portal.cases import claims_store, device, exporting, kinship, tracking_store
 from portal.cases.models import Case
 from portal.cases.reference import read_reference
 from portal.cases.tracking import keep_private
@@ -114,7 +114,7 @@ def give_opinion(reference: str, message_id: int) -> Response:
 @public.get("/track/mine/<reference>/export.json")
 def export(reference: str) -> Response:
     with reading() as session:
-        values = tracking_store.export(session, _own(session, reference).id, now())
+        values = exporting.export(session, _own(session, reference).id, now())
     response = Response(json.dumps(values, ensure_ascii=False, indent=2), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{values["reference"]}.json"'
     return response

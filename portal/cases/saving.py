@@ -137,14 +137,18 @@ def _write_messages(session: Session, drafts: Sequence[Draft], new: Sequence[Kep
 
 
 def _correct_promises(session: Session, draft: Draft, was: Draft, now: datetime) -> None:
-    """What seldom happens to a case that was there: an earlier message turns up, or a withdrawn one is taken up again."""
+    """What seldom happens to a case that was there: an earlier message turns up, or one that was over is open again."""
     assert draft.saved
     assert draft.upshot
     assert was.upshot
     if draft.upshot.received_at < was.upshot.received_at:
         promises.correct_receipt(session, draft.saved.id, draft.upshot.received_at)
-    if was.state is CaseState.WITHDRAWN and draft.state is not CaseState.WITHDRAWN:
-        promises.take_back_set_aside(session, draft.saved.id, now=now)
+    if _is_open_again(draft, was):
+        promises.take_back_withdrawal(session, draft.saved.id, now=now)
+
+
+def _is_open_again(draft: Draft, was: Draft) -> bool:
+    return was.state in (CaseState.CLOSED, CaseState.WITHDRAWN) and draft.state is CaseState.OPEN
 
 
 def _course(draft: Draft, was: Draft | None, now: datetime) -> promises.Course:
@@ -187,7 +191,7 @@ def _events(
     ]
     for draft in drafts:
         was = before[id(draft)]
-        if was and was.state in (CaseState.CLOSED, CaseState.WITHDRAWN) and draft.state is CaseState.OPEN:
+        if was and _is_open_again(draft, was):
             assert draft.saved
             facts = {"from": was.state.value}
             events.append({"at": now, "kind": "case.reopened", "subject": f"case:{draft.saved.id}", "facts": facts})
@@ -220,8 +224,8 @@ def stand(session: Session, case: Case, draft: Draft, was: Draft, now: datetime)
     assert draft.upshot
     for name, value in _upshot(draft).items():
         setattr(case, name, value)
-    if was.state is CaseState.WITHDRAWN and draft.state is CaseState.OPEN:
-        promises.take_back_set_aside(session, case.id, now=now)
+    if _is_open_again(draft, was):
+        promises.take_back_withdrawal(session, case.id, now=now)
     promises.follow(session, [_course(draft, was, now)], now)
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from portal.cases import saving
 from portal.cases.conversation import Weight, upshot_of
 from portal.cases.drafts import Draft
+from portal.cases.kinship import with_merged
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import read_reference
 from portal.cases.rules import SET_ASIDE, UNANSWERED, AuthorKind, CaseState, Direction, Visibility
@@ -148,15 +150,14 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
     """Closes a case; without a member the customer says that it is solved. Closing is never an answer.
 
     What a customer wrote after an answer then needs none. A first question that its customer solved before the promised
-    time counts as withdrawn; after that time the promise stays broken.
+    time counts as withdrawn, and so do that customer's questions merged into it; after that time the promise stays broken.
     """
     case = locked(session, case_id, version, not_in=SET_ASIDE | {CaseState.CLOSED})
     promise = promises.promise_of(session, case.id)
-    if promise.answered_at is None and promise.set_aside is SetAside.NONE:
-        if promise.sequence:
-            promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
-        elif member_id is None:
-            promises.withdraw(session, [case.id], now=now)
+    if promise.sequence and promise.answered_at is None and promise.set_aside is SetAside.NONE:
+        promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
+    if member_id is None:
+        promises.withdraw(session, with_merged(session, case), now=now)
     _rest(case, CaseState.CLOSED, now)
     return changed(session, case, "case.closed", now, member_id)
 
@@ -176,8 +177,7 @@ def withdraw(session: Session, case_id: int, *, member_id: int | None, now: date
     merged into this one. Raises Conflict when nobody waits for an answer.
     """
     case = locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
-    merged = select(Case.id).where(Case.merged_into_id == case.id, Case.contact_id == case.contact_id)
-    promises.withdraw(session, [case.id, *session.scalars(merged)], now=now, actor_id=member_id)
+    promises.withdraw(session, with_merged(session, case), now=now, actor_id=member_id)
     _rest(case, CaseState.WITHDRAWN, now)
     return changed(session, case, "case.withdrawn", now, member_id)
 
@@ -186,9 +186,7 @@ def reopen(session: Session, case_id: int, *, member_id: int | None, now: dateti
     """Takes back that a case was closed, answered, spam or withdrawn: what is unanswered in it waits again, as before."""
     case = locked(session, case_id, version, not_in=UNANSWERED)
     was = Draft.of(case)
-    aside = [each for each in promises.promises_of(session, [case.id])[case.id] if each.set_aside is not SetAside.NONE]
-    if aside and was.state is not CaseState.WITHDRAWN:
-        promises.take_back_set_aside(session, case.id, now=now, actor_id=member_id)
+    promises.take_back_set_aside(session, case.id, now=now, actor_id=member_id)
     case.closed_at, case.state = None, CaseState.OPEN
     now_upshot = upshot_of(saving.entries_of(session, case.id))
     if now_upshot is not None:
@@ -219,6 +217,7 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
             promises.record_answer(session, of_case, min(answers), now)
     promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
+    was.upshot = replace(upshot, oldest_unanswered_at=kept.oldest_unanswered_at)  # the answers have been told above
     saving.stand(session, kept, Draft(state, upshot, kept.episode, kept), was, now)
     changed(session, gone, "case.merged", now, member_id, into=kept.id)
     return changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases import kinship, store
 from portal.cases.contesting import contest, is_contestable
-from portal.cases.journey import Revision, Standing, Step, StepKind, Told, standing, timeline
+from portal.cases.journey import Revision, Standing, Step, Told, standing, timeline
 from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import (
     NOTICE,
@@ -259,59 +259,3 @@ def settle_erasure(session: Session, case_id: int, *, now: datetime, actor_id: i
         raise NotFound(f"Nobody asked to erase case {case_id}.")
     wish.settled_at, wish.settled_by = now, actor_id
     record(session, at=now, kind="erasure.settled", subject=f"case:{case_id}", actor_id=actor_id)
-
-
-def export(session: Session, case_id: int, now: datetime) -> dict[str, Any]:
-    """All that is known of a case and belongs to the customer, for taking along: plain JSON values. Ten queries at most."""
-    view = own_view(session, case_id, now)
-    tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
-    splits = [each for each in view.steps if each.kind in {StepKind.SPLIT, StepKind.SPLIT_OFF}]
-    return {
-        "reference": view.case.reference,
-        "channel": view.channel.name,
-        "received_at": view.case.received_at.isoformat(),
-        "closed_at": _iso(view.case.closed_at),
-        "state": view.standing.state.value,
-        "splits": [{"at": each.at.isoformat(), "what": each.kind.value, "other": each.reference} for each in splits],
-        "promises": [_exported(each) for each in tellings],
-        "messages": [
-            {
-                "at": each.created_at.isoformat(),
-                "from": each.author_kind.value,
-                "text": each.text,
-                "edited_at": _iso(each.edited_at),
-                "deleted_at": _iso(each.deleted_at),
-                "attachments": each.attachments,
-            }
-            for each in messages_for_customer(session, case_id)
-        ],
-        "opinions": [
-            {"at": each.given_at.isoformat(), "helped": each.helped, "text": each.text} for each in view.opinions.values()
-        ],
-        "erasure_asked_at": _iso(view.erasure_asked_at),
-        "exported_at": now.isoformat(),
-    }
-
-
-def _exported(each: Told) -> dict[str, Any]:
-    return {
-        "received_at": each.received_at.isoformat(),
-        "promised_at": _iso(each.promised_at),
-        "hear_by": _iso(each.hear_by),
-        "answered_at": _iso(each.answered_at),
-        "revisions": [
-            {
-                "at": revision.made_at.isoformat(),
-                "promised_at": _iso(revision.promised_at),
-                "hear_by": _iso(revision.hear_by),
-                "reason": revision.reason.value,
-                "sentence_nl": revision.sentence.nl,
-                "sentence_en": revision.sentence.en,
-            }
-            for revision in each.revisions
-        ],
-    }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -1,18 +1,16 @@
 """The ledger of promises. A promise is never edited: it is answered, set aside, or followed by a revision with a reason."""
 
-from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.errors import Conflict
 from portal.events.store import record
 from portal.promises.announced import AnnouncedNow
 from portal.promises.batch import Answer, Course, follow
 from portal.promises.counting import count_new, counted, recompute, remembering
-from portal.promises.desk_work import hear_earlier_receipt, hear_leaving, hear_receipt, hear_return, is_overloaded
+from portal.promises.desk_work import hear_earlier_receipt, hear_receipt, hear_return, is_overloaded
 from portal.promises.desks import announced_for, estimate_again
 from portal.promises.ledger import (
     go_along,
@@ -32,13 +30,12 @@ from portal.promises.published import figures_of, figures_of_all, groups_of, mov
 from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, put_on_day, reckon, watch
 from portal.promises.rules import (
     Impact,
-    Outcome,
     PriorityClass,
     SetAside,
     Urgency,
     is_judged_afterwards,
-    outcome,
 )
+from portal.promises.setting_aside import set_aside, take_back_set_aside, take_back_withdrawal, withdraw
 from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
@@ -76,6 +73,7 @@ __all__ = [
     "set_aside",
     "take_back_answer",
     "take_back_set_aside",
+    "take_back_withdrawal",
     "tell",
     "withdraw",
 ]
@@ -227,84 +225,6 @@ def take_back_answer(
             promise.answered_at = promise.answer_known_at = promise.wait_seconds = None
         watch(promise)
         if is_news:
+            promise.left_at = None
             hear_return(session, promise, now)
     record(session, at=now, kind="promise.answer_contested", subject=f"case:{case_id}", actor_id=actor_id)
-
-
-def set_aside(session: Session, case_id: int, why: SetAside, *, now: datetime, actor_id: int | None = None) -> None:
-    """Takes the case out of all counts, as spam; only the number of such cases is published.
-
-    That no answer is needed can be said only of what a customer writes after an answer ("thanks"): said of a first message it
-    would be a way to lose broken promises. Raises Conflict then.
-    """
-    if why is SetAside.NO_ANSWER_NEEDED:
-        found: Sequence[Promise] = [locked_last(session, case_id)]
-        if found[0].sequence == 0:
-            raise Conflict("A first message needs an answer; it can be set aside only as spam or as withdrawn.")
-    else:
-        found = locked(session, select(Promise).where(Promise.case_id == case_id))
-    _put_aside(session, found, why, now, known_at=now)
-    record(session, at=now, kind="promise.set_aside", subject=f"case:{case_id}", actor_id=actor_id, facts={"why": why.value})
-
-
-def withdraw(
-    session: Session,
-    case_ids: Collection[int],
-    *,
-    now: datetime,
-    known_at: datetime | None = None,
-    actor_id: int | None = None,
-) -> None:
-    """The customer of these cases needs no answer any more. Whoever waits at a desk for it, waits no longer.
-
-    What is still promised is out of all counts, and only its number is published. What was answered stays answered, and what
-    was broken stays broken: nobody loses a broken promise by asking its customer to withdraw. `known_at` is when it came in
-    that the customer withdrew, where that was before now.
-    """
-    at = known_at or now
-    mine = (Promise.case_id.in_(case_ids), Promise.answered_at.is_(None), Promise.set_aside == SetAside.NONE)
-    for promise in locked(session, select(Promise).where(*mine).order_by(Promise.id)):
-        if not _was_broken(promise, at):
-            _put_aside(session, [promise], SetAside.WITHDRAWN, now, known_at=at)
-            facts = {"why": SetAside.WITHDRAWN.value}
-            record(session, at=now, kind="promise.set_aside", subject=f"case:{promise.case_id}", actor_id=actor_id, facts=facts)
-        elif promise.left_at is None:
-            promise.left_at = now
-            hear_leaving(session, promise, now)
-    session.flush()
-
-
-def take_back_set_aside(session: Session, case_id: int, *, now: datetime, actor_id: int | None = None) -> None:
-    """The case counts again, as if it had never been set aside or withdrawn: its first promise still decides.
-
-    A new one in its place would be a way to lose a promise that is about to break. Cases that were merged into this one and
-    withdrawn with it count again too.
-    """
-    with_it = and_(Promise.answered_with_id == case_id, Promise.set_aside == SetAside.WITHDRAWN)
-    mine = select(Promise).where(or_(Promise.case_id == case_id, with_it)).order_by(Promise.id)
-    for promise in locked(session, mine):
-        is_broken = is_awaited(promise) and promise.left_at is not None and promise.answered_at is None
-        _put_aside(session, [promise], SetAside.NONE, now, known_at=None)
-        if is_broken:
-            hear_return(session, promise, now)
-    record(session, at=now, kind="promise.taken_back", subject=f"case:{case_id}", actor_id=actor_id)
-
-
-def _was_broken(promise: Promise, at: datetime) -> bool:
-    """Whether a time that the customer was told had passed by then without an answer; of imported history nobody was told."""
-    was_told = not is_judged_afterwards(promise.promised_at, promise.made_at)
-    return was_told and outcome(promise.promised_at, promise.answered_at, at) is Outcome.BROKEN
-
-
-def _put_aside(session: Session, promises: Iterable[Promise], why: SetAside, now: datetime, *, known_at: datetime | None) -> None:
-    for promise in promises:
-        was_awaited = is_awaited(promise)
-        with counted(session, promise):
-            promise.set_aside = why
-            promise.set_aside_at = None if why is SetAside.NONE else promise.set_aside_at or known_at
-        watch(promise)
-        if promise.answered_with_id is None:
-            promise.left_at = None if why is SetAside.NONE else promise.left_at or now
-        if promise.answered_at is None and was_awaited != is_awaited(promise):
-            (hear_leaving if was_awaited else hear_return)(session, promise, now)
-    session.flush()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from portal.cases import kinship, splitting, store, tracking_store
+from portal.cases import exporting, kinship, splitting, store, tracking_store
 from portal.cases.journey import State, StepKind
 from portal.cases.models import Case
 from portal.cases.rules import CaseState, Change
@@ -169,7 +169,7 @@ def test_both_timelines_tell_of_it_and_link_to_each_other(desk: Desk) -> None:
         }
         mine, parts = tracking_store.own_view(session, case_id, at(31)), tracking_store.own_view(session, new.id, at(31))
         public = tracking_store.public_view(session, new.reference, at(31))
-        exported = tracking_store.export(session, new.id, at(31))
+        exported = exporting.export(session, new.id, at(31))
     case = desk.case(case_id)
     assert found == {
         "case.split": (f"case:{case_id}", desk.member, {"into": new.id, "reference": new.reference}),

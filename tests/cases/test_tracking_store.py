@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select, update
 
-from portal.cases import claims_store, deciding, presence, store, tracking_store
+from portal.cases import claims_store, deciding, exporting, presence, store, tracking_store
 from portal.cases.models import Case
 from portal.cases.noticing import Choice
 from portal.cases.queue import Bookmark, Filter, Shelf, queue, wishes_for_erasure
@@ -138,7 +138,7 @@ def test_what_is_taken_along_is_plain_and_whole(database: Database, now: datetim
         revise(session, case.id, now + 9 * HOUR, RevisionReason.ILLNESS, sentence_nl="Ziek.", now=now, actor_id=None)
         said = an_answer(session, case, now + HOUR, "Antwoord")
         tracking_store.give_opinion(session, case.id, said.id, helped=True, text="Fijn", now=now)
-        values = tracking_store.export(session, case.id, now)
+        values = exporting.export(session, case.id, now)
     assert [each["text"] for each in values["messages"]] == ["Waar blijft lijn 5?", "Antwoord"]
     assert values["promises"][0]["revisions"][0]["sentence_nl"] == "Ziek."
     assert values["opinions"] == [{"at": now.isoformat(), "helped": True, "text": "Fijn"}]

@@ -345,26 +345,132 @@ def test_t12_what_is_wanted_after_all_counts_by_its_first_promise(door: Door) ->
     assert [each.wait_seconds for each in door.promises(back)] == [320 * 60]
 
 
-def test_t12_what_was_merged_into_a_withdrawn_question_of_the_same_customer_is_withdrawn_with_it(door: Door) -> None:
+def _customer_says_solved(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        tracking_store.say_solved(session, case.id, now)
+
+
+def _customer_writes(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        tracking_store.write(session, case.id, "Toch niet.", now)
+
+
+def _message_comes_in(door: Door, case: Case, now: datetime) -> None:
+    door.ask((now - START) / timedelta(minutes=1), case.thread_ref, text="Toch niet.")
+
+
+def _staff_reopen(door: Door, case: Case, now: datetime) -> None:
+    with door.ledger.session() as session:
+        store.reopen(session, case.id, member_id=3, now=now, version=None)
+
+
+OPENINGS = [_customer_writes, _message_comes_in, _staff_reopen]
+Step = Callable[[Door, Case, datetime], None]
+
+
+@pytest.mark.parametrize("opens", OPENINGS)
+@pytest.mark.parametrize("ends", [_customer_says_solved, _customer_withdraws])
+@pytest.mark.parametrize(
+    ("ended_at", "opened_at"), [(5, 10), (5, 300), (300, 310)], ids=["in time", "in time, then late", "late"]
+)
+def test_t12_what_is_open_again_after_its_customer_needed_no_answer_counts_by_its_first_promise(
+    door: Door, ends: Step, opens: Step, ended_at: float, opened_at: float
+) -> None:
+    case = door.ask()
+    ends(door, case, at(ended_at))
+    assert door.promises(case)[0].left_at == at(ended_at)
+    opens(door, case, at(opened_at))
+    assert door.case(case).state is CaseState.OPEN
+    (promise,) = door.promises(case)
+    assert (promise.promised_at, promise.set_aside, promise.set_aside_at, promise.left_at) == (T, SetAside.NONE, None, None)
+    told = noticing.tell_in_time(door.ledger.database, T - timedelta(minutes=20)) if opened_at < 240 else 0
+    assert told == (opened_at < 240)
+    assert door.record(at(opened_at + 240)) == Account(broken=1, unanswered=1, told=told)
+    (behind,) = door.promises(door.ask(opened_at + 1, "t2"))
+    assert behind.ahead == 1, "the desk heard that it waits again"
+    door.reply(opened_at + 2)
+    assert [each.wait_seconds for each in door.promises(case)] == [(opened_at + 2) * 60]
+
+
+def _merged(door: Door, *threads: tuple[str, str]) -> list[Case]:
+    """Questions of these threads and authors, the others merged into the first after five minutes."""
     with door.ledger.session() as session:
         channel = session.get_one(Channel, door.ledger.channel_id)
-        mine, kept, others = (
-            store.take_message(session, channel, asked(0, thread_ref=name, author_id=author), START).case
-            for name, author in (("t1", "jan"), ("t2", "jan"), ("t3", "piet"))
+        taken = (
+            store.take_message(session, channel, asked(0, thread_ref=name, author_id=author, message_id=name), START).case
+            for name, author in threads
         )
-        assert mine
-        assert kept
-        assert others
-        for gone in (mine, others):
-            store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(5), version=None)
-    _customer_withdraws(door, kept, at(10))
-    found = {case.id: door.promises(case)[0].set_aside for case in (mine, kept, others)}
-    assert found == {mine.id: SetAside.WITHDRAWN, kept.id: SetAside.WITHDRAWN, others.id: SetAside.NONE}
+        made = [case for case in taken if case]
+        for gone in made[1:]:
+            store.merge(session, gone.id, into_id=made[0].id, member_id=3, now=at(5), version=None)
+        return made
+
+
+def _asides(door: Door, cases: list[Case]) -> list[SetAside]:
+    return [door.promises(case)[0].set_aside for case in cases]
+
+
+@pytest.mark.parametrize("ends", [_customer_withdraws, _customer_says_solved])
+def test_t12_what_was_merged_into_a_question_goes_with_it_where_the_customer_is_the_same(door: Door, ends: Step) -> None:
+    cases = _merged(door, ("t1", "jan"), ("t2", "jan"), ("t3", "piet"))
+    ends(door, cases[0], at(10))
+    assert _asides(door, cases) == [SetAside.WITHDRAWN, SetAside.WITHDRAWN, SetAside.NONE]
+    _staff_reopen(door, cases[0], at(20))
+    assert _asides(door, cases) == [SetAside.NONE] * 3
+    door.reply(30, "t1")
+    assert [door.promises(case)[0].wait_seconds for case in cases] == [1800] * 3
+
+
+def test_t12_a_customer_who_deletes_all_that_was_merged_withdraws_all_of_it(door: Door) -> None:
+    cases = _merged(door, ("t1", "jan"), ("t2", "jan"))
+    for minutes, thread in ((10, "t1"), (11, "t2")):
+        door.take(asked(minutes, thread_ref=thread, message_id=thread, change=Change.DELETED))
+    assert _asides(door, cases) == [SetAside.WITHDRAWN] * 2
+    assert door.record(T + A_DAY) == Account(set_aside=2)
+
+
+def test_t12_a_second_question_merged_after_the_answer_is_solved_too_when_its_customer_says_so(door: Door) -> None:
     with door.ledger.session() as session:
-        assert tracking_store.want_after_all(session, kept.id, at(20))
-    assert {door.promises(case)[0].set_aside for case in (mine, kept)} == {SetAside.NONE}
-    door.reply(30, "t2")
-    assert [door.promises(case)[0].wait_seconds for case in (mine, kept, others)] == [1800] * 3
+        channel = session.get_one(Channel, door.ledger.channel_id)
+        kept = store.take_message(session, channel, asked(0, thread_ref="t1"), START).case
+    door.reply(10, "t1")
+    with door.ledger.session() as session:
+        gone = store.take_message(session, channel, asked(20, thread_ref="t2"), at(20)).case
+        assert kept
+        assert gone
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(25), version=None)
+    _customer_says_solved(door, kept, at(30))
+    assert _asides(door, [gone]) == [SetAside.WITHDRAWN]
+
+
+def test_t12_of_two_unknown_customers_one_withdraws_nothing_of_the_other(door: Door) -> None:
+    cases = _merged(door, ("t1", ""), ("t2", ""))
+    assert [door.case(case).contact_id for case in cases] == [None, None]
+    _customer_withdraws(door, cases[0], at(10))
+    assert _asides(door, cases) == [SetAside.WITHDRAWN, SetAside.NONE]
+
+
+def test_t12_a_contested_answer_to_what_was_solved_late_waits_again_once(door: Door) -> None:
+    case = door.ask()
+    _customer_says_solved(door, case, at(300))
+    door.reply(305, is_automatic=True, is_full_answer=True)
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).one()
+        give_opinion(session, case.id, message.id, helped=False, text="", now=at(310))
+    assert [(each.answered_at, each.left_at) for each in door.promises(case)] == [(None, None)]
+    _customer_writes(door, case, at(320))
+    (behind,) = door.promises(door.ask(321, "t2"))
+    assert behind.ahead == 1
+    assert door.record(at(330)) == Account(broken=1, unanswered=1, open=1)
+
+
+def test_t12_what_needed_no_answer_still_needs_none_when_its_customer_asks_something_else(door: Door) -> None:
+    case = door.ask()
+    door.reply(10)
+    door.ask(20, text="En de terugreis?")
+    _customer_says_solved(door, case, at(30))
+    door.ask(40, text="En het perron?")
+    assert [each.set_aside for each in door.promises(case)] == [SetAside.NONE, SetAside.NO_ANSWER_NEEDED, SetAside.NONE]
 
 
 def test_t13_a_message_outside_hours_counts_from_the_next_opening(door: Door) -> None:
@@ -464,6 +570,18 @@ def test_t20_an_answer_that_lay_at_the_door_while_nobody_read_it_was_known_in_ti
         came_in = [at(3), at(4), at(0), at(239), at(3000)]
         store.take_messages(session, [(channel, each) for each in batch], at(3001), received_at=came_in)
     assert door.record(at(3001)) == Account(kept=1)
+
+
+def test_t07_an_answer_from_before_a_question_answers_it_through_no_merger(door: Door) -> None:
+    gone = door.ask(0, "t1")
+    door.reply(10, "t1")
+    kept = door.ask(60, "t2")
+    with door.ledger.session() as session:
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(70), version=None)
+    assert [(each.received_at, each.answered_at) for each in door.promises(kept)] == [(at(60), None)]
+    assert door.record(T + A_DAY) == Account(kept=1, broken=1, unanswered=1)
+    door.reply(80, "t2")
+    assert [each.wait_seconds for each in door.promises(kept)] == [20 * 60]
 
 
 def test_t20_a_merger_that_makes_a_broken_promise_kept_is_shown_to_have_come_later(door: Door) -> None:
