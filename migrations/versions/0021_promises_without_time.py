@@ -1,4 +1,4 @@
-"""Finds at once the customers to whom no time could be told, however many promises there are"""
+"""Finds the customers to whom no time could be told by an index on each way of telling them so"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -59,7 +59,9 @@ class PriorityRule(Model):
 
 _TO_WATCH = text("answered_at IS NULL AND notice_at IS NOT NULL")
 _NEVER = text("promised_at IS NULL AND answered_at IS NULL AND notice_at IS NOT NULL")
+_HEARD_MORE = text("answered_at IS NULL AND notice_at IS NOT NULL AND notices > 0")
 _NO_MORE = text("promised_at IS NULL")
+_TOLD = text("sequence = 0 AND promised_at >= made_at AND (set_aside <> 'spam' OR set_aside_at > promised_at)")
 
 
 class Promise(Model):
@@ -88,6 +90,8 @@ class Promise(Model):
         Index("ix_promises_answered_with_id", "answered_with_id"),
         Index("ix_promises_notice_at", "notices", "notice_at", sqlite_where=_TO_WATCH, postgresql_where=_TO_WATCH),
         Index("ix_promises_without_time", "notice_at", sqlite_where=_NEVER, postgresql_where=_NEVER),
+        Index("ix_promises_heard_more", "left_at", sqlite_where=_HEARD_MORE, postgresql_where=_HEARD_MORE),
+        Index("ix_promises_first_told", "channel_id", "made_at", sqlite_where=_TOLD, postgresql_where=_TOLD),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,7 +1,7 @@
 """Reading the public record from the kept counts: queries whose rows are bounded by days and channels."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from portal.promises.published import age_of
 from portal.promises.record import Account, OfChannel, Record, account_of, month_end, months_between, together
 from portal.promises.rows import (
     coming_by_day,
-    first_made_rows,
+    first_told_rows,
     spread_rows_by_day,
     tally_rows_by_day,
     tally_rows_by_month,
@@ -34,13 +34,13 @@ PARTS = ("answered", "waiting", "promised")
 def record_of(session: Session, now: datetime, *, zone: ZoneInfo, openings: Mapping[int, OpeningTimes]) -> Record:
     """The record at `now`: the last 28 days by day, and every month since measuring began, of every channel.
 
-    Six queries, and one more for each day of receipt that a sender's clock set back to before measuring began.
+    Six queries.
     """
     write_counts(session)
     today = now.astimezone(zone).date()
     period = last_days(today)
     every = channels(session)
-    since = _measured_since(session, [each.id for each in every], zone)
+    since = _measured_since(session, zone)
     counted = _Counted(since, *_accounts(session, period, now), _spreads(session, period, now, zone, openings))
     found = [_of([each.id], counted, each.slug, each.name) for each in every if each.is_public]
     found.append(_of([each.id for each in every if not each.is_public], counted))
@@ -48,25 +48,10 @@ def record_of(session: Session, now: datetime, *, zone: ZoneInfo, openings: Mapp
     return Record(period, _months(told, today), told)
 
 
-def _measured_since(session: Session, channel_ids: Iterable[int], zone: ZoneInfo) -> dict[int, date]:
-    """The local day on which we first told a customer of each channel a time, by our own clock.
-
-    A request comes in by its sender's clock, and may say any day before: it is asked day by day of receipt, oldest first, until
-    a day comes that lies after the earliest promise found. As a rule that is the second one.
-    """
-    since: dict[int, date] = {}
-    after = dict.fromkeys(channel_ids, date.min)
-    while after:
-        for channel_id, received_on, made_at in session.execute(first_made_rows(after)).all():
-            if made_at is None or received_on is None:
-                del after[channel_id]
-                continue
-            made_on = made_at.astimezone(zone).date()
-            since[channel_id] = min(since.get(channel_id, made_on), made_on)
-            after[channel_id] = received_on
-            if received_on >= since[channel_id]:
-                del after[channel_id]
-    return since
+def _measured_since(session: Session, zone: ZoneInfo) -> dict[int, date]:
+    """The local day on which we first told a customer of each channel a time; a request may say that it came in on any day."""
+    found = session.execute(first_told_rows())
+    return {channel_id: made_at.astimezone(zone).date() for channel_id, made_at in found if made_at}
 
 
 def _months(told: Sequence[OfChannel], today: date) -> tuple[date, ...]:

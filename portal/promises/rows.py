@@ -6,13 +6,26 @@ row of hundreds of pairs (a number, how many) in one text: to fetch each pair as
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, String, case, cast, extract, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from portal.organisation.models import Channel
@@ -176,22 +189,20 @@ def tally_rows_by_month(period: Period) -> Rows:
     return found.where(_within(PromiseDay, period, None)).group_by(PromiseDay.channel_id, *month)
 
 
-def first_made_rows(after: Mapping[int, date]) -> CompoundSelect[int, date | None, datetime | None]:
-    """Of each of these channels the first day of receipt after this one with a promise that was told, and the earliest making.
+def first_told_rows() -> Select[int, datetime | None]:
+    """When each channel first told a customer a time, by our own clock; null for one that never did.
 
-    Both are null where there is no such day.
+    Who withdrew was told one too, and so was what became spam after the promised time. By an index on these alone: a value
+    that is not written out could be any other to the database, which then reads them all.
     """
-    return union_all(*(_first_made(channel_id, on) for channel_id, on in after.items()))
-
-
-def _first_made(channel_id: int, after: date) -> Select[int, date | None, datetime | None]:
-    were_told = PromiseDay.received > PromiseDay.set_aside + PromiseDay.unpromised + PromiseDay.afterwards
-    days = select(PromiseDay.received_on).where(PromiseDay.channel_id == channel_id, PromiseDay.received_on > after, were_told)
-    first = days.order_by(PromiseDay.received_on).limit(1).scalar_subquery()
-    told = (Promise.sequence == 0, Promise.set_aside == SetAside.NONE, Promise.promised_at >= Promise.made_at)
-    return select(literal(channel_id), func.min(Promise.received_on), func.min(Promise.made_at)).where(
-        Promise.channel_id == channel_id, Promise.received_on == first, *told
+    later = Promise.set_aside_at > Promise.promised_at
+    told = (
+        Promise.sequence == literal_column("0"),
+        Promise.promised_at >= Promise.made_at,
+        or_(Promise.set_aside != literal_column(f"'{SetAside.SPAM}'"), later),
     )
+    of_channel = select(Promise.made_at).where(Promise.channel_id == Channel.id, *told)
+    return select(Channel.id, of_channel.order_by(Promise.made_at).limit(1).correlate(Channel).scalar_subquery())
 
 
 def coming_by_day(now: datetime) -> Select[int, date, int, int]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.db import UTCDateTime
@@ -21,14 +21,19 @@ def hears_by() -> ColumnElement[datetime | None]:
 
 
 def has_no_time() -> tuple[ColumnElement[bool], ...]:
-    """Whether a promise waits for an answer and its customer was told no time last; by the two indexes on what has none.
+    """Whether a promise waits for an answer and its customer was told no time last.
 
-    Until somebody tells a time, however long ago they were to hear more.
+    Until somebody tells a time, however long ago they were to hear more. By two indexes on those that wait: who was told no
+    time at first, and who heard something else since and was ever told of no time: answered ones cost nothing, however many.
     """
-    never = select(Promise.id).where(Promise.promised_at.is_(None), Promise.answered_at.is_(None), Promise.notice_at.is_not(None))
-    no_more = select(PromiseRevision.promise_id).where(PromiseRevision.promised_at.is_(None))
     waits = (Promise.answered_at.is_(None), Promise.notice_at.is_not(None))
-    return (Promise.id.in_(union(never, no_more)), *waits, _last_told(PromiseRevision.promised_at).is_(None))
+    never = select(Promise.id).where(Promise.promised_at.is_(None), *waits)
+    without = select(PromiseRevision.id).where(PromiseRevision.promise_id == Promise.id, PromiseRevision.promised_at.is_(None))
+    ever = without.limit(1).correlate(Promise).scalar_subquery()  # no EXISTS: some planners would read all that there are
+    heard_more = select(Promise.id).where(
+        Promise.notices > literal_column("0"), Promise.left_at.is_(None), *waits, ever.is_not(None)
+    )
+    return (Promise.id.in_(union(never, heard_more)), *waits, _last_told(PromiseRevision.promised_at).is_(None))
 
 
 def has_time() -> ColumnElement[bool]:

@@ -67,6 +67,10 @@ _STATEMENTS = (
     INSERT INTO promise_revisions (id, promise_id, made_at, promised_at, reason, sentence_nl, sentence_en)
         SELECT 100000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE id <= 2000
     """,
+    """
+    INSERT INTO promise_revisions (id, promise_id, made_at, hear_by, reason, sentence_nl, sentence_en)
+        SELECT 200000 + id, id, :at, :at, 'illness', 'Ziek.', '' FROM promises WHERE answered_at IS NOT NULL AND id <= 2000
+    """,
     "INSERT INTO ready_notices SELECT id, NULL, 'illness', 'Ziek.', '', 1, :at FROM promises WHERE id <= 2000",
 )
 

@@ -16,6 +16,7 @@ from portal.promises.recorded import record_of
 from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import (
     correct_receipt,
+    promise_again,
     record_answer,
     revise,
     set_aside,
@@ -168,6 +169,33 @@ def test_a_first_promise_told_after_midnight_was_told_then(ledger: Ledger) -> No
     assert record(ledger).months == (date(2026, 2, 1), date(2026, 3, 1))
 
 
+def test_measuring_began_with_a_customer_who_was_told_a_time_and_withdrew(ledger: Ledger) -> None:
+    first = ledger.receive("2026-02-27 10:00")
+    ledger.receive("2026-03-03 10:00")
+    with ledger.session() as session:
+        withdraw(session, [first.case_id], now=local("2026-02-27 11:00"))
+    assert only(ledger).measured_since == date(2026, 2, 27)
+
+
+@pytest.mark.parametrize(("at", "since"), [("14:00", date(2026, 3, 3)), ("14:01", date(2026, 2, 27))])
+def test_what_became_spam_after_the_promised_time_does_not_move_the_day_on_which_measuring_began(
+    ledger: Ledger, at: str, since: date
+) -> None:
+    first = ledger.receive("2026-02-27 10:00")
+    ledger.receive("2026-03-03 10:00")
+    with ledger.session() as session:
+        set_aside(session, first.case_id, SetAside.SPAM, now=local(f"2026-02-27 {at}"))
+    assert only(ledger).measured_since == since
+
+
+def test_a_later_promise_of_a_question_begins_no_measuring(ledger: Ledger) -> None:
+    asked = ledger.answer(ledger.receive("2026-02-20 09:00", made_at=local("2026-02-25 09:00")), "2026-02-20 10:00")
+    with ledger.session() as session:
+        promise_again(session, asked.case_id, local("2026-02-26 09:00"), local("2026-02-26 09:00"))
+    ledger.receive("2026-02-27 10:00")
+    assert only(ledger).measured_since == date(2026, 2, 27)
+
+
 def test_history_alone_begins_no_measuring(ledger: Ledger) -> None:
     ledger.receive("2026-02-20 09:00", made_at=ledger.now)
     found = record(ledger)
@@ -277,4 +305,14 @@ def test_it_takes_six_queries_whatever_the_number_of_channels(ledger: Ledger) ->
         ledger.receive("2026-03-09 09:00", channel_id=ledger.add_channel(name, None))
     with statements(ledger.database) as seen:
         assert len(record(ledger).channels) == 3
+    assert len([each for each in seen if each.startswith("SELECT")]) == 6, seen
+
+
+def test_days_of_receipt_before_measuring_began_add_no_query(ledger: Ledger) -> None:
+    for number in range(5):
+        moved = ledger.receive(f"2026-03-09 09:0{number}")
+        with ledger.session() as session:
+            correct_receipt(session, moved.case_id, local(f"2018-01-0{number + 1} 10:00"))
+    with statements(ledger.database) as seen:
+        assert record(ledger).measured_since == date(2026, 3, 9)
     assert len([each for each in seen if each.startswith("SELECT")]) == 6, seen
