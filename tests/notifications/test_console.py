@@ -96,7 +96,7 @@ def test_a_subject_that_cannot_be_sent_comes_back_with_what_would_be_right(
     client = console_in("nl")
     wrong = {**GOOD, "subject_nl": "Vóór {before}", "subject_en": ""}
     page = client.post("/console/messages/acknowledgement", wrong, status=422)
-    assert "{before}. Hier hoort: geen ander invulwoord dan {reference}." in page.text
+    assert "Hier mag alleen {reference} staan, niet {before}." in page.text
     assert "Hier hoort: één regel van hooguit 80 tekens." in page.text
     assert page.one("input", name="subject_nl").get("value") == "Vóór {before}"
     assert own_text(services) is None
