@@ -123,6 +123,25 @@ def test_the_second_notice_is_sent_by_a_person_and_there_is_no_third(
     assert [each.made_by for each in told(services, twelve)[0]] == [None, agent.id]
 
 
+def test_what_is_kept_ready_for_who_was_told_before_is_passed_over_and_the_way_to_tell_is_said(
+    client: PageClient, agent: Member, twelve: list[Case], services: Services, clock: FixedClock
+) -> None:
+    clock.set(clock.now() + timedelta(hours=1))
+    noticing.tell_in_time(services.database, clock.now())
+    first = take(services, clock.now() - timedelta(minutes=150), text="Nog niet gemeld")
+    do(client, twelve[1], "answer", text="Hij komt eraan.")
+    page = client.follow(choose(client, case=[str(twelve[0].id)], when="ready", **ILL))
+    assert "1 vraag is overgeslagen. De klant hoorde al eerder dat het later komt." in page.text
+    assert "Een tweede keer moet u zelf sturen: kies Zeg het nu." in page.text
+    assert "klaar voor" not in page.text
+    assert "Er is al antwoord" not in page.text
+    chosen = [str(case.id) for case in (*twelve[:3], first)]
+    page = client.follow(choose(client, case=chosen, when="ready", **ILL))
+    assert "Dit staat klaar voor 1 klant." in page.text
+    assert "2 vragen zijn overgeslagen. De klanten hoorden al eerder dat het later komt." in page.text
+    assert "1 vraag is overgeslagen. Er is al antwoord" in page.text
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -146,7 +165,8 @@ def test_what_is_missing_is_said_and_what_was_ticked_stays_ticked(
 
 def test_numbers_that_nobody_was_shown_change_nothing(client: PageClient, agent: Member, twelve: list[Case]) -> None:
     page = client.follow(choose(client, case=["99999999999999", "-1", "x", "4711"], all="7", **ILL))
-    assert "0 klanten" in page.text
+    assert "1 vraag is overgeslagen." in page.text
+    assert "0 klanten" not in page.text
 
 
 def test_who_only_reads_cases_sees_the_page_and_chooses_nothing(
