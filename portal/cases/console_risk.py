@@ -39,9 +39,13 @@ def choose() -> Response:
     act = noticing.keep_ready if form.is_kept_ready else noticing.tell_chosen
     with transaction() as session:
         number = act(session, case_ids, choice, now())
-    flash(_told(number, is_kept_ready=form.is_kept_ready))
-    if number < len(case_ids):
-        flash(_passed_over(len(case_ids) - number))
+        told_before = noticing.told_before(session, case_ids) if form.is_kept_ready else 0
+    if number:
+        flash(_told(number, is_kept_ready=form.is_kept_ready))
+    if told_before:
+        flash(_to_be_sent(told_before))
+    if others := len(case_ids) - number - told_before:
+        flash(_passed_over(others))
     return see_other(url_for(".page", hours=_hours()))
 
 
@@ -93,6 +97,18 @@ def _told(number: int, *, is_kept_ready: bool) -> str:
             "%(num)s customer sees the new time and the reason.", "%(num)s customers see the new time and the reason.", number
         )
     return str(said)
+
+
+def _to_be_sent(number: int) -> str:
+    return str(
+        ngettext(
+            "%(num)s question was passed over: its customer heard before that it will be later. "
+            "A second time you send yourself: choose Tell them now.",
+            "%(num)s questions were passed over: their customers heard before that it will be later. "
+            "A second time you send yourself: choose Tell them now.",
+            number,
+        )
+    )
 
 
 def _passed_over(number: int) -> str:

@@ -172,6 +172,13 @@ def keep_ready(session: Session, case_ids: Collection[int], choice: Choice, now:
     return len(news)
 
 
+def told_before(session: Session, case_ids: Collection[int]) -> int:
+    """How many of these customers wait still and were told already that it will be later: nothing is kept ready for them."""
+    waiting = select(Promise).join(Case, Case.id == Promise.case_id).where(Case.state.in_(UNANSWERED))
+    mine = waiting.where(Promise.case_id.in_(case_ids), Promise.answered_at.is_(None), Promise.notices > 0)
+    return sum(is_open(each) for each in session.scalars(mine))
+
+
 def _news_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime, *, most_told: int) -> list[News]:
     check_sentences(choice.sentence_nl, choice.sentence_en)
     states = _locked_states(session, case_ids, passes_over=False)

@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from portal import services
 from portal.errors import Invalid, NotFound
 from portal.notifications import texts
-from portal.notifications.display import ABOUT, NAMES, examples_of
+from portal.notifications.display import ABOUT, NAMES, examples_of, subject_of
 from portal.notifications.forms import ChoiceForm, TextForm
 from portal.notifications.rules import MessageKind
 from portal.notifications.texts import Words
-from portal.notifications.wording import ASKED, LONGEST_TEXT, PLACEHOLDERS
+from portal.notifications.wording import ASKED, LONGEST_SUBJECT, LONGEST_TEXT, PLACEHOLDERS
 from portal.organisation.store import channels, the_organisation
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
@@ -79,8 +79,15 @@ def save(message: str) -> Response:
 @blueprint.post("/<message>/example")
 @requires(Permission.EDIT_MESSAGES)
 def show_example(message: str) -> Response:
-    """Changes nothing: the message as it would be with what is typed now."""
-    return _text_page(_kind(message), form=TextForm())
+    """Changes nothing: the message as it would be with what is typed now, and what keeps that from being saved."""
+    kind, form = _kind(message), TextForm()
+    try:
+        with reading() as session:
+            texts.check_text(kind, form.text(), form.subject(), channels(session))
+    except Invalid as error:
+        form.show_faults(error)
+        return _text_page(kind, HTTPStatus.UNPROCESSABLE_ENTITY, form=form)
+    return _text_page(kind, form=form)
 
 
 @blueprint.post("/<message>/ours")
@@ -100,9 +107,9 @@ def _kind(message: str) -> MessageKind:
         raise NotFound("There is no such message.") from None
 
 
-def _at_most(text: Localized) -> Localized:
+def _at_most(longest: int, text: Localized) -> Localized:
     """As much of what is typed as could be saved: more would only take time."""
-    return Localized(text.nl[:LONGEST_TEXT], text.en[:LONGEST_TEXT])
+    return Localized(text.nl[:longest], text.en[:longest])
 
 
 def _typed(words: Words) -> dict[str, str]:
@@ -123,9 +130,11 @@ def _text_page(kind: MessageKind, status: HTTPStatus = HTTPStatus.OK, *, form: T
     form = form or TextForm(formdata=None, data=_typed(words))
     asked = ASKED[kind]
     values: dict[str, Any] = {
+        "form": form,
+        "subject": subject_of(_at_most(LONGEST_SUBJECT, form.subject())),
         "examples": examples_of(
             kind,
-            _at_most(form.text()),
+            _at_most(LONGEST_TEXT, form.text()),
             known,
             chosen,
             services.current().config.public_url,
@@ -133,14 +142,13 @@ def _text_page(kind: MessageKind, status: HTTPStatus = HTTPStatus.OK, *, form: T
         ),
     }
     if wants_part():
-        return shown("notifications/_examples.html", **values)
+        return shown("notifications/_examples.html", status, is_part=True, **values)
     return shown(
         "notifications/message.html",
         status,
         kind=kind,
         name=NAMES[kind],
         about=ABOUT[kind],
-        form=form,
         is_own=words.is_own,
         placeholders={name: said for name, said in PLACEHOLDERS.items() if name in asked.possible},
         needed=asked.needed,

@@ -10,7 +10,7 @@ from portal.notifications import examples
 from portal.notifications.lengths import Limit, limit_of
 from portal.notifications.rules import DeliveryState, MessageKind, WhyNot
 from portal.notifications.texts import Choice
-from portal.notifications.wording import compose
+from portal.notifications.wording import compose, subject_for
 from portal.organisation.models import Channel
 from portal.web.localized import Localized
 
@@ -55,6 +55,9 @@ WHY_NOT = {
 }
 
 
+_REFERENCE = "BR-7KQ4-M2XD"
+
+
 @dataclass(frozen=True)
 class Example:
     """A message as it would be on a channel, or on several that take it alike, with its length as they count."""
@@ -80,7 +83,7 @@ def examples_of(
     found: dict[tuple[str, Limit, str], Example] = {}
     for channel in channels:
         for language, written in (("nl", text.nl), ("en", text.en)):
-            link = tracking_url(public_url, "BR-7KQ4-M2XD", language, is_public=True) if choices[channel.id].with_link else ""
+            link = tracking_url(public_url, _REFERENCE, language, is_public=True) if choices[channel.id].with_link else ""
             limit = limit_of(channel.kind, is_public=True)
             made = compose(kind, written, examples.values(channel.name, language, link, is_public=True, is_norm=is_norm), limit)
             alike = found.get((language, limit, made.text))
@@ -88,3 +91,8 @@ def examples_of(
             length = limit.length(made.text)
             found[language, limit, made.text] = Example(names, language, made.text, length, limit, made.left_out)
     return list(found.values())
+
+
+def subject_of(subject: Localized) -> Localized:
+    """The subject as it would stand above a mail about the question of the examples."""
+    return Localized(subject_for(subject.nl, _REFERENCE), subject_for(subject.en, _REFERENCE))

@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, Length
 
 from portal.errors import Invalid
 from portal.notifications.texts import Choice
-from portal.notifications.wording import LONGEST_SUBJECT
+from portal.notifications.wording import EXPECTED_REFERENCE, LONGEST_SUBJECT
 from portal.web.forms import Form
 from portal.web.localized import Localized
 
@@ -32,6 +32,9 @@ class TextForm(Form):
         """Puts each fault at its field: what was written, and what would be right."""
         for fault in error.faults:
             written = str(fault.value)
+            if fault.expected == EXPECTED_REFERENCE:
+                self.refuse(fault.field, _("Only {reference} may stand here, not %(placeholder)s.", placeholder=written))
+                continue
             expected = _("Expected here: %(what)s.", what=_(fault.expected))
             is_shown = 0 < len(written) <= _LONGEST_SHOWN and written != self[fault.field].data
             self.refuse(fault.field, f"{written}. {expected}" if is_shown else expected)

@@ -66,16 +66,21 @@ def save_text(
     It names field, value and what would be right. What does not fit on one of the channels, with the longest values that may
     come up there, is refused too.
     """
-    known, subject = channels(session), subject or SUBJECTS[kind]
-    written = (("nl", text.nl, subject.nl), ("en", text.en, subject.en))
-    faults = [fault for language, words, about in written for fault in _faults(kind, language, words, about, known)]
-    if faults:
-        raise Invalid.many(faults)
-    for language, words, about in written:
+    subject = subject or SUBJECTS[kind]
+    check_text(kind, text, subject, channels(session))
+    for language, words, about in (("nl", text.nl, subject.nl), ("en", text.en, subject.en)):
         own = None if about.strip() == getattr(SUBJECTS[kind], language) else about.strip()
         values = {"text": "\n".join(lines_of(words)), "subject": own, "changed_at": now, "changed_by": actor_id}
         insert_or_replace(session, MessageText, {"kind": kind, "language": language, **values}, key=["kind", "language"])
     record(session, at=now, kind="text.changed", subject="text:0", actor_id=actor_id, facts={"text": kind.value})
+
+
+def check_text(kind: MessageKind, text: Localized, subject: Localized, known: Iterable[Channel]) -> None:
+    """Raises Invalid for what could not be saved, with all its faults; `known` are the channels that it must fit on."""
+    written = (("nl", text.nl, subject.nl), ("en", text.en, subject.en))
+    faults = [fault for language, words, about in written for fault in _faults(kind, language, words, about, known)]
+    if faults:
+        raise Invalid.many(faults)
 
 
 def _faults(kind: MessageKind, language: str, text: str, subject: str, known: Iterable[Channel]) -> list[Fault]:

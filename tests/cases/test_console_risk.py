@@ -123,6 +123,25 @@ def test_the_second_notice_is_sent_by_a_person_and_there_is_no_third(
     assert [each.made_by for each in told(services, twelve)[0]] == [None, agent.id]
 
 
+def test_what_is_kept_ready_for_who_was_told_before_is_passed_over_and_the_way_to_tell_is_said(
+    client: PageClient, agent: Member, twelve: list[Case], services: Services, clock: FixedClock
+) -> None:
+    clock.set(clock.now() + timedelta(hours=1))
+    noticing.tell_in_time(services.database, clock.now())
+    first = take(services, clock.now() - timedelta(minutes=150), text="Nog niet gemeld")
+    do(client, twelve[1], "answer", text="Hij komt eraan.")
+    page = client.follow(choose(client, case=[str(twelve[0].id)], when="ready", **ILL))
+    assert "1 vraag is overgeslagen. De klant hoorde al eerder dat het later komt." in page.text
+    assert "Een tweede keer moet u zelf sturen: kies Zeg het nu." in page.text
+    assert "klaar voor" not in page.text
+    assert "Er is al antwoord" not in page.text
+    chosen = [str(case.id) for case in (*twelve[:3], first)]
+    page = client.follow(choose(client, case=chosen, when="ready", **ILL))
+    assert "Dit staat klaar voor 1 klant." in page.text
+    assert "2 vragen zijn overgeslagen. De klanten hoorden al eerder dat het later komt." in page.text
+    assert "1 vraag is overgeslagen. Er is al antwoord" in page.text
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -146,7 +165,8 @@ def test_what_is_missing_is_said_and_what_was_ticked_stays_ticked(
 
 def test_numbers_that_nobody_was_shown_change_nothing(client: PageClient, agent: Member, twelve: list[Case]) -> None:
     page = client.follow(choose(client, case=["99999999999999", "-1", "x", "4711"], all="7", **ILL))
-    assert "0 klanten" in page.text
+    assert "1 vraag is overgeslagen." in page.text
+    assert "0 klanten" not in page.text
 
 
 def test_who_only_reads_cases_sees_the_page_and_chooses_nothing(
@@ -156,6 +176,11 @@ def test_who_only_reads_cases_sees_the_page_and_chooses_nothing(
     page = client.get(PAGE)
     assert "Vraag 3" in page.text
     assert page.all("input", name="case") == []
+    assert "Een medewerker, manager of beheerder kiest hier wat ze lezen." in page.text
+    assert "Kies hier wat ze lezen" not in page.text
+    queue = client.get("/console/cases").text
+    assert "Een medewerker, manager of beheerder kiest wat deze klanten lezen." in queue
+    assert "en kies wat deze klanten lezen" not in queue
     client.http.post(PAGE, data={"case": str(twelve[0].id), **ILL})
     assert told(services, twelve) == [[]] * 12
 
@@ -163,6 +188,7 @@ def test_who_only_reads_cases_sees_the_page_and_chooses_nothing(
 def test_the_queue_says_how_many_are_at_risk_and_leads_there(client: PageClient, agent: Member, twelve: list[Case]) -> None:
     page = client.get("/console/cases")
     assert "12 vragen moeten binnen 4 uur antwoord hebben of zijn al te laat." in page.text
+    assert "en kies wat deze klanten lezen" in page.text
     assert page.all("a", href=PAGE)
 
 
@@ -202,6 +228,29 @@ def test_where_all_are_expected_in_time_nobody_is_alarmed(client: PageClient, ag
     page = client.get(PAGE)
     assert "Op tijd 3" in page.text
     assert page.all("input", name="all") == []
+    assert [page.words(each) for each in page.all("legend")] == ["Mastodon"]
+
+
+def test_one_question_is_chosen_by_its_own_box_alone(
+    client: PageClient, agent: Member, services: Services, now: datetime
+) -> None:
+    take(services, now - timedelta(minutes=150), text="De enige")
+    page = client.get(PAGE)
+    assert "Mastodon (1)" in page.text
+    assert len(page.all("input", name="case")) == 1
+    assert page.all("input", name="all") == []
+
+
+def test_all_that_is_missing_stands_in_one_summary_that_leads_to_the_boxes(
+    client: PageClient, agent: Member, twelve: list[Case]
+) -> None:
+    page = choose(client, status=422, **{**ILL, "reason": ""})
+    summary = page.one("div", class_="error-summary")
+    links = {page.words(each): each.get("href") for each in summary.iter() if each.get("href")}
+    assert links == {
+        "Reden: Kies de reden die de klant leest.": "#reason",
+        "Kies ten minste één vraag": f"#{page.all('input', name='case')[0].get('id')}",
+    }
 
 
 def test_that_there_are_more_is_said_only_where_some_were_left_out(

@@ -96,7 +96,7 @@ def test_a_subject_that_cannot_be_sent_comes_back_with_what_would_be_right(
     client = console_in("nl")
     wrong = {**GOOD, "subject_nl": "Vóór {before}", "subject_en": ""}
     page = client.post("/console/messages/acknowledgement", wrong, status=422)
-    assert "{before}. Hier hoort: geen ander invulwoord dan {reference}." in page.text
+    assert "Hier mag alleen {reference} staan, niet {before}." in page.text
     assert "Hier hoort: één regel van hooguit 80 tekens." in page.text
     assert page.one("input", name="subject_nl").get("value") == "Vóór {before}"
     assert own_text(services) is None
@@ -124,6 +124,43 @@ def test_an_example_of_what_is_typed_changes_nothing(services: Services, console
     part = client.post("/console/messages/acknowledgement/example", typed, status=200, headers=HTMX)
     assert part.all("section", id="examples")
     assert not part.all("textarea")
+    assert own_text(services) is None
+
+
+def test_what_is_saved_after_the_examples_were_asked_for_without_script_is_kept(
+    services: Services, console_in: Callable[[str], PageClient]
+) -> None:
+    client = console_in("en")
+    client.get("/console/messages/acknowledgement")
+    page = client.post("/console/messages/acknowledgement/example", GOOD, status=200)
+    (address,) = {form.get("action") for form in page.all("form") for each in form.iter() if each.get("name") == "text_nl"}
+    client.post(address or "/console/messages/acknowledgement/example", GOOD)
+    assert own_text(services) == GOOD["text_nl"]
+
+
+def test_the_examples_show_the_subject_as_a_mail_has_it(console_in: Callable[[str], PageClient]) -> None:
+    client = console_in("en")
+    typed = {**GOOD, "subject_en": "Question {reference} came in"}
+    client.get("/console/messages/acknowledgement")
+    for headers in ({}, HTMX):
+        page = client.post("/console/messages/acknowledgement/example", typed, status=200, headers=headers)
+        examples = page.words(page.one("section", id="examples"))
+        assert "Subject of the e-mail in Dutch Uw vraag is binnen (BR-7KQ4-M2XD)" in examples
+        assert "Subject of the e-mail in English Question BR-7KQ4-M2XD came in" in examples
+
+
+def test_what_could_not_be_saved_is_said_with_the_examples_too(
+    services: Services, console_in: Callable[[str], PageClient]
+) -> None:
+    client = console_in("nl")
+    client.get("/console/messages/acknowledgement")
+    wrong = {**GOOD, "subject_nl": "Vóór {before}", "text_en": "Before {before}."}
+    for headers in ({}, HTMX):
+        page = client.post("/console/messages/acknowledgement/example", wrong, status=422, headers=headers)
+        summary = page.words(page.one("div", class_="error-summary"))
+        assert "Onderwerp van de e-mail in het Nederlands: Hier mag alleen {reference} staan, niet {before}." in summary
+        assert "een tekst met {reference}" in summary
+        assert page.all("section", id="examples")
     assert own_text(services) is None
 
 
