@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain, groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact
@@ -24,8 +24,10 @@ from portal.promises.without_time import has_no_time, has_time, hears_by
 USUAL_HOURS = 4
 HOURS = (2, USUAL_HOURS, 8, 24)
 PORTION = 200
-_OVERDUE_SHOWN = timedelta(hours=12)
+_LONG_AGO = timedelta(hours=12)
 _MOST_COUNTED = 100
+
+_Line = Row[Case, Channel, str | None, Promise, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,13 @@ class Risks:
 
 
 def at_risk(session: Session, now: datetime, hours: int) -> Risks:
-    """The questions that wait and whose customer was told a time in the next hours, or one that has just passed.
+    """The questions that wait and whose customer was told a time in the next hours, or one that has passed.
 
-    And all whose customer was told no time yet. At most 200 of these, 200 that were told nothing else yet, and 200 that heard of
+    Of those that passed long ago the latest, as far as there is room: they must not hide what is due now. And all whose
+    customer was told no time yet. At most 200 of these, 200 that were told nothing else yet, and 200 that heard of
     a later time once. A fixed number of queries, and a few for each channel.
     """
-    portions = [session.execute(_watched(notices, now, hours).limit(PORTION)).all() for notices in range(MOST_NOTICES)]
+    portions = [_watched(session, notices, now, hours) for notices in range(MOST_NOTICES)]
     portions.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION)).all())
     rows = list(chain.from_iterable(portions))
     told = expected(session, [row[3] for row in rows])
@@ -122,14 +125,18 @@ def _lines() -> Select[Case, Channel, str | None, Promise, datetime | None]:
     )
 
 
-def _watched(notices: int, now: datetime, hours: int) -> Select[Case, Channel, str | None, Promise, datetime | None]:
-    return _lines().where(*_within(notices, now, hours)).order_by(Promise.notice_at)
+def _watched(session: Session, notices: int, now: datetime, hours: int) -> Sequence[_Line]:
+    """Two queries, each by the index on what is watched."""
+    mine, long_ago = _lines().where(*_until(notices, now, hours)), now - _LONG_AGO
+    found = session.execute(mine.where(Promise.notice_at >= long_ago).order_by(Promise.notice_at).limit(PORTION)).all()
+    older = mine.where(Promise.notice_at < long_ago).order_by(Promise.notice_at.desc()).limit(PORTION - len(found))
+    return [*found, *session.execute(older)]
 
 
-def _within(notices: int, now: datetime, hours: int) -> tuple[ColumnElement[bool], ...]:
+def _until(notices: int, now: datetime, hours: int) -> tuple[ColumnElement[bool], ...]:
     until = now + timedelta(hours=hours) - NOTICE_AHEAD
     watched = (Promise.answered_at.is_(None), Promise.notice_at.is_not(None), Promise.notices == notices)
-    return (*watched, Promise.notice_at.between(now - _OVERDUE_SHOWN, until))
+    return (*watched, Promise.notice_at <= until)
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ class Ahead:
 def ahead(session: Session, now: datetime) -> Ahead:
     """What the page shows of the next four hours, each counted to 100. Whether it will be late, only the page says. One query."""
     waiting = select(Promise.id).join(Case, Case.id == Promise.case_id).where(Case.state.in_(UNANSWERED))
-    within = [and_(*_within(notices, now, USUAL_HOURS)) for notices in range(MOST_NOTICES)]
+    within = [and_(*_until(notices, now, USUAL_HOURS)) for notices in range(MOST_NOTICES)]
     parts = (waiting.where(or_(*within), has_time()), waiting.where(*has_no_time()))
     counts = [select(func.count()).select_from(part.limit(_MOST_COUNTED).subquery()).scalar_subquery() for part in parts]
     return Ahead(*session.execute(select(*counts)).one())

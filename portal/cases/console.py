@@ -14,7 +14,6 @@ from portal.cases.models import CaseMessage
 from portal.cases.queue import Bookmark, Filter, Shelf, Whose
 from portal.cases.rules import summary_of
 from portal.errors import Conflict
-from portal.events.sentences import sentence
 from portal.organisation.store import channels
 from portal.promises.priorities import matrix_of
 from portal.staff.access import current_member, requires
@@ -25,7 +24,7 @@ from portal.web.jinja import moment
 from portal.web.numbers import number_in
 
 blueprint = Blueprint("cases_console", __name__, url_prefix="/console/cases")
-for said in (sentence, words.state_words):
+for said in (words.event_words, words.state_words):
     blueprint.app_template_global()(said)
 
 

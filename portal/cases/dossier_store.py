@@ -13,6 +13,7 @@ from portal.cases.models import Case, Contact
 from portal.cases.rules import CaseState
 from portal.cases.tracking_models import ErasureRequest, Opinion
 from portal.cases.tracking_store import ends_of, told
+from portal.events.models import Event
 from portal.events.store import trail
 from portal.organisation.models import Channel
 from portal.promises.models import ReadyNotice
@@ -27,6 +28,10 @@ _MOST_OTHERS = 20
 _SHOWN_OTHERWISE = {"case.answered", "case.message_added", "case.note_added", "case.told", "message.edited", "message.deleted"}
 
 
+# What the promise says of an act on the case, at the same instant: one line is enough.
+_SAID_BY_ACT = {"promise.set_aside": {"case.withdrawn", "case.marked_spam"}, "promise.taken_back": {"case.reopened"}}
+
+
 def open_dossier(session: Session, reference: str, *, member_id: int, now: datetime) -> Dossier:
     """The case with this reference, or the one that it became part of. A fixed number of queries. Raises NotFound."""
     case = store.case_by_reference(session, reference)
@@ -34,7 +39,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
     promises = promises_of(session, [case.id]).get(case.id, [])
     tellings = told(promises, revisions_of(session, case.id))
     messages = store.messages_of(session, case.id)
-    events = [each for each in trail(session, subject=f"case:{case.id}", limit=_MOST_EVENTS) if each.kind not in _SHOWN_OTHERWISE]
+    events = _told_once(trail(session, subject=f"case:{case.id}", limit=_MOST_EVENTS))
     happenings = [Happening(each.created_at, message=each) for each in messages]
     happenings += [Happening(each.at, event=each) for each in events]
     return Dossier(
@@ -58,6 +63,12 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
         ),
         ready=session.get(ReadyNotice, promises[-1].id) if promises else None,
     )
+
+
+def _told_once(events: Sequence[Event]) -> list[Event]:
+    acts = {(each.kind, each.at) for each in events}
+    shown = [each for each in events if each.kind not in _SHOWN_OTHERWISE]
+    return [each for each in shown if acts.isdisjoint((act, each.at) for act in _SAID_BY_ACT.get(each.kind, ()))]
 
 
 def others_of(session: Session, case: Case) -> Sequence[Case]:

@@ -61,7 +61,8 @@ class Revision:
 class Told:
     """One promise as the customer was told it, with what became of it. `hear_by` stands where no time could be promised.
 
-    `made_at` is given where that was at another time than the receipt, as for a question that was split off.
+    `made_at` is when the promise was made: after the receipt for what was delivered late or split off, and after the answer
+    for what came in together with it, of which nobody was told.
     """
 
     received_at: datetime
@@ -71,6 +72,16 @@ class Told:
     revisions: tuple[Revision, ...] = ()
     hear_by: datetime | None = None
     made_at: datetime | None = None
+
+    @property
+    def told_at(self) -> datetime:
+        """When the customer was told it: never before the question was there, by whatever clock."""
+        return max(self.made_at or self.received_at, self.received_at)
+
+    @property
+    def is_told_after(self) -> bool:
+        """Whether the answer was there before the promise."""
+        return self.answered_at is not None and self.answered_at < self.told_at
 
     @property
     def expected_at(self) -> datetime | None:
@@ -188,7 +199,7 @@ def timeline(
 def _steps_of(told: Told, *, is_closed: bool, now: datetime) -> list[Step]:
     if told.set_aside in {SetAside.SPAM, SetAside.NO_ANSWER_NEEDED}:
         return []
-    steps = [Step(told.made_at or told.received_at, StepKind.PROMISED, told)] if told.promised_at is not None else []
+    steps = [Step(told.told_at, StepKind.PROMISED, told)] if told.promised_at is not None and not told.is_told_after else []
     steps += [Step(each.made_at, StepKind.REVISED, told, each) for each in told.revisions]
     waits = told.answered_at is None and told.set_aside is SetAside.NONE
     until = told.answered_at or now

@@ -143,7 +143,7 @@ def queue(session: Session, wanted: Filter, *, after: Bookmark | None = None, si
 
 
 def _due() -> ColumnElement[datetime | None]:
-    """The last time told: that of the latest revision, else the promised one."""
+    """The last time told: that of the latest revision, else the promised one if anybody was told it."""
     revised = (
         select(PromiseRevision.promised_at)
         .where(PromiseRevision.promise_id == Promise.id)
@@ -152,7 +152,7 @@ def _due() -> ColumnElement[datetime | None]:
         .correlate(Promise)
         .scalar_subquery()
     )
-    return func.coalesce(revised, Promise.promised_at, type_=UTCDateTime())
+    return func.coalesce(revised, Promise.told_first, type_=UTCDateTime())
 
 
 def _lines(due: ColumnElement[datetime | None]) -> Select[Case, str, str, str, datetime | None, str, datetime | None]:

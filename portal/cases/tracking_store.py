@@ -78,7 +78,7 @@ def public_view(session: Session, reference: str | None, now: datetime) -> Publi
     if row is None:
         return None
     case, channel = row
-    tellings = told(made, revisions, is_split_off=case.split_at is not None)
+    tellings = told(made, revisions)
     ends = ends_of(case)
     return PublicView(
         case.reference,
@@ -92,7 +92,7 @@ def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
     """All of a case but what is internal, and what is told by its steps already. Nine queries at most. Raises NotFound."""
     case, channel = _case_and_channel(session, case_id)
     made, revisions = promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id)
-    tellings = told(made, revisions, is_split_off=case.split_at is not None)
+    tellings = told(made, revisions)
     messages = messages_for_customer(session, case_id)
     opinions = session.scalars(select(Opinion).where(Opinion.case_id == case_id)).all()
     wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id, ErasureRequest.settled_at.is_(None)))
@@ -149,8 +149,8 @@ def ends_of(case: Case) -> Ends:
     return {"closed_at": closed_at, "withdrawn_at": closed_at if case.state is CaseState.WITHDRAWN else None}
 
 
-def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision], *, is_split_off: bool = False) -> list[Told]:
-    """The promises of one case with their revisions, as values. Of one that was split off they were made after the receipt."""
+def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> list[Told]:
+    """The promises of one case with their revisions, as the customer was told them."""
     of_promise: dict[int, list[Revision]] = {}
     for each in revisions:
         revision = Revision(each.made_at, each.promised_at, each.reason, each.sentence, each.hear_by)
@@ -158,12 +158,12 @@ def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision], *, i
     return [
         Told(
             each.received_at,
-            each.promised_at,
+            each.told_first,
             each.answered_at,
             each.set_aside,
             tuple(of_promise.get(each.id, ())),
             each.hear_by,
-            each.made_at if is_split_off else None,
+            each.made_at,
         )
         for each in promises
     ]

@@ -4,6 +4,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.cases.queue import Shelf
 from portal.cases.rules import CaseState
+from portal.events.models import Event
+from portal.events.sentences import sentence
 from portal.promises.rules import Impact, RevisionReason, Urgency
 
 REASONS = {
@@ -44,6 +46,19 @@ SHELVES = {
     Shelf.WITHDRAWN: _l("Withdrawn"),
     Shelf.SPAM: _l("Spam"),
 }
+
+
+# What a customer did without a colleague, by the kind of event and what the case was before.
+BY_CUSTOMER = {
+    ("case.withdrawn", None): _l("The customer needs no answer any more"),
+    ("case.reopened", CaseState.WITHDRAWN.value): _l("The customer wants an answer after all"),
+}
+
+
+def event_words(event: Event) -> str:
+    """What happened to a case; what nobody of us did is said to be the customer's act."""
+    of_customer = BY_CUSTOMER.get((event.kind, event.facts.get("from"))) if event.actor_id is None else None
+    return str(of_customer) if of_customer else sentence(event.kind, event.facts)
 
 
 def because_words(reason: RevisionReason) -> str:

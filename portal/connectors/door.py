@@ -139,7 +139,7 @@ class Door:
         told: dict[str, object] = {"result": receipt.outcome.value}
         case = receipt.case
         if case is not None:
-            promised_at = receipt.promise.promised_at if receipt.promise else None
+            promised_at = receipt.promise.told_first if receipt.promise else None
             told["reference"] = case.reference
             told["promised_at"] = promised_at.isoformat() if promised_at else None
             public_url = self._config.public_url

@@ -89,28 +89,40 @@ def many_questions(seen: int, usual: int) -> tuple[Localized, Localized]:
     return title, Localized(" ".join(dutch), " ".join(english))
 
 
-def extra_help(people: int, since: Mapping[str, str] | None, before: Mapping[str, str] | None) -> Localized:
+def extra_help(people: int, since: Mapping[str, str] | None, before: Mapping[str, str] | None, channel: str = "") -> Localized:
     """How many more colleagues help than usual, from now or from when, and before when who writes now gets an answer.
 
-    The times are as they are said in each language. What is not known, or is no help, is not said.
+    The times are as they are said in each language. What is not known, or is no help, is not said. `channel` is the name of
+    the one that it is about, empty where it is about all.
     """
     dutch, english = [], []
     if people > 0:
         help_nl, help_en = ("helpt 1 extra collega", "1 extra colleague helps")
         if people > 1:
             help_nl, help_en = f"helpen {people} extra collega's", f"{people} extra colleagues help"
-        dutch.append(f"Vanaf {since['nl'] if since else 'nu'} {help_nl}.")
-        english.append(f"{help_en} from {since['en'] if since else 'now on'}.")
+        at_nl, at_en = (f" bij {channel}", f" with {channel}") if channel else ("", "")
+        dutch.append(f"Vanaf {since['nl'] if since else 'nu'} {help_nl}{at_nl}.")
+        english.append(f"{help_en}{at_en} from {since['en'] if since else 'now on'}.")
     if before:
-        dutch += ["Stuurt u nu een bericht?", f"Dan kunt u antwoord verwachten vóór **{before['nl']}**."]
-        english.append(f"If you write now, you can expect an answer before **{before['en']}**.")
+        via_nl, via_en = (f" via {channel}", f" through {channel}") if channel else ("", "")
+        dutch += [f"Stuurt u nu een bericht{via_nl}?", f"Dan kunt u antwoord verwachten vóór **{before['nl']}**."]
+        english.append(f"If you write{via_en} now, you can expect an answer before **{before['en']}**.")
     return Localized(" ".join(dutch), " ".join(english))
 
 
-def calamity_over(before: Mapping[str, str] | None) -> Localized:
+def what_is_over(title: Localized, *, is_surge: bool) -> Localized:
+    """What to call a calamity that is over: an outage only where its title says so, else the many questions that it came from."""
+    if "storing" in title.nl.lower() or "outage" in title.en.lower():
+        return Localized("De storing is voorbij.", "The outage is over.")
+    if is_surge:
+        return Localized("De drukte is voorbij.", "The busy time is over.")
+    return Localized("Het is voorbij.", "It is over.")
+
+
+def calamity_over(what: Localized, before: Mapping[str, str] | None) -> Localized:
     """That it is over; with the time before which answers come now, only where that is sooner than was told."""
-    dutch = ["De storing is voorbij.", "We werken de berichten af."]
-    english = ["The outage is over.", "We are working through the messages."]
+    dutch = [what.nl, "We werken de berichten af."]
+    english = [what.en, "We are working through the messages."]
     if before:
         dutch.append(f"U kunt ons antwoord nu eerder verwachten: vóór **{before['nl']}**.")
         english.append(f"You can now expect our answer sooner: before **{before['en']}**.")

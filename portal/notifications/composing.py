@@ -106,7 +106,7 @@ def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, n
     if is_history or event.subject != f"case:{case.id}" or not setting.choices[channel.id].acknowledges:
         return False
     made = promises_of(session, [case.id]).get(case.id)
-    promised_at = made[0].promised_at if made else None
+    promised_at = made[0].told_first if made else None
     makes_sense = rules.is_acknowledged(
         state=case.state,
         received_at=came_in_at,
@@ -155,7 +155,7 @@ def _notify(session: Session, event: Event, case: Case, setting: Setting, now: d
     if not still_waits or told is None or told <= now:
         return False
     earlier = [each.promised_at for each in revisions[:place] if each.promise_id == promise.id]
-    before = earlier[-1] if earlier else promise.promised_at
+    before = earlier[-1] if earlier else promise.told_first
     language = _language(session, case)
     reason, sentence = REASONS[revision.reason.value].in_(language).text, harmless(revision.sentence.in_(language).text)
     kind = rules.kind_of_notice(before, revision.promised_at)

@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Double,
     Enum,
     ForeignKey,
@@ -10,14 +11,16 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    case,
     text,
     true,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Model, enum_column
 from portal.promises.estimator import Basis
-from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency
+from portal.promises.rules import Impact, RevisionReason, SetAside, Urgency, is_judged_afterwards
 from portal.web.localized import Localized
 
 
@@ -137,6 +140,16 @@ class Promise(Model):
     overruled_impact: Mapped[Impact | None] = mapped_column(enum_column(Impact))
     overruled_urgency: Mapped[Urgency | None] = mapped_column(enum_column(Urgency))
     overruled_class_code: Mapped[str | None] = mapped_column(String(8))
+
+    @hybrid_property
+    def told_first(self) -> datetime | None:
+        """The time that the customer was told at first; None also where it had passed when it was worked out, as for history."""
+        return None if is_judged_afterwards(self.promised_at, self.made_at) else self.promised_at
+
+    @told_first.inplace.expression
+    @classmethod
+    def _told_first(cls) -> ColumnElement[datetime | None]:
+        return case((cls.made_at <= cls.promised_at, cls.promised_at))
 
     @property
     def current_class_code(self) -> str:

@@ -149,7 +149,7 @@ def _note(session: Session, promise: Promise, revision: PromiseRevision) -> None
 
 def expected(session: Session, promises: Iterable[Promise]) -> dict[int, datetime | None]:
     """Before when each of these customers expects an answer, by promise: the time that they were told last. One query at most."""
-    by_id = {each.id: each.promised_at for each in promises}
+    by_id = {each.id: each.told_first for each in promises}
     of_promise = PromiseRevision.promise_id
     newest = select(func.max(PromiseRevision.id)).where(of_promise.in_(by_id)).group_by(of_promise)
     told = session.execute(select(of_promise, PromiseRevision.promised_at).where(PromiseRevision.id.in_(newest)))

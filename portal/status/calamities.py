@@ -9,10 +9,14 @@ from sqlalchemy.orm import Session
 
 from portal.cases.models import Case
 from portal.cases.rules import UNANSWERED
+from portal.hours.opening_time import ALWAYS
+from portal.hours.store import opening_times_of_all
 from portal.incidents import queries
-from portal.incidents.quick_texts import calamity_over, extra_help
+from portal.incidents.quick_texts import calamity_over, extra_help, what_is_over
 from portal.incidents.timeline import Situation
+from portal.organisation.models import Channel
 from portal.organisation.store import channels, zone_of
+from portal.promises import surges
 from portal.promises.desks import announced_now
 from portal.promises.models import Promise
 from portal.promises.notices import MOST_NOTICES
@@ -24,10 +28,32 @@ from portal.web.localized import Localized
 
 
 def who_helps(session: Session, plan: StaffPlan, situation: Situation, now: datetime) -> Localized:
-    """The update for who helps, and before when who writes now gets an answer. A handful of queries."""
-    zone, announced_at = zone_of(session), _announced_at(session, _touched(session, situation), now)
-    since = None if plan.starts_at <= now else _said(plan.starts_at, zone, now)
-    return extra_help(plan.people - plan.usual, since, _said(announced_at, zone, now) if announced_at else None)
+    """The update for who helps, and before when who writes now gets an answer. A handful of queries.
+
+    Of the channel of the plan where it is for one, and then by its name.
+    """
+    if plan.channel_id is None:
+        helped = written_to = _touched(session, situation)
+        name = ""
+    else:
+        channel = session.get_one(Channel, plan.channel_id)
+        helped, name = [channel.id], channel.name
+        written_to = [] if channel.kind.is_answered_at_once else helped
+    zone, announced_at = zone_of(session), _announced_at(session, written_to, now)
+    since = _helps_from(session, plan, helped, now)
+    return extra_help(
+        0 if since is None else plan.people - plan.usual,
+        _said(since, zone, now) if since is not None and since > now else None,
+        _said(announced_at, zone, now) if announced_at else None,
+        name,
+    )
+
+
+def _helps_from(session: Session, plan: StaffPlan, channel_ids: list[int], now: datetime) -> datetime | None:
+    """When the first of these channels is open while the plan lasts: before that nobody answers. None where none is."""
+    openings, start = opening_times_of_all(session), max(plan.starts_at, now)
+    found = [openings.get(channel_id, ALWAYS).next_open(start) for channel_id in channel_ids]
+    return min((at for at in found if at is not None and at < plan.ends_at), default=None)
 
 
 def it_is_over(session: Session, situation: Situation, now: datetime) -> Localized:
@@ -35,7 +61,8 @@ def it_is_over(session: Session, situation: Situation, now: datetime) -> Localiz
     touched = _touched(session, situation)
     announced_at, told_at = _announced_at(session, touched, now), _told_first(session, touched, situation.started_at)
     is_sooner = announced_at is not None and told_at is not None and announced_at < told_at
-    return calamity_over(_said(announced_at, zone_of(session), now) if announced_at and is_sooner else None)
+    what = what_is_over(situation.title, is_surge=surges.is_told_by(session, situation.id))
+    return calamity_over(what, _said(announced_at, zone_of(session), now) if announced_at and is_sooner else None)
 
 
 def _touched(session: Session, situation: Situation) -> list[int]:

@@ -12,7 +12,7 @@ from portal.incidents.console import incidents
 from portal.incidents.forms import NewIncidentForm
 from portal.incidents.quick_texts import many_questions
 from portal.incidents.rows import incident_by_guid
-from portal.incidents.rules import Severity
+from portal.incidents.rules import Severity, State
 from portal.organisation.store import channels
 from portal.promises import staffing, surges
 from portal.promises.surge_models import Surge
@@ -90,7 +90,7 @@ def over(incident_id: int) -> Response:
         text = calamities.it_is_over(session, situation, now())
     if situation.is_over or not situation.is_calamity:
         return see_other(url_for("incidents_console.work", incident_id=incident_id))
-    return incidents.show_filled_in(situation, text)
+    return incidents.show_filled_in(situation, text, state=State.RESOLVED)
 
 
 def _filled_in(surge: Surge, touched: list[int]) -> NewIncidentForm:

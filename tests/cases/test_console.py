@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.cases import store
+from portal.cases import store, tracking_store
 from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import CaseState, Direction
 from portal.clock import FixedClock
@@ -207,3 +207,22 @@ def test_what_a_customer_types_never_becomes_html(client: PageClient, agent: Mem
 def test_an_unknown_case_is_not_found(client: PageClient, agent: Member) -> None:
     client.get("/console/cases/BR-XXXX-YYYY", status=404)
     client.get("/console/cases/nonsense", status=404)
+
+
+def test_what_the_customer_does_without_us_is_one_line_that_says_so(
+    client: PageClient, agent: Member, services: Services, case: Case, clock: FixedClock
+) -> None:
+    for act in (tracking_store.withdraw, tracking_store.want_after_all):
+        clock.advance(timedelta(minutes=5))
+        with services.database.transaction() as session:
+            act(session, case.id, clock.now())
+    clock.advance(timedelta(minutes=5))
+    do(client, case, "withdraw")
+    page = client.get(address(case))
+    lines = [" ".join(page.words(each).split()) for each in page.all("li", class_="console-conversation__event")]
+    assert lines[-3:] == [
+        "De klant heeft geen antwoord meer nodig vandaag 14.05 uur",
+        "De klant wil toch antwoord vandaag 14.10 uur",
+        f"De vraag hoeft geen antwoord meer {agent.name} vandaag 14.15 uur",
+    ]
+    assert len(lines) == 4, "and that it came in"

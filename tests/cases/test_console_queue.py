@@ -8,7 +8,7 @@ from portal.cases import store
 from portal.cases.models import Case
 from portal.services import Services
 from portal.staff.models import Member
-from tests.cases.console_builders import HTMX, do, take
+from tests.cases.console_builders import HTMX, address, do, take, take_old
 from tests.pages import PageClient
 from tests.statements import statements
 
@@ -21,6 +21,20 @@ def test_the_queue_shows_first_what_breaks_first(client: PageClient, agent: Memb
     assert summaries == [late.summary, fresh.summary]
     assert [tag.get("data-state") for tag in page.all("span", class_="tag")] == ["broken", "waiting"]
     assert "Te laat" in page.text
+
+
+def test_history_stands_below_what_was_promised_and_is_not_too_late(
+    client: PageClient, agent: Member, services: Services, now: datetime
+) -> None:
+    old = take_old(services, now - timedelta(days=6), now, text="Van vorige week")
+    fresh = take(services, now, text="De nieuwe vraag")
+    page = client.get("/console/cases")
+    summaries = [page.words(each) for each in page.all("p", class_="console-queue__summary")]
+    assert summaries == [fresh.summary, old.summary]
+    assert "Te laat" not in page.text
+    assert page.text.count("Niets beloofd") == 1
+    facts = [page.words(each) for each in client.get(address(old)).all("dd")]
+    assert "niets" in facts
 
 
 def test_the_queue_costs_the_same_queries_however_long_it_is(

@@ -224,6 +224,24 @@ def test_the_queue_counts_what_is_late_after_one_notice_and_nothing_that_was_clo
         assert at_risk.ahead(session, later) == at_risk.Ahead(11, 0)
 
 
+def test_what_is_late_since_yesterday_is_counted_and_listed_but_does_not_hide_what_is_due(
+    client: PageClient, agent: Member, twelve: list[Case], services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = services.clock.now()
+    for number in range(3):
+        take(services, now - timedelta(hours=20 + 24 * number), text=f"Al lang te laat {number}")
+    assert "15 vragen moeten binnen 4 uur antwoord hebben of zijn al te laat." in client.get("/console/cases").text
+    labels = [each.text for each in client.get(PAGE).all("label", class_="console-risk__summary")]
+    assert labels[:3] == [f"Al lang te laat {number}" for number in (2, 1, 0)]
+    assert len(labels) == 15
+    monkeypatch.setattr(at_risk, "PORTION", 14)
+    page = client.get(PAGE)
+    assert "Al lang te laat 1" in page.text
+    assert "Al lang te laat 2" not in page.text
+    assert "Vraag 11" in page.text
+    assert "Er zijn er meer." in page.text
+
+
 def test_where_all_are_expected_in_time_nobody_is_alarmed(client: PageClient, agent: Member, in_time: list[Case]) -> None:
     page = client.get(PAGE)
     assert "Op tijd 3" in page.text

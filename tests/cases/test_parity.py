@@ -265,6 +265,23 @@ def test_the_page_begins_with_words_and_keeps_the_figures_of_each_class_folded(
     assert len(folded) == len(page.all("table")) == 2, "by channel, and in public against in private"
 
 
+def test_a_channel_of_which_only_a_lower_bound_is_known_is_not_said_to_be_the_soonest(
+    staff_client: PageClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = [replace(QUESTION, wait=3_600, channel_id=channel_id) for channel_id in (1, 2) for _ in range(600)]
+    waiting = [replace(QUESTION, wait=500, channel_id=3, is_answered=False, is_kept=None)] * 20
+    with services.database.transaction() as session:
+        for slug in ("x", "mail", "chat"):
+            a_channel(session, slug=slug)
+    monkeypatch.setattr(parity_store, "parity", lambda _session, _now: report([*answered, *waiting]))
+    page = staff_client.get("/console/parity")
+    assert "Chat antwoordt het snelst" not in page.text
+    assert "binnen minstens" not in page.text
+    assert "antwoordt het snelst" in page.text
+    assert "Op Chat wachten nog te veel vragen om het te vergelijken." in page.text
+    assert "1.220 vragen" in page.text
+
+
 def test_the_norm_is_measured_beside_the_promise_on_those_that_are_decided() -> None:
     group = Group(
         [

@@ -103,6 +103,13 @@ def test_an_answer_at_the_promised_instant_missed_nothing() -> None:
     ]
 
 
+def test_a_time_that_was_worked_out_after_the_answer_was_told_to_nobody() -> None:
+    assert kinds(Told(SENT, T, answered_at=SENT + MINUTE, made_at=SENT + HOUR), T) == [
+        StepKind.RECEIVED,
+        StepKind.ANSWERED_IN_TIME,
+    ]
+
+
 def test_a_late_answer_shows_the_miss_before_it() -> None:
     assert kinds(Told(SENT, T, answered_at=T + HOUR), T + HOUR, closed_at=T + HOUR) == [
         StepKind.RECEIVED,

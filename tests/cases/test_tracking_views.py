@@ -64,6 +64,28 @@ def test_the_public_page_shows_state_and_times_and_nothing_personal(
         assert hidden not in page.html
 
 
+@pytest.mark.parametrize("days", [2, 6])
+def test_of_history_nobody_reads_a_promise_that_nobody_made(
+    client: PageClient, services: Services, now: datetime, days: int
+) -> None:
+    with services.database.transaction() as session:
+        case = a_promised_case(session, now - timedelta(days=days), now)
+        token = claims_store.issue(session, services.vault, case.id, now=now, actor_id=None).token
+    client.get(f"/track/claim/{token}", status=303)
+    pages = [client.get(f"/track/{case.reference}"), client.get(f"/track/mine/{case.reference}")]
+    for page in pages:
+        assert "We weten nog niet wanneer we u kunnen antwoorden." in page.text
+        assert "eloof" not in page.words(page.one("main")), "nothing of a promise, kept or not"
+
+
+def test_what_was_delivered_late_was_promised_when_it_came_in(client: PageClient, services: Services, now: datetime) -> None:
+    with services.database.transaction() as session:
+        case = a_promised_case(session, now - timedelta(hours=3), now)
+    page = client.get(f"/track/{case.reference}")
+    times = [page.words(each) for each in page.all("p", class_="timeline__when")]
+    assert times == ["vandaag 11.00 uur", "vandaag 14.00 uur", "vandaag 18.00 uur"]
+
+
 def test_no_search_engine_keeps_a_page_about_a_case(client: PageClient, case: Case, secret: Issued) -> None:
     for path, status in ((f"/track/{case.reference}", 200), (f"/track/{UNKNOWN}", 404), (f"/track/claim/{secret.token}", 303)):
         page = client.get(path, status=status)

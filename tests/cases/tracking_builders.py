@@ -92,9 +92,9 @@ def a_case_without_a_time(session: Session, now: datetime) -> Case:
     return a_promised_case(session, now, channel_id=channel.id)
 
 
-def a_promised_case(session: Session, now: datetime, **facts: Any) -> Case:
-    """A case made in public just now, with its question and its promise."""
-    case = a_case(session, now, **facts)
-    a_message(session, case, now, "Waar blijft lijn 5?")
-    make_promise(session, case_id=case.id, channel_id=case.channel_id, received_at=now, now=now)
+def a_promised_case(session: Session, at: datetime, now: datetime | None = None, **facts: Any) -> Case:
+    """A case made in public, with its question and its promise; it reached us at `now`, which is at once if not said."""
+    case = a_case(session, at, **facts)
+    a_message(session, case, at, "Waar blijft lijn 5?")
+    make_promise(session, case_id=case.id, channel_id=case.channel_id, received_at=at, now=now or at)
     return case

@@ -91,6 +91,14 @@ def test_who_asks_to_wait_is_told_what_became_of_the_message(sender: AtTheDoor, 
     }
 
 
+@pytest.mark.parametrize(
+    ("written", "promised_at"), [("2026-03-08T14:00:00+01:00", None), ("2026-03-10T11:00:00+01:00", "2026-03-10T17:00:00+00:00")]
+)
+def test_of_history_the_sender_is_told_no_time_that_has_passed(sender: AtTheDoor, written: str, promised_at: str | None) -> None:
+    told = sender.send(a_body(created_at=written), headers={"prefer": "wait"}).get_json()
+    assert (told["result"], told["promised_at"]) == ("opened", promised_at)
+
+
 def test_what_cannot_be_understood_is_named_kept_and_counted(sender: AtTheDoor, services: Services) -> None:
     response = sender.send({"type": "message.created", "data": {"text": 5}}, headers=AT_ONCE)
     assert (response.status_code, response.mimetype) == (422, "application/problem+json")

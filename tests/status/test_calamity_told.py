@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from portal.cases.models import Case
+from portal.hours.reading import parse_calendar
+from portal.hours.store import save_schedule
 from portal.incidents import store as incidents
+from portal.incidents.quick_texts import what_is_over
 from portal.incidents.rules import State
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
@@ -13,11 +16,13 @@ from portal.promises.rules import RevisionReason
 from portal.promises.store import revise
 from portal.services import Services
 from portal.staff.rules import Role
+from portal.web.localized import Localized
 from tests.cases.console_builders import take
 from tests.incidents.console_builders import filled, situation
 from tests.pages import Page, PageClient
 from tests.promises.test_staffing_console import sent
 from tests.staff.builders import SignedIn
+from tests.status.test_calamity import notice
 
 PLANS = "/console/staffing"
 OVER = "/console/incidents/1/over"
@@ -65,12 +70,12 @@ def test_after_a_plan_the_update_of_the_open_calamity_is_filled_in(
     page = plan(staff_client, waiting.channel_id)
     dutch, english = texts(page)
     assert dutch == (
-        "Vanaf woensdag 11 maart, 0.00 uur helpen 7 extra collega's. Stuurt u nu een bericht? "
+        "Vanaf woensdag 11 maart, 0.00 uur helpen 7 extra collega's bij Mastodon. Stuurt u nu een bericht via Mastodon? "
         "Dan kunt u antwoord verwachten vóór **dinsdag 10 maart, 18.00 uur**."
     )
     assert english == (
-        "7 extra colleagues help from Wednesday 11 March, 0:00. "
-        "If you write now, you can expect an answer before **Tuesday 10 March, 18:00**."
+        "7 extra colleagues help with Mastodon from Wednesday 11 March, 0:00. "
+        "If you write through Mastodon now, you can expect an answer before **Tuesday 10 March, 18:00**."
     )
     assert len(page.all("input", name="next_update")) == 4, "the next update is promised in the same form"
     staff_client.post("/console/incidents/1/updates", {**filled(page), "state": "investigating"})
@@ -82,16 +87,64 @@ def test_after_a_plan_the_update_of_the_open_calamity_is_filled_in(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"people": "4", "begin": "now"}, "Vanaf nu helpt 1 extra collega. Stuurt u nu"),
-        ({"people": "3"}, "Stuurt u nu een bericht?"),
-        ({"people": "2"}, "Stuurt u nu een bericht?"),
+        ({"people": "4", "begin": "now"}, "Vanaf nu helpt 1 extra collega bij Mastodon. Stuurt u nu"),
+        ({"people": "4", "begin": "now", "channel_id": "0"}, "Vanaf nu helpt 1 extra collega. Stuurt u nu een bericht? Dan"),
+        ({"people": "3"}, "Stuurt u nu een bericht via Mastodon?"),
+        ({"people": "2"}, "Stuurt u nu een bericht via Mastodon?"),
     ],
 )
 def test_only_help_that_there_is_is_told(
     staff_client: PageClient, services: Services, waiting: Case, values: dict[str, str], said: str
 ) -> None:
     calamity(services, channel_ids=[])
-    assert texts(plan(staff_client, waiting.channel_id, **values))[0].startswith(said)
+    chosen = {"channel_id": str(waiting.channel_id)} | values
+    assert texts(plan(staff_client, int(chosen.pop("channel_id")), **chosen))[0].startswith(said)
+
+
+def test_help_is_told_from_the_next_opening_because_nobody_helps_before(
+    staff_client: PageClient, services: Services, waiting: Case
+) -> None:
+    now = services.clock.now()
+    mornings = {day: [["09:00", "12:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+    with services.database.transaction() as session:
+        calendar = parse_calendar({"timezone": "Europe/Amsterdam", "weekly": mornings})
+        save_schedule(session, waiting.channel_id, calendar, valid_from=now, now=now, actor_id=None)
+    calamity(services, channel_ids=[])
+    found = texts(plan(staff_client, waiting.channel_id, begin="now", end="", ends_at="2026-03-12T12:00"))
+    assert found[0].startswith("Vanaf woensdag 11 maart, 9.00 uur helpen 7 extra collega's")
+    assert "from Wednesday 11 March, 9:00" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("title_nl", "title_en", "is_surge", "said"),
+    [
+        ("We krijgen veel meer vragen", "We get many more questions", True, ("De drukte is voorbij.", "The busy time is over.")),
+        ("Storing bij betalen", "", True, ("De storing is voorbij.", "The outage is over.")),
+        ("Er rijden geen trams", "No trams run", False, ("Het is voorbij.", "It is over.")),
+    ],
+)
+def test_only_what_was_called_an_outage_is_called_so_when_it_is_over(
+    title_nl: str, title_en: str, said: tuple[str, str], *, is_surge: bool
+) -> None:
+    found = what_is_over(Localized(title_nl, title_en), is_surge=is_surge)
+    assert (found.nl, found.en) == said
+
+
+def test_of_a_surge_the_text_says_that_the_busy_time_is_over(staff_client: PageClient, services: Services, waiting: Case) -> None:
+    notice(services, waiting.channel_id)
+    address = "/console/surges/1/calamity"
+    staff_client.post(address, filled(staff_client.get(address)))
+    assert texts(staff_client.get(OVER))[0].startswith("De drukte is voorbij. We werken de berichten af.")
+
+
+def test_the_button_in_front_says_that_it_is_over(staff_client: PageClient, services: Services, waiting: Case) -> None:
+    calamity(services, channel_ids=[])
+    page = staff_client.get(OVER)
+    buttons = page.all("button", name="state")
+    assert [each.get("value") for each in buttons if each.get("data-kind") is None] == ["resolved"]
+    assert buttons[0].get("value") == "resolved"
+    assert "Nog steeds" not in page.words(buttons[0])
+    assert "Nog steeds" in page.words(staff_client.get("/console/incidents/1").all("button", name="state")[0])
 
 
 def test_without_an_open_calamity_on_the_channel_one_is_back_at_the_plans(

@@ -92,11 +92,12 @@ def work(incident_id: int) -> Response:
     return _work(_situation(incident_id))
 
 
-def show_filled_in(situation: Situation, text: Localized) -> Response:
-    """The page of an incident with this text in its form, so that publishing is one more click."""
+def show_filled_in(situation: Situation, text: Localized, *, state: State | None = None) -> Response:
+    """The page of an incident with this text in its form, so that publishing is one more click; in front with this state."""
     form = _update_form(situation)
     form.fill(text)
-    return _work(situation, form)
+    states = rules.next_states(situation.state)
+    return _work(situation, form, states=sorted(states, key=lambda each: each is not state))
 
 
 @blueprint.post("/<int:incident_id>/updates")
@@ -214,7 +215,7 @@ def _work(
     """The page of one incident, or the part of it that htmx swaps."""
     template = "incidents/console/_work.html" if wants_part() else "incidents/console/work.html"
     form = form or _update_form(situation)
-    return shown(template, status, **_values(situation, form), news=news, **values)
+    return shown(template, status, **_values(situation, form) | values, news=news)
 
 
 def _update_form(situation: Situation) -> UpdateForm:
