@@ -17,6 +17,7 @@ from portal.web.pages import language
 
 _ROUGHLY_FROM_MINUTES = 600
 _HOUR = 60
+_NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ def grouped(number: int) -> str:
 
 
 def percent(share: Fraction) -> str:
-    """Whole per cents, rounded down: 99.9 is not yet 100."""
-    return f"{int(share * 100)} %" if language() == "nl" else f"{int(share * 100)}%"
+    """Whole per cents on one line, rounded down: 99.9 is not yet 100."""
+    return f"{int(share * 100)}{_NO_BREAK}%" if language() == "nl" else f"{int(share * 100)}%"
 
 
 def month_name(first: date) -> str:

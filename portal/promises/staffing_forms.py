@@ -21,6 +21,7 @@ from portal.web.texts import to_translate
 
 _LOCAL = "%Y-%m-%dT%H:%M"
 EXPECTED_MOMENT = to_translate("a day and a time")
+_EXPECTED_PEOPLE = NumberRange(1, MOST_PEOPLE, _l("Give a number of people from 1 to 5,000."))
 _MOST_CHANGES = 100  # of opening and closing in a week; more is no week that anybody keeps
 
 
@@ -64,10 +65,8 @@ class StaffForm(Form):
     """How many people there are, from when, until when. `incident` is the calamity that it was asked about."""
 
     channel_id = SelectField(_l("Which channel?"), coerce=int)
-    usual = WholeNumberField(
-        _l("How many people usually answer it?"), [InputRequired(_l("Give a number.")), NumberRange(1, MOST_PEOPLE)]
-    )
-    people = WholeNumberField(_l("How many will there be?"), [InputRequired(_l("Give a number.")), NumberRange(1, MOST_PEOPLE)])
+    usual = WholeNumberField(_l("How many people usually answer it?"), [InputRequired(_l("Give a number.")), _EXPECTED_PEOPLE])
+    people = WholeNumberField(_l("How many will there be?"), [InputRequired(_l("Give a number.")), _EXPECTED_PEOPLE])
     begin = RadioField(_l("From when?"), [InputRequired(_l("Choose a day and a time."))], default="now")
     starts_at = DateTimeLocalField(_l("Another time"), [MayBeEmpty(), real_local_time], format=_LOCAL)
     ends_at = DateTimeLocalField(

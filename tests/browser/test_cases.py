@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -178,3 +179,21 @@ def test_the_queue_is_walked_and_an_answer_sent_by_keys(page: Page, case: Case) 
     page.get_by_label("Uw antwoord").fill("Met de toetsen: jk")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#conversation")).to_contain_text("Met de toetsen: jk")
+
+
+def test_on_a_phone_what_stands_in_an_opened_act_stands_apart(
+    open_window: Callable[..., Page], live_portal: Run, case: Case
+) -> None:
+    services = wiring.build(Config.from_env({"PORTAL_INSTANCE": str(live_portal.instance)}))
+    with services.database.transaction() as session:
+        store.add_customer_message(session, case.id, text="Ik wil mijn geld terug.", now=services.clock.now())
+    services.database.close()
+    page = open_window(viewport={"width": 360, "height": 740})
+    sign_in(page, "noor")
+    page.goto(f"/console/cases/{case.reference}")
+    page.locator("summary", has_text="Afsplitsen").click()
+    rows = page.locator("details", has=page.get_by_role("group", name="Berichten over een ander onderwerp")).evaluate(
+        "e => [...e.children].map(c => c.getBoundingClientRect()).map(r => [r.top, r.bottom])"
+    )
+    assert len(rows) == 3, "the summary, what it does, and the form"
+    assert all(following[0] - row[1] >= 8 for row, following in pairwise(rows)), rows

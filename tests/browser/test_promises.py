@@ -19,7 +19,7 @@ from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import add_channel
 from portal.services import Services
-from tests.browser.axe import judge
+from tests.browser.axe import is_wider_than_the_window, judge
 from tests.browser.staff import sign_in
 from tests.running import Run, wait_until
 
@@ -75,7 +75,7 @@ def asked(run: Run, slug: str, name: str, number: int) -> Iterator[Twelve]:
 
 @pytest.fixture
 def twelve(live_portal: Run) -> Iterator[Twelve]:
-    with asked(live_portal, SLUG, "Proefkanaal", 12) as twelve:
+    with asked(live_portal, SLUG, "Proefkanaal", 12) as twelve, asked(live_portal, "weinig", "Weinig vragen", 2):
         yield twelve
 
 
@@ -164,3 +164,8 @@ def test_one_reason_for_twelve_is_read_by_each_customer_and_counted_in_the_recor
     wait_until(lambda: counted() == [12, 0, 12, 12], 80, why=lambda: str(counted()))  # the record is made once a minute
     customer.goto("/promises")
     expect(customer.get_by_role("row", name=re.compile("^Proefkanaal")).first).to_contain_text("12")
+    customer.goto("/en/promises")
+    expect(customer.get_by_role("row", name=re.compile("^Weinig vragen")).first).to_contain_text("too few to say")
+    for width in (360, 320):
+        customer.set_viewport_size({"width": width, "height": 740})
+        assert not is_wider_than_the_window(customer), width

@@ -60,8 +60,8 @@ def test_opening_time_is_told_in_hours_and_never_in_days(in_dutch: None, minutes
 
 
 def test_a_share_is_rounded_down_so_that_all_means_all(in_dutch: None) -> None:
-    assert percent(Fraction(999, 1000)) == "99 %"
-    assert percent(Fraction(1)) == "100 %"
+    assert percent(Fraction(999, 1000)) == "99\u00a0%"
+    assert percent(Fraction(1)) == "100\u00a0%"
 
 
 def test_lines_and_groups_of_a_plot_have_short_names(in_dutch: None) -> None:

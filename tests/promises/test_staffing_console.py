@@ -14,6 +14,7 @@ from portal.organisation.store import add_channel
 from portal.promises.staffing_forms import moments
 from portal.promises.staffing_models import StaffPlanRow
 from portal.promises.store import make_promise, record_answer
+from portal.promises.strength import MOST_PEOPLE
 from portal.services import Services
 from portal.staff.rules import Role
 from tests.pages import Page, PageClient
@@ -103,6 +104,18 @@ def test_what_cannot_be_is_refused_at_its_field(
     links = [a.get("href") for a in page.one("div", class_="error-summary").iter() if a.get("href")]
     assert links == [f"#{faulty}"]
     assert plans(services) == []
+
+
+@pytest.mark.parametrize("number", ["0", "-3", str(MOST_PEOPLE + 1)])
+def test_a_number_of_people_that_cannot_be_is_named_as_such(
+    staff_client: PageClient, services: Services, channel_id: int, number: str
+) -> None:
+    values = sent(staff_client.get(PAGE), usual=number, people=number)
+    page = staff_client.post(PAGE, values, status=422)
+    summary = page.words(page.one("div", class_="error-summary"))
+    assert MOST_PEOPLE == 5_000
+    assert summary.count("Geef een aantal mensen van 1 tot en met 5.000.") == 2
+    assert "Nummer moet" not in page.text
 
 
 def test_a_running_plan_is_ended_now(staff_client: PageClient, services: Services, channel_id: int) -> None:

@@ -68,6 +68,16 @@ def test_no_time_is_promised_where_one_speaks_at_once(client: PageClient) -> Non
     assert "Antwoord vóór" not in cards(client.get("/"))["Telefoon"]
 
 
+@pytest.mark.usefixtures("company")
+def test_the_legend_explains_only_the_marks_that_the_ribbon_has(client: PageClient) -> None:
+    def legend(path: str) -> str:
+        page = client.get(path)
+        return page.words(page.one("p", class_="legend"))
+
+    assert legend("/") == legend("/channels/x") == legend("/channels/mail") == "open nu antwoord vóór"
+    assert legend("/channels/phone") == "open nu"
+
+
 def test_where_one_speaks_at_once_the_time_is_told_as_soon_as_the_record_counts_promises_there(
     client: PageClient, services: Services, company: dict[str, int], now: datetime
 ) -> None:
