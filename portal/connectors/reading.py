@@ -19,6 +19,7 @@ _CHANGES = {CREATED: Change.CREATED, EDITED: Change.EDITED, DELETED: Change.DELE
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LONGEST_TEXT = 100_000
 _MOST_ATTACHMENTS = 50
+_RESERVED = "portal:"  # begins the ids of what the portal itself says, which cannot be taken, changed or deleted from outside
 _NOT_TO_ANSWER = frozenset({"bulk", "list", "junk", "auto_reply"})  # RFC 3834 and what came before it
 _TURNS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # Unicode's marks of direction
 _SPOKEN = (Direction.INBOUND, Direction.OUTBOUND)
@@ -93,8 +94,8 @@ def read_line(line: bytes) -> Line | None:
 
 def _message(fields: "_Fields", change: Change, sent_at: datetime | None) -> Message | None:
     is_new = change is Change.CREATED
-    target = fields.id("edited_of") if change is Change.EDITED else ""
-    message_id = target or fields.id("message_id", required=True)
+    target = fields.own_id("edited_of") if change is Change.EDITED else ""
+    message_id = target or fields.own_id("message_id", required=True)
     direction = fields.choice("direction", Direction.INBOUND, _SPOKEN)
     created_at = fields.instant("created_at" if is_new or "created_at" in fields else "edited_at") or sent_at
     if created_at is None and not any(fault.field.endswith(("created_at", "edited_at", "timestamp")) for fault in fields.faults):
@@ -188,6 +189,14 @@ class _Fields:
             return ""
         if not isinstance(value, str) or len(value) > LONGEST_ID or _storable(value) != value or value != value.strip():
             self.fault(name, f"an id of at most {LONGEST_ID} characters, without spaces around it")
+            return ""
+        return value
+
+    def own_id(self, name: str, *, required: bool = False) -> str:
+        """The id of a message of the channel itself, and not of one that the portal wrote."""
+        value = self.id(name, required=required)
+        if value.casefold().startswith(_RESERVED):
+            self.fault(name, f"the channel's own id, which does not begin with {_RESERVED}")
             return ""
         return value
 

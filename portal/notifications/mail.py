@@ -6,9 +6,11 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader, UniqueSingleAddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.parser import BytesHeaderParser
+from email.policy import SMTP, Policy, compat32
 from email.utils import format_datetime
 from ipaddress import ip_address
 from types import TracebackType
@@ -17,13 +19,32 @@ from urllib.parse import unquote, urlsplit
 
 from portal.config import SMTP_PORTS
 from portal.errors import Unavailable
+from portal.hidden import without_hidden
 
 _PATIENCE_SECONDS = 60
 _LAST_PATIENCE_SECONDS = 120  # some servers look through a message before they say that they have it
-_MESSAGE_ID = re.compile(r"<?([^<>\s]{1,200}@[^<>\s]{1,200})>?")
+_ATOMS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}"
+_MESSAGE_ID = re.compile(rf"(?!.*=\?)<{_ATOMS}@(?:{_ATOMS}|\[[A-Za-z0-9.:-]{{1,100}}\])>")
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _OK, _GO_ON, _CLOSING, _PERMANENT = 250, 354, 421, 500
 _ACCEPTED = (250, 251)
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 ]{0,60}")
+
+
+class _Sender(UniqueSingleAddressHeader):
+    """From, with a name that is encoded as a whole: where the library breaks a long one it loses the quotes around it."""
+
+    def fold(self, *, policy: Policy) -> str:
+        name, address = self.address.display_name, self.address.addr_spec
+        if not _PLAIN_NAME.fullmatch(name):
+            name = Header(name, "utf-8", header_name="From").encode(linesep=policy.linesep)
+        return f"From: {name} <{address}>{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("from", _Sender)  # type: ignore[arg-type] # the registry adds the base itself
+for _name in ("in-reply-to", "references"):  # ids are neither decoded nor encoded
+    _HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type] # same
 
 
 class Undelivered(Unavailable):
@@ -58,34 +79,39 @@ def as_bytes(letter: Letter, now: datetime) -> bytes:
     Raises Undelivered, for ever, for what cannot be written as one.
     """
     try:
-        return _written(letter, now).as_bytes()
+        message = _written(letter, now)
+        content = message.as_bytes()
     except Undelivered:
         raise
     except Exception as error:  # of strange addresses the library makes mistakes of every kind
         raise Undelivered(f"This cannot be written as mail: {error}", permanent=True) from error
+    if BytesHeaderParser(policy=compat32).parsebytes(content).keys() != message.keys():
+        raise Undelivered("This would be a mail with other headers than were set.", permanent=True)
+    return content
 
 
 def _written(letter: Letter, now: datetime) -> EmailMessage:
-    message = EmailMessage(policy=SMTP.clone(utf8=not letter.to.isascii()))
+    message = EmailMessage(policy=SMTP.clone(utf8=not letter.to.isascii(), header_factory=_HEADERS))
     user, _at, domain = letter.sender.rpartition("@")
-    message["From"] = Address(_on_one_line(letter.sender_name), user, domain)
+    message["From"] = Address(_as_it_reads(letter.sender_name), user, domain)
     message["To"] = letter.to
-    message["Subject"] = _on_one_line(letter.subject)
+    message["Subject"] = _as_it_reads(letter.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.message_id}@{domain}>"
-    answered = _MESSAGE_ID.fullmatch(letter.answers)
-    if answered:
-        message["In-Reply-To"] = message["References"] = f"<{answered[1]}>"
+    answered = letter.answers if letter.answers.startswith("<") else f"<{letter.answers}>"
+    if _MESSAGE_ID.fullmatch(answered):
+        message["In-Reply-To"] = message["References"] = answered
     message["Auto-Submitted"] = "auto-replied" if letter.is_reply else "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["Precedence"] = "auto_reply"
-    message["Content-Language"] = letter.language
     message.set_content(letter.text)
+    message["Content-Language"] = letter.language  # after the content, which takes such headers away
     return message
 
 
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
+def _as_it_reads(text: str) -> str:
+    """On one line, without hidden characters. What begins an encoded word is parted: else what such a word hides is a header."""
+    return without_hidden(" ".join(text.split())).replace("=?", "= ?")
 
 
 class MailServer:

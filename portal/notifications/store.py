@@ -36,6 +36,7 @@ class Claimed:
     text: str
     reference: str
     case_id: int
+    identity_id: int
     answers: str
 
 
@@ -78,6 +79,7 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         text=row.text,
         reference=case.reference,
         case_id=case.id,
+        identity_id=identity.id,
         answers=message.parent_ref if identity.channel_id == case.channel_id else "",
     )
 
@@ -93,6 +95,7 @@ def begin_handing_over(
 ) -> tuple[str, int | None]:
     """Notes that from here on the message may have been sent; returns its text and the claim that its link is.
 
+    Without a link while somebody else's messages are in the case, for it would open those too.
     Raises Conflict when somebody else has it in hand.
     """
     mine = (Delivery.id == claimed.id, Delivery.state == DeliveryState.OWED, Delivery.tries == claimed.tries)
@@ -101,9 +104,28 @@ def begin_handing_over(
         raise Conflict(f"Delivery {claimed.id} is in other hands.")
     if LINK not in claimed.text:
         return claimed.text, None
+    if _holds_anothers(session, claimed):
+        return _without_link(claimed.text), None
     issued = claims_store.issue(session, vault, claimed.case_id, now=now, actor_id=None)
     language = "/en" if claimed.language == "en" else ""
     return claimed.text.replace(LINK, f"{public_url}{language}/track/claim/{issued.token}"), issued.claim_id
+
+
+def _holds_anothers(session: Session, claimed: Claimed) -> bool:
+    """Whether the case is not its recipient's alone: cases of several people became one. Nobody makes one of it meanwhile."""
+    case = session.get_one(Case, claimed.case_id, with_for_update=True, populate_existing=True)
+    recipient = session.get(Identity, claimed.identity_id, populate_existing=True)
+    if recipient is None or case.merged_into_id is not None or case.contact_id != recipient.contact_id:
+        return True
+    messages = select(CaseMessage.id).join(Identity, Identity.id == CaseMessage.identity_id)
+    messages = messages.where(CaseMessage.case_id == case.id, Identity.contact_id != recipient.contact_id)
+    merged = select(Case.id).where(Case.merged_into_id == case.id, Case.contact_id.is_distinct_from(recipient.contact_id))
+    return any(session.scalar(anothers.limit(1)) is not None for anothers in (messages, merged))
+
+
+def _without_link(said: str) -> str:
+    """The text without the lines that a link stands in, as for a channel that has none."""
+    return "\n".join(line for line in said.splitlines() if LINK not in line) or said.replace(LINK, "").strip()
 
 
 def was_sent(session: Session, delivery_id: int, now: datetime) -> None:

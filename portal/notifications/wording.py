@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.errors import Fault
+from portal.hidden import has_hidden, without_hidden
 from portal.notifications.lengths import Limit
 from portal.notifications.rules import MessageKind
 from portal.web.texts import to_translate
@@ -55,6 +56,7 @@ ASKED: Mapping[MessageKind, Asked] = {
 
 EXPECTED_TEXT = to_translate("a text")
 EXPECTED_SUBJECT = to_translate("one line of at most 80 characters")
+EXPECTED_VISIBLE = to_translate("only characters that can be seen")
 EXPECTED_REFERENCE = to_translate("no other placeholder than {reference}")
 EXPECTED_SHORTER = to_translate("at most 2,000 characters")
 EXPECTED_PLACEHOLDER = to_translate("only placeholders from the list beside the text, such as {reference}")
@@ -131,6 +133,8 @@ def subject_faults(field: str, subject: str) -> list[Fault]:
     """What keeps a subject from being saved; empty when nothing does."""
     if not subject.strip() or len(subject) > LONGEST_SUBJECT or len(subject.splitlines()) > 1:
         return [Fault(field, subject, EXPECTED_SUBJECT)]
+    if has_hidden(subject.strip()):
+        return [Fault(field, without_hidden(subject), EXPECTED_VISIBLE)]
     return _placeholder_faults(field, subject, frozenset({"reference"}), EXPECTED_REFERENCE)
 
 

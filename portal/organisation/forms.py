@@ -137,6 +137,10 @@ class ChannelForm(NoteForm):
     )
     is_public = BooleanField(_l("Customers see this channel"), default=True)
 
+    def validate_name(self, field: Field) -> None:
+        if channel_faults(slug="any", name=field.data, address=""):
+            raise ValidationError(_("Write the name on one line, with only characters that can be seen."))
+
     def validate_address(self, field: Field) -> None:
         if channel_faults(slug="any", name="any", address=(field.data or "").strip()):
             raise ValidationError(_("Write an address that starts with https://, mailto: or tel:, without spaces."))

@@ -5,6 +5,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.errors import Fault
+from portal.hidden import has_hidden
 from portal.staff.rules import is_email, plain_email
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -57,6 +58,8 @@ def channel_faults(*, slug: str, name: str, address: str) -> list[Fault]:
         faults.append(Fault("slug", slug, "small letters and digits with hyphens between, such as facebook-reizen"))
     if not name.strip():
         faults.append(Fault("name", name, "the name that customers read"))
+    elif has_hidden(name.strip()):
+        faults.append(Fault("name", name, "one line with only characters that can be seen"))
     if address and not re.match(r"(https?://|mailto:|tel:)\S+$", address):
         faults.append(Fault("address", address, "an address that starts with https://, mailto: or tel:"))
     return faults

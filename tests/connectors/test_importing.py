@@ -147,12 +147,14 @@ def test_bad_lines_are_set_apart_with_number_and_reason_and_the_rest_goes_on(
         line(5, 4, channel="No Slug"),
         line(6, 5, type="reaction.added"),
         line(7, 6),
+        line(8, 7, message_id="Portal:notice:1"),
+        line(9, 8, edited_of="portal:notice:1"),
     )
     summary = run(sqlite_database, file, now)
-    assert (summary.read, summary.taken, summary.ignored, summary.rejected) == (9, 2, 1, 6)
+    assert (summary.read, summary.taken, summary.ignored, summary.rejected) == (11, 2, 1, 8)
     found = rejected(file)
-    assert [number for number, _reason in found] == [2, 3, 4, 5, 6, 7]
-    wanted = ("body", "message_id", "text", "body", "line: longer than 400 bytes", "channel")
+    assert [number for number, _reason in found] == [2, 3, 4, 5, 6, 7, 10, 11]
+    wanted = ("body", "message_id", "text", "body", "line: longer than 400 bytes", "channel", "message_id", "edited_of")
     assert all(part in reason for part, (_number, reason) in zip(wanted, found, strict=True))
     write(file, line(1, 0))
     run(sqlite_database, file, now)

@@ -164,6 +164,23 @@ def test_what_cannot_be_understood_is_named_counted_and_kept(
     assert counted(sender, sender.channel.id) == {"malformed": 1}
 
 
+@pytest.mark.parametrize("message_id", ["portal:notice:1", "portal:acknowledgement:split:1", "PORTAL:Notice:1", "portal:"])
+@pytest.mark.parametrize("kind", ["message.created", "message.edited", "message.deleted"])
+def test_the_id_of_what_the_portal_itself_says_cannot_be_taken(sender: Sender, kind: str, message_id: str) -> None:
+    for facts, field in (({"message_id": message_id}, "message_id"), ({"edited_of": message_id}, "edited_of")):
+        if field == "edited_of" and kind != "message.edited":
+            continue
+        (error,) = problem(sender.send({**a_body(**facts), "type": kind}), 422)["errors"]
+        assert (error["field"], error["value"]) == (f"data.{field}", repr(message_id))
+        assert error["expected"] == "the channel's own id, which does not begin with portal:"
+    with sender.services.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(CaseMessage)) == 0
+
+
+def test_a_customer_may_reply_to_what_the_portal_said(sender: Sender) -> None:
+    assert sender.send(a_body(parent_ref="portal:notice:1")).status_code == 200
+
+
 def test_too_large_a_body_is_refused_before_it_is_read(sender: Sender, services: Services) -> None:
     assert problem(sender.send(a_body(text="x" * 100_001)), 413)["max_bytes"] == 100_000
     assert counted(sender, sender.channel.id) == {"too_large": 1}

@@ -5,10 +5,15 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from portal.notifications import composing, mail
+from portal.cases.contacts import merge_contacts
+from portal.cases.deciding import merge
+from portal.cases.models import Case
+from portal.cases.tracking_models import Claim
+from portal.notifications import composing, mail, store
 from portal.notifications.follower import follow
 from portal.notifications.lengths import Limit, Unit
 from portal.notifications.mail import Letter, MailServer, Undelivered
@@ -18,7 +23,7 @@ from portal.notifications.wording import compose, harmless_name
 from portal.promises.rules import RevisionReason
 from portal.promises.store import revise
 from tests.cases.builders import at
-from tests.notifications.conftest import Desk, MailBox
+from tests.notifications.conftest import VAULT, Desk, MailBox
 
 NO_MAILBOXES = (
     "root,x@example.nl",
@@ -210,3 +215,66 @@ class Counting(Limit):
     def takes(self, text: str) -> bool:
         asked_about.append(text)
         return super().takes(text)
+
+
+def links_in(mailbox: MailBox) -> list[bool]:
+    return ["/track/claim/" in each.get_content() for each in mailbox.mails]
+
+
+def claims(desk: Desk) -> int:
+    with desk.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Claim).where(Claim.revoked_at.is_(None))) or 0
+
+
+def two_people_in_one(mailing: Desk, minutes: float = 1) -> tuple[Case, Case]:
+    kept, gone = mailing.mail(sender="jan@example.nl"), mailing.mail(sender="noor@example.nl", thread_ref="t2")
+    mailing.follow(minutes)
+    with mailing.database.transaction() as session:
+        merge(session, gone.id, session.get_one(Case, kept.id), member_id=1, now=at(minutes), version=None)
+    return kept, gone
+
+
+def later_than_promised(mailing: Desk, case: Case, minutes: float) -> None:
+    with mailing.database.transaction() as session:
+        revise(session, case.id, at(24 * 60 + minutes), RevisionReason.ILLNESS, now=at(minutes), actor_id=1)
+    mailing.follow(minutes)
+
+
+def test_no_mail_opens_a_case_that_holds_what_somebody_else_wrote(mailing: Desk, mailbox: MailBox) -> None:
+    kept, _gone = two_people_in_one(mailing)
+    assert mailing.send(2) == 1, "the acknowledgement that waited"
+    later_than_promised(mailing, kept, 3)
+    assert mailing.send(4) == 1
+    assert links_in(mailbox) == [False, False]
+    assert all(kept.reference in each["Subject"] and "{link}" not in each.get_content() for each in mailbox.mails)
+    assert claims(mailing) == 0
+
+
+def test_a_mail_opens_the_case_again_once_both_were_proved_to_be_one_person(mailing: Desk, mailbox: MailBox) -> None:
+    kept, gone = two_people_in_one(mailing)
+    with mailing.database.transaction() as session:
+        one, other = (session.get_one(Case, case.id).contact_id for case in (kept, gone))
+        assert one
+        assert other
+        merge_contacts(session, other, into_id=one, now=at(2), actor_id=1)
+    assert mailing.send(2) == 1
+    assert links_in(mailbox) == [True]
+    assert claims(mailing) == 1
+
+
+def test_a_case_merged_while_its_mail_is_being_sent_is_opened_by_no_link(mailing: Desk) -> None:
+    mailing.mail(sender="jan@example.nl")
+    gone = mailing.mail(sender="noor@example.nl", thread_ref="t2")
+    mailing.follow()
+    delivery = next(each for each in mailing.deliveries() if each.case_id == gone.id)
+    with mailing.database.transaction() as session:
+        claimed = store.claim(session, delivery.id, at(1))
+    assert claimed
+    with mailing.database.transaction() as session:
+        kept = session.scalars(select(Case).where(Case.id != gone.id)).one()
+        merge(session, gone.id, kept, member_id=1, now=at(1), version=None)
+    with mailing.database.transaction() as session:
+        text, claim_id = store.begin_handing_over(session, VAULT, claimed, "http://portal.test", at(1))
+    assert claim_id is None
+    assert "link" not in text
+    assert "http" not in text

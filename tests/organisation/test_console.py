@@ -8,7 +8,7 @@ from portal.events.models import Event
 from portal.events.store import trail
 from portal.organisation import store
 from portal.organisation.models import Channel, Organisation
-from portal.organisation.rules import ChannelKind
+from portal.organisation.rules import ChannelKind, channel_faults
 from portal.services import Services
 from portal.staff.rules import Role
 from tests.pages import PageClient
@@ -74,6 +74,18 @@ def test_what_cannot_be_a_channel_is_refused_at_its_field(
     page = staff_client.post(f"{CHANNELS}/new", {"kind": "x", "name": "Nieuw", "slug": "", **facts}, status=422)
     assert [a.get("href") for a in page.one("div", class_="error-summary").iter() if a.get("href")] == [f"#{field}"]
     assert order(services) == ["X"]
+
+
+HIDDEN = ("X\r\nBcc: a@b.nl", "X\x1b[31m", "X\u202eY", "\u200b", "X\u2028Y", "X\u200d", "X\u00adY")
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_channel_is_called_what_can_be_seen_on_one_line(staff_client: PageClient, name: str) -> None:
+    page = staff_client.post(f"{CHANNELS}/new", {"kind": "other", "name": name, "slug": "x"}, status=422)
+    assert [a.get("href") for a in page.one("div", class_="error-summary").iter() if a.get("href")] == ["#name"]
+    (fault,) = channel_faults(slug="x", name=name, address="")
+    assert (fault.field, fault.value) == ("name", name)
+    assert channel_faults(slug="x", name="می\u200cخواهم", address="") == []
 
 
 def test_a_channel_changes_but_keeps_the_address_that_others_link_to(
