@@ -1,0 +1,91 @@
+"""Splitting and merging show nobody the words of another, and lose nothing that was asked. On both databases."""
+
+import pytest
+
+from portal.cases import claims_store, contacts, deciding, kinship
+from portal.cases.models import Case
+from portal.vault import Vault
+from tests.cases.builders import asked, at
+from tests.cases.desk import Desk
+from tests.cases.splits import split, texts, two_subjects
+
+VAULT = Vault("a secret key of the tests that is long enough")
+
+
+def merge(desk: Desk, case_id: int, into_id: int, minutes: float = 40) -> None:
+    with desk.database.transaction() as session:
+        into = session.get_one(Case, into_id)
+        deciding.merge(session, case_id, into, member_id=desk.member, now=at(minutes), version=None)
+
+
+def claim(desk: Desk, case_id: int, minutes: float = 35) -> str:
+    with desk.database.transaction() as session:
+        return claims_store.issue(session, VAULT, case_id, now=at(minutes), actor_id=None).token
+
+
+def opens(desk: Desk, token: str) -> set[int]:
+    """The cases that this link opens."""
+    with desk.database.reading() as session:
+        found = claims_store.by_link(session, VAULT, token, at(50))
+        return {case.id for case in kinship.cases_of(session, [found.case_id])} if found else set()
+
+
+def of_piet(desk: Desk, minutes: float = 20) -> int:
+    return desk.take(asked(minutes, text="Mijn tas?", thread_ref="t2", author_id="piet"))
+
+
+@pytest.mark.parametrize("goes_into_part", [True, False], ids=["into the part", "the part into it"])
+def test_what_opened_a_part_opens_it_no_more_once_it_holds_the_words_of_another(desk: Desk, *, goes_into_part: bool) -> None:
+    whole, other = two_subjects(desk), of_piet(desk)
+    part = split(desk, whole, "Geld terug?").id
+    early = claim(desk, whole)
+    assert opens(desk, early) == {whole, part}
+    merge(desk, *((other, part) if goes_into_part else (part, other)))
+    kept = part if goes_into_part else other
+    assert "Mijn tas?" in texts(desk, kept)
+    assert opens(desk, early) == set()
+    assert opens(desk, claim(desk, whole)) == {whole}
+    assert opens(desk, claim(desk, kept)) == {kept}
+
+
+@pytest.mark.parametrize("goes_into_whole", [True, False], ids=["into the whole", "the whole into it"])
+def test_what_opens_a_whole_with_the_words_of_another_opens_no_part(desk: Desk, *, goes_into_whole: bool) -> None:
+    whole, other = two_subjects(desk), of_piet(desk)
+    part = split(desk, whole, "Geld terug?").id
+    merge(desk, *((other, whole) if goes_into_whole else (whole, other)))
+    kept = whole if goes_into_whole else other
+    with desk.database.transaction() as session:  # later it is proved that they are one
+        jan, piet = (session.get_one(Case, each).contact_id for each in (part, other))
+        assert jan
+        if piet and piet != jan:
+            contacts.merge_contacts(session, piet, into_id=jan, now=at(41), actor_id=None)
+    assert opens(desk, claim(desk, kept)) == {kept}
+    assert opens(desk, claim(desk, part)) == {part}
+
+
+def test_the_words_of_another_come_into_a_part_by_no_detour(desk: Desk) -> None:
+    """A case of the same customer may hold them already."""
+    whole, other = two_subjects(desk), of_piet(desk)
+    part, mixed = split(desk, whole, "Geld terug?").id, desk.take(asked(5, text="Trein?", thread_ref="t3"))
+    merge(desk, other, mixed, 36)
+    early, late = claim(desk, whole, 37), claim(desk, part, 37)
+    merge(desk, mixed, part)
+    assert "Mijn tas?" in texts(desk, part)
+    assert (opens(desk, early), opens(desk, late)) == (set(), set())
+    assert opens(desk, claim(desk, whole)) == {whole}
+
+
+def test_later_messages_of_a_part_that_is_cut_off_go_where_they_went(desk: Desk) -> None:
+    whole, other = two_subjects(desk), of_piet(desk)
+    part = split(desk, whole, "Geld terug?").id
+    merge(desk, other, part)
+    assert desk.take(asked(45, text="Bus nog weg", parent_ref="bus")) == whole
+    assert desk.take(asked(46, text="Hallo?", parent_ref="geld")) == part
+
+
+def test_within_one_customer_claims_move_along_and_kinship_stays(desk: Desk) -> None:
+    whole, other = two_subjects(desk), desk.take(asked(20, text="Trein?", thread_ref="t3"))
+    part = split(desk, whole, "Geld terug?").id
+    of_whole, of_other = claim(desk, whole), claim(desk, other)
+    merge(desk, other, part)
+    assert (opens(desk, of_whole), opens(desk, of_other)) == ({whole, part}, {part})
