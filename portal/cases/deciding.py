@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.cases import claims_store, contacts, kinship, noticing, saving, store
+from portal.cases import claims_store, contacts, erasing, kinship, noticing, saving, store
 from portal.cases.customers import is_of_one_customer
 from portal.cases.models import Case
 from portal.cases.noticing import Choice
@@ -74,6 +74,7 @@ def merge(session: Session, case_id: int, into: Case, *, member_id: int, now: da
     """
     kept = store.merge(session, case_id, into_id=into.id, member_id=member_id, now=now, version=version)
     gone = store.the_case(session, case_id)
+    erasing.go_along(session, gone, kept)
     if is_of_one_customer(session, kept):
         claims_store.move(session, gone.id, kept.id)
     else:

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from portal.cases import saving, store
 from portal.cases.conversation import Upshot, upshot_of
 from portal.cases.drafts import Draft
+from portal.cases.erasing import erase_too
 from portal.cases.models import Case, CaseMessage, Identity
 from portal.cases.rules import SET_ASIDE, UNANSWERED, AuthorKind, CaseState, Direction, is_made_in_public, summary_of
 from portal.cases.taking import queue_up
-from portal.cases.tracking_models import ErasureRequest
 from portal.errors import Conflict
 from portal.events.store import record
 from portal.promises import store as promises
@@ -62,7 +62,7 @@ def split(
     assert upshot is not None
     _promise(session, case, new, upshot, cell=(impact, urgency), member_id=member_id, now=now)
     _go_on(session, case, upshot, left[0], now)
-    _erase_too(session, case, new)
+    erase_too(session, case, new)
     store.changed(session, case, "case.split", now, member_id, into=new.id, reference=new.reference)
     facts = {"from": case.id, "reference": case.reference}
     record(session, at=now, kind="case.split_off", subject=f"case:{new.id}", actor_id=member_id, facts=facts)
@@ -153,12 +153,3 @@ def _go_on(session: Session, case: Case, upshot: Upshot, first: CaseMessage, now
         state = CaseState.ANSWERED
     case.summary = summary_of(first.text)
     saving.stand(session, case, Draft(state, upshot, case.episode, case), was, now)
-
-
-def _erase_too(session: Session, case: Case, new: Case) -> None:
-    """A wish to have the whole erased that is not settled yet is about this part too."""
-    wish = select(ErasureRequest).where(ErasureRequest.case_id == case.id, ErasureRequest.settled_at.is_(None))
-    open_wish = session.scalar(wish)
-    if open_wish is not None:
-        session.add(ErasureRequest(case_id=new.id, asked_at=open_wish.asked_at))
-        record(session, at=open_wish.asked_at, kind="erasure.asked", subject=f"case:{new.id}")

@@ -1,9 +1,11 @@
 """Splitting and merging show nobody the words of another, and lose nothing that was asked. On both databases."""
 
 import pytest
+from sqlalchemy import select
 
-from portal.cases import claims_store, contacts, deciding, kinship
+from portal.cases import claims_store, contacts, deciding, kinship, tracking_store
 from portal.cases.models import Case
+from portal.cases.tracking_models import ErasureRequest
 from portal.vault import Vault
 from tests.cases.builders import asked, at
 from tests.cases.desk import Desk
@@ -89,3 +91,52 @@ def test_within_one_customer_claims_move_along_and_kinship_stays(desk: Desk) -> 
     of_whole, of_other = claim(desk, whole), claim(desk, other)
     merge(desk, other, part)
     assert (opens(desk, of_whole), opens(desk, of_other)) == ({whole, part}, {part})
+
+
+def wishes(desk: Desk) -> list[tuple[int, float, bool]]:
+    """Each wish to be erased: its case, the minute in which it was asked, and whether it is settled."""
+    with desk.database.reading() as session:
+        found = session.scalars(select(ErasureRequest).order_by(ErasureRequest.id)).all()
+        return [(each.case_id, (each.asked_at - at(0)).total_seconds() / 60, each.settled_at is not None) for each in found]
+
+
+def wish(desk: Desk, case_id: int, minutes: float) -> None:
+    with desk.database.transaction() as session:
+        tracking_store.ask_erasure(session, case_id, at(minutes))
+
+
+def settle(desk: Desk, case_id: int, minutes: float) -> None:
+    with desk.database.transaction() as session:
+        tracking_store.settle_erasure(session, case_id, now=at(minutes), actor_id=desk.member)
+
+
+def test_a_wish_to_be_erased_goes_along_with_a_merge_and_can_be_settled(desk: Desk) -> None:
+    case_id, other = two_subjects(desk), of_piet(desk)
+    wish(desk, case_id, 25)
+    merge(desk, case_id, other)
+    assert wishes(desk) == [(other, 25, False)]
+    assert "erasure.asked" in desk.kinds(other)
+    settle(desk, other, 45)
+    assert wishes(desk) == [(other, 25, True)]
+
+
+@pytest.mark.parametrize(("one", "two"), [(25, 30), (30, 25)])
+def test_of_two_wishes_that_are_merged_the_first_stays(desk: Desk, one: float, two: float) -> None:
+    case_id, other = two_subjects(desk), of_piet(desk)
+    wish(desk, case_id, one)
+    wish(desk, other, two)
+    merge(desk, case_id, other)
+    assert wishes(desk) == [(other, 25, False)]
+
+
+def test_a_wish_that_comes_along_reopens_one_that_was_settled_and_a_settled_one_asks_nothing(desk: Desk) -> None:
+    case_id, other = two_subjects(desk), of_piet(desk)
+    wish(desk, case_id, 30)
+    wish(desk, other, 25)
+    settle(desk, other, 27)
+    merge(desk, case_id, other)
+    assert wishes(desk) == [(other, 30, False)]
+    settle(desk, other, 45)
+    third = desk.take(asked(46, text="Trein?", thread_ref="t3"))
+    merge(desk, other, third, 47)
+    assert wishes(desk) == [(other, 30, True)]
