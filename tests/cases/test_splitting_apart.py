@@ -1,13 +1,17 @@
 """Splitting and merging show nobody the words of another, and lose nothing that was asked. On both databases."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
-from portal.cases import claims_store, contacts, deciding, kinship, tracking_store
+from portal.cases import claims_store, contacts, deciding, kinship, store, tracking_store
 from portal.cases.models import Case
+from portal.cases.rules import Change
+from portal.cases.splitting import KeepsItsPromise, NotOfOneCustomer
 from portal.cases.tracking_models import ErasureRequest
 from portal.vault import Vault
-from tests.cases.builders import asked, at
+from tests.cases.builders import answered, asked, at
 from tests.cases.desk import Desk
 from tests.cases.splits import split, texts, two_subjects
 
@@ -140,3 +144,55 @@ def test_a_wish_that_comes_along_reopens_one_that_was_settled_and_a_settled_one_
     third = desk.take(asked(46, text="Trein?", thread_ref="t3"))
     merge(desk, other, third, 47)
     assert wishes(desk) == [(other, 30, True)]
+
+
+@pytest.mark.parametrize("author", ["jan", "piet"])
+def test_a_case_into_which_another_was_merged_is_not_split(desk: Desk, author: str) -> None:
+    """Whose its rest would be, and which promise is for what, nobody could say."""
+    case_id = two_subjects(desk)
+    desk.act(store.answer, case_id, 20, text="Zo.")
+    merge(desk, desk.take(asked(25, text="Mijn tas?", thread_ref="t2", author_id=author)), case_id)
+    for said in ("Mijn tas?", "Geld terug?"):
+        with pytest.raises(NotOfOneCustomer):
+            split(desk, case_id, said, minutes=45)
+
+
+@pytest.mark.parametrize("author", ["piet", ""], ids=["another", "nobody knows who"])
+def test_a_conversation_of_two_people_is_not_split(desk: Desk, author: str) -> None:
+    case_id = desk.take(asked(0, text="Bus?"), asked(5, text="Trein?"), asked(10, text="Ik ook!", author_id=author))
+    for said in ("Trein?", "Ik ook!"):
+        with pytest.raises(NotOfOneCustomer):
+            split(desk, case_id, said)
+
+
+def test_what_its_customer_wrote_on_the_page_may_be_split_off(desk: Desk) -> None:
+    case_id = desk.take(asked(0, text="Bus?"))
+    with desk.database.transaction() as session:
+        tracking_store.write(session, case_id, "Geld terug?", at(5))
+    assert split(desk, case_id, "Geld terug?").contact_id == desk.case(case_id).contact_id
+
+
+def test_the_oldest_message_stays_with_its_promise(desk: Desk) -> None:
+    """Else a split would give it a later time, and an answer to the rest would keep what was promised for it."""
+    case_id = two_subjects(desk)
+    before = desk.promises(case_id)
+    for said in (["Bus?"], ["Bus?", "Geld terug?"]):
+        with pytest.raises(KeepsItsPromise):
+            split(desk, case_id, *said, minutes=235)
+    assert [each.id for each in desk.promises(case_id)] == [each.id for each in before]
+
+
+def test_the_oldest_message_after_an_answer_stays_with_its_promise_while_another_waits(desk: Desk) -> None:
+    case_id = desk.take(asked(0), answered(5), asked(10, text="Geld terug?"), asked(12, text="En de trein?"))
+    with pytest.raises(KeepsItsPromise):
+        split(desk, case_id, "Geld terug?", minutes=245)
+    new = split(desk, case_id, "Geld terug?", "En de trein?", minutes=245)
+    assert [each.received_at for each in desk.promises(new.id)] == [at(10)]
+
+
+def test_where_the_oldest_message_was_deleted_the_next_one_stays(desk: Desk) -> None:
+    case_id = desk.take(asked(0, text="Weg", message_id="weg"), asked(5, text="Bus?"), asked(10, text="Geld terug?"))
+    desk.take(replace(asked(12, message_id="weg"), change=Change.DELETED))
+    with pytest.raises(KeepsItsPromise):
+        split(desk, case_id, "Bus?")
+    assert texts(desk, split(desk, case_id, "Geld terug?").id) == ["Geld terug?"]
