@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
+from flask_babel import lazy_gettext as _l
 
 from portal.cases import presence, queue, store, words
 from portal.cases.at_risk import ahead
@@ -13,6 +14,7 @@ from portal.cases.dossier_store import open_dossier
 from portal.cases.models import CaseMessage
 from portal.cases.queue import Bookmark, Filter, Shelf, Whose
 from portal.cases.rules import summary_of
+from portal.cases.splitting import KeepsItsPromise, NotOfOneCustomer
 from portal.errors import Conflict
 from portal.organisation.store import channels
 from portal.promises.priorities import matrix_of
@@ -26,6 +28,11 @@ from portal.web.numbers import number_in
 blueprint = Blueprint("cases_console", __name__, url_prefix="/console/cases")
 for said in (words.event_words, words.state_words):
     blueprint.app_template_global()(said)
+
+_WHY_NOT = {
+    NotOfOneCustomer: _l("Only a question of one customer that was not merged with another question can be split."),
+    KeepsItsPromise: _l("The oldest message stays in this question, because the promised time is for that message."),
+}
 
 
 @blueprint.get("")
@@ -94,17 +101,17 @@ def be_present(reference: str) -> Response:
 
 
 @blueprint.errorhandler(Conflict)
-def show_conflict(_error: Conflict) -> Response:
+def show_conflict(error: Conflict) -> Response:
     """What was typed stays, and what happened in the meantime stands above it; sending it again is then a decision."""
     assert request.view_args
-    return case_page(request.view_args["reference"], HTTPStatus.CONFLICT, refused=CaseForm())
+    return case_page(request.view_args["reference"], HTTPStatus.CONFLICT, refused=CaseForm(), why=_WHY_NOT.get(type(error)))
 
 
 def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: CaseForm | None = None, **values: Any) -> Response:
     """The page of a case; after an act its changing parts alone to htmx.
 
     `refused` is a form that came back because the case had changed; other `values` may be a form with its faults, by the
-    name of its act, and `said`, what was just done.
+    name of its act, `said`, what was just done, and `why` it was not.
     """
     member = current_member()
     with reading() as session:
@@ -121,6 +128,7 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
         is_stale=refused is not None and refused.seen_version != dossier.case.version,
         may_act=member.may(Permission.ANSWER_CASES),
         said=values.get("said"),
+        why=values.get("why"),
         asked_every=presence.ASKED_EVERY_SECONDS,
     )
 

@@ -19,7 +19,6 @@ from portal.cases.console_forms import (
     SplitForm,
 )
 from portal.cases.models import Case
-from portal.cases.splitting import may_be_split_off
 from portal.errors import NotFound
 from portal.promises.rules import Impact, Urgency
 from portal.staff.access import current_member, requires
@@ -168,8 +167,8 @@ def split(reference: str) -> Response:
     form = SplitForm()
     with reading() as session:
         case = store.case_by_reference(session, reference)
-        form.offer([each for each in store.messages_of(session, case.id) if may_be_split_off(each)], message_words)
-    if not (form.validate() and form.leaves_one()):
+        form.offer(splitting.splittable(session, case, store.messages_of(session, case.id)), message_words)
+    if not form.validate():
         return _faulty(reference, split=form)
     with transaction() as session:
         new = splitting.split(

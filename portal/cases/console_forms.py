@@ -150,14 +150,6 @@ class SplitForm(CaseForm):
         """Lets these be chosen, each by what is said of it."""
         self.messages.choices = [SelectChoice(each.id, said(each)) for each in messages]
 
-    def leaves_one(self) -> bool:
-        """Whether not all are chosen that could be; else there is a message at the field."""
-        chosen = set(self.messages.data or ())
-        if chosen >= {choice.value for choice in self.messages.choices}:
-            self.refuse("messages", _("Leave at least one message in this question."))
-            return False
-        return True
-
 
 class SamePersonForm(CaseForm):
     reference = StringField(

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.cases import claims_store, contacts, noticing, saving, store
+from portal.cases import claims_store, contacts, erasing, kinship, noticing, saving, store
+from portal.cases.customers import is_of_one_customer
 from portal.cases.models import Case
 from portal.cases.noticing import Choice
 from portal.errors import Conflict
@@ -67,14 +68,17 @@ def keep_ready(session: Session, case_id: int, choice: Choice, *, now: datetime,
 
 
 def merge(session: Session, case_id: int, into: Case, *, member_id: int, now: datetime, version: int | None) -> Case:
-    """Makes one case of two. Claims move along within one contact; between two people all end, for each would read the other."""
-    gone = store.the_case(session, case_id)
-    is_one_person = gone.contact_id is not None and gone.contact_id == into.contact_id
+    """Makes one case of two. Claims move along within one customer; else each would read the other, so all end.
+
+    Then what was split off from the two, or what they were split off from, is no longer kin to them either.
+    """
     kept = store.merge(session, case_id, into_id=into.id, member_id=member_id, now=now, version=version)
-    if is_one_person:
-        claims_store.move(session, case_id, kept.id)
+    gone = store.the_case(session, case_id)
+    erasing.go_along(session, gone, kept)
+    if is_of_one_customer(session, kept):
+        claims_store.move(session, gone.id, kept.id)
     else:
-        claims_store.revoke_all(session, [case_id, kept.id], now=now, actor_id=member_id)
+        claims_store.revoke_all(session, sorted(kinship.end(session, [gone, kept])), now=now, actor_id=member_id)
     return kept
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from portal.cases.journey import Standing, Told
 from portal.cases.models import Case, CaseMessage, Contact, Identity
-from portal.cases.splitting import may_be_split_off
 from portal.cases.tracking_models import Claim, ErasureRequest, Opinion
 from portal.events.models import Event
 from portal.organisation.models import Channel
@@ -48,11 +47,7 @@ class Dossier:
     members: Mapping[int, Member]
     erasure: ErasureRequest | None
     ready: ReadyNotice | None
-
-    @property
-    def splittable(self) -> list[CaseMessage]:
-        """The messages that may become a question of their own, if not all of them."""
-        return [each.message for each in self.happenings if each.message is not None and may_be_split_off(each.message)]
+    splittable: Sequence[CaseMessage]
 
     @property
     def original_address(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cases import claims_store, contacts, presence, store
+from portal.cases import claims_store, contacts, presence, splitting, store
 from portal.cases.dossier import Dossier, Happening
 from portal.cases.journey import standing
 from portal.cases.models import Case, Contact
@@ -62,6 +62,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
             select(ErasureRequest).where(ErasureRequest.case_id == case.id, ErasureRequest.settled_at.is_(None))
         ),
         ready=session.get(ReadyNotice, promises[-1].id) if promises else None,
+        splittable=splitting.splittable(session, case, messages),
     )
 
 

@@ -109,7 +109,7 @@ class Conversation:
         return Outcome.ANSWERED if message.entry.weight is Weight.ANSWERS else Outcome.JOINED, case
 
     def _place(self, entry: Entry, read: ReadEntries) -> int | Place:
-        if any(case.saved and case.saved.split_from_id for case in self.cases):
+        if any(case.saved and case.saved.split_at for case in self.cases):
             spans = [_with_all_ids(case, read) if entry.parent_ref else case.span() for case in self.cases]
             among = place_among(entry, spans)
             if among is not None:

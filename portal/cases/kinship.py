@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from portal.cases.journey import Step, StepKind
@@ -37,7 +37,7 @@ def own_split_steps(session: Session, case: Case) -> list[Step]:
         if each.split_at
     ]
     if case.split_at is not None:
-        whole = session.get(Case, case.split_from_id)
+        whole = session.get(Case, case.split_from_id) if case.split_from_id else None
         is_mine = whole is not None and whole.contact_id == case.contact_id and whole.state is not CaseState.MERGED
         steps.append(Step(case.split_at, StepKind.SPLIT_OFF, reference=whole.reference if whole and is_mine else ""))
     return steps
@@ -80,3 +80,14 @@ def with_merged(session: Session, case: Case) -> list[int]:
     """The case, and those that became part of it and are known to be of the same customer. One query."""
     same = (Case.contact_id == case.contact_id, Case.contact_id.is_not(None))
     return [case.id, *session.scalars(select(Case.id).where(Case.merged_into_id == case.id, *same).order_by(Case.id))]
+
+
+def end(session: Session, cases: Sequence[Case]) -> set[int]:
+    """These cases are a part of no other any more, and no other of them, for good; returns those whose proof opened them.
+
+    That they were split stays known.
+    """
+    proved = set().union(*(opened_with(session, case) for case in cases))
+    ids = [case.id for case in cases]
+    session.execute(update(Case).where(or_(Case.id.in_(ids), Case.split_from_id.in_(ids))).values(split_from_id=None))
+    return proved

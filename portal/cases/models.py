@@ -48,8 +48,9 @@ class Case(Model):
 
     `received_at` is the channel's time of the first customer message, `last_inbound_at` of the last, `oldest_unanswered_at` of
     the first one that no answer followed (None when there is none). `closed_at` is the last closing, or when it was set aside.
-    `episode` numbers the cases of one conversation. `split_from_id` is the case that this one was a part of until `split_at`; it
-    has no foreign key, which SQLite could take back only by writing the whole table anew. `version` grows with every change;
+    `episode` numbers the cases of one conversation. `split_from_id` is the case that this one was a part of until `split_at`, and
+    None again once the words of another customer came into either; it has no foreign key, which SQLite could take back only by
+    writing the whole table anew. `version` grows with every change;
     `changed_by` is the member who made it.
     """
 

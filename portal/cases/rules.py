@@ -11,6 +11,7 @@ REOPEN_WITHIN = timedelta(days=14)
 SKEW = timedelta(minutes=2)
 LONGEST_ID = 500
 _LONGEST_SUMMARY = 120
+WRITTEN_HERE = "portal:"  # begins the id of a message that was written on our own pages, or that the portal itself says
 NOTICE = "portal:notice:"  # begins the id of a message that tells of another time; the number of its event follows
 
 

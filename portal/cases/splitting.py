@@ -8,18 +8,36 @@ from sqlalchemy.orm import Session
 
 from portal.cases import saving, store
 from portal.cases.conversation import Upshot, upshot_of
+from portal.cases.customers import is_merged, is_of_one_customer
 from portal.cases.drafts import Draft
-from portal.cases.models import Case, CaseMessage, Identity
+from portal.cases.erasing import erase_too
+from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import SET_ASIDE, UNANSWERED, AuthorKind, CaseState, Direction, is_made_in_public, summary_of
 from portal.cases.taking import queue_up
-from portal.cases.tracking_models import ErasureRequest
 from portal.errors import Conflict
 from portal.events.store import record
 from portal.promises import store as promises
 from portal.promises.rules import Impact, SetAside, Urgency
 
 
-def may_be_split_off(message: CaseMessage) -> bool:
+class NotOfOneCustomer(Conflict):
+    """Another case became part of this one, or not all of it is known to be by one customer: nobody knows whose the rest is."""
+
+
+class KeepsItsPromise(Conflict):
+    """A split would give a later time to what a promise that was made runs from, and keep that promise with something else."""
+
+
+def splittable(session: Session, case: Case, messages: Sequence[CaseMessage]) -> list[CaseMessage]:
+    """Which of its messages, oldest first, may become a question of their own: of one customer, all but the oldest."""
+    return [each for each in messages if _is_asked(each)][1:] if _is_whole(session, case) else []
+
+
+def _is_whole(session: Session, case: Case) -> bool:
+    return is_of_one_customer(session, case) and not is_merged(session, case)
+
+
+def _is_asked(message: CaseMessage) -> bool:
     """Whether it is the customer's, and still there to be answered."""
     is_asked = message.direction is Direction.INBOUND and message.author_kind is AuthorKind.CUSTOMER
     return is_asked and message.deleted_at is None
@@ -44,25 +62,23 @@ def split(
     The other case keeps its first promise and its clock. But where all that waits in it goes along, and had been promised
     for after an earlier answer, that promise goes along too: a new one would be a way to lose it.
 
-    Raises Conflict when the case was changed since `version` or is set aside, for messages that are not its customer's or
-    not its own, and when none would remain.
+    So the oldest message stays, and after an answer the oldest that waits while another one does.
+
+    Raises NotOfOneCustomer, KeepsItsPromise, and Conflict when the case was changed since `version` or is set aside and for
+    messages that are not its customer's or not its own.
     """
     _queue_up(session, message_ids)
     case = store.locked(session, case_id, version, not_in=SET_ASIDE)
-    rows = saving.rows_of(session, case.id)
-    chosen = [row for row in rows if row.id in set(message_ids) and may_be_split_off(row)]
-    left = [row for row in rows if row not in chosen and may_be_split_off(row)]
-    if not chosen or len(chosen) < len(set(message_ids)):
-        raise Conflict("Only messages of the customer in this request can be split off.")
-    if not left:
-        raise Conflict("At least one message of the customer must remain in this request.")
+    chosen, first = _chosen(session, case, message_ids)
     new = _begun(session, case, chosen, member_id, now)
     session.execute(update(CaseMessage).where(CaseMessage.id.in_([row.id for row in chosen])).values(case_id=new.id))
     upshot = upshot_of(saving.entries_of(session, case.id), case.closed_at)
     assert upshot is not None
+    if upshot.oldest_unanswered_at is not None and case.oldest_unanswered_at not in (None, upshot.oldest_unanswered_at):
+        raise KeepsItsPromise("While another message waits, the oldest that does stays in this request.")
     _promise(session, case, new, upshot, cell=(impact, urgency), member_id=member_id, now=now)
-    _go_on(session, case, upshot, left[0], now)
-    _erase_too(session, case, new)
+    _go_on(session, case, upshot, first, now)
+    erase_too(session, case, new)
     store.changed(session, case, "case.split", now, member_id, into=new.id, reference=new.reference)
     facts = {"from": case.id, "reference": case.reference}
     record(session, at=now, kind="case.split_off", subject=f"case:{new.id}", actor_id=member_id, facts=facts)
@@ -76,19 +92,31 @@ def _queue_up(session: Session, message_ids: Collection[int]) -> None:
     queue_up(session, {(row.channel_id, row.thread_ref) for row in session.execute(mine)})
 
 
+def _chosen(session: Session, case: Case, message_ids: Collection[int]) -> tuple[list[CaseMessage], CaseMessage]:
+    """The messages that are split off, and the oldest one, which stays."""
+    if not _is_whole(session, case):
+        raise NotOfOneCustomer("Only a request of one customer, into which no other was merged, can be split.")
+    asked = [row for row in saving.rows_of(session, case.id) if _is_asked(row)]
+    chosen = [row for row in asked if row.id in set(message_ids)]
+    if not chosen or len(chosen) < len(set(message_ids)):
+        raise Conflict("Only messages of the customer in this request can be split off.")
+    if asked[0] in chosen:
+        raise KeepsItsPromise("The oldest message stays in this request, with its promise.")
+    return chosen, asked[0]
+
+
 def _begun(session: Session, case: Case, chosen: Sequence[CaseMessage], member_id: int, now: datetime) -> Case:
-    """The new case, in the conversation of its first message; that may be another one since cases were merged."""
+    """The new case, in the same conversation."""
     first = chosen[0]
-    author = session.get(Identity, first.identity_id) if first.identity_id else None
-    mine = (Case.channel_id == first.channel_id, Case.thread_ref == first.thread_ref)
+    mine = (Case.channel_id == case.channel_id, Case.thread_ref == case.thread_ref)
     last = session.scalar(select(func.max(Case.episode)).where(*mine)) or 0
     upshot = upshot_of([saving.entry_of(row) for row in chosen])
     assert upshot is not None
     new = Case(
         reference=saving.references(session, 1)[0],
-        channel_id=first.channel_id,
-        contact_id=author.contact_id if author else case.contact_id,
-        thread_ref=first.thread_ref,
+        channel_id=case.channel_id,
+        contact_id=case.contact_id,
+        thread_ref=case.thread_ref,
         episode=last + 1,
         state=CaseState.NEW,
         is_public=is_made_in_public(first.visibility),
@@ -153,12 +181,3 @@ def _go_on(session: Session, case: Case, upshot: Upshot, first: CaseMessage, now
         state = CaseState.ANSWERED
     case.summary = summary_of(first.text)
     saving.stand(session, case, Draft(state, upshot, case.episode, case), was, now)
-
-
-def _erase_too(session: Session, case: Case, new: Case) -> None:
-    """A wish to have the whole erased that is not settled yet is about this part too."""
-    wish = select(ErasureRequest).where(ErasureRequest.case_id == case.id, ErasureRequest.settled_at.is_(None))
-    open_wish = session.scalar(wish)
-    if open_wish is not None:
-        session.add(ErasureRequest(case_id=new.id, asked_at=open_wish.asked_at))
-        record(session, at=open_wish.asked_at, kind="erasure.asked", subject=f"case:{new.id}")

@@ -17,7 +17,7 @@ from portal.cases.drafts import Draft
 from portal.cases.kinship import with_merged
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import read_reference
-from portal.cases.rules import SET_ASIDE, UNANSWERED, AuthorKind, CaseState, Direction, Visibility
+from portal.cases.rules import SET_ASIDE, UNANSWERED, WRITTEN_HERE, AuthorKind, CaseState, Direction, Visibility
 from portal.cases.taking import Taken, take_message, take_messages
 from portal.db import insert_or_ignore
 from portal.errors import Conflict, Invalid, NotFound
@@ -245,7 +245,7 @@ def _said(case: Case, direction: Direction, author: AuthorKind, text: str, now: 
         raise Invalid("text", text, "a text")
     return CaseMessage(
         channel_id=case.channel_id,
-        message_id=f"portal:{uuid4().hex}",
+        message_id=f"{WRITTEN_HERE}{uuid4().hex}",
         case_id=case.id,
         direction=direction,
         author_kind=author,

@@ -1,5 +1,6 @@
 """Splitting a question in the console, and what its customer sees of it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from portal.cases.models import Case
 from portal.clock import FixedClock
 from portal.services import Services
 from portal.staff.rules import Role
-from tests.cases.console_builders import HTMX, address, do, form_of
+from tests.cases.console_builders import HTMX, address, do, form_of, take
 from tests.cases.own_builders import home, proof
 from tests.pages import PageClient
 from tests.staff.builders import SignedIn
@@ -63,18 +64,61 @@ def test_htmx_is_told_to_go_to_the_new_question(client: PageClient, services: Se
 
 
 @pytest.mark.usefixtures("agent")
-@pytest.mark.parametrize("chosen", [[], ["all"], ["x"], ["9" * 40]], ids=["none", "all", "no number", "too large"])
+@pytest.mark.parametrize("chosen", [[], ["x"], ["9" * 40]], ids=["none", "no number", "too large"])
 def test_what_cannot_be_split_off_is_said_at_the_field(
     client: PageClient, services: Services, case: Case, second: str, chosen: list[str]
 ) -> None:
     assert second
-    with services.database.reading() as session:
-        every = [str(each.id) for each in store.messages_of(session, case.id)]
-    values = form_of(client.get(address(case)), "split") | USUAL | {"messages": every if chosen == ["all"] else chosen}
+    values = form_of(client.get(address(case)), "split") | USUAL | {"messages": chosen}
     page = client.post(address(case, "split"), values, status=422)
     assert page.one("div", class_="error-summary") is not None
     with services.database.reading() as session:
         assert session.scalars(select(Case.id)).all() == [case.id]
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("nl", "Het oudste bericht blijft in deze vraag, want de beloofde tijd geldt voor dat bericht."),
+        ("en", "The oldest message stays in this question, because the promised time is for that message."),
+    ],
+)
+def test_the_oldest_message_is_not_offered_and_why_it_stays_is_said(
+    console_in: Callable[[str], PageClient], services: Services, case: Case, second: str, *, language: str, why: str
+) -> None:
+    client = console_in(language)
+    page = client.get(address(case))
+    assert [each.get("value") for each in page.all("input", name="messages")] == [second]
+    with services.database.reading() as session:
+        every = [str(each.id) for each in store.messages_of(session, case.id)]
+    page = client.post(address(case, "split"), form_of(page, "split") | USUAL | {"messages": every}, status=409)
+    assert why in page.words(page.one("div", id="refused"))
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("nl", "Alleen een vraag van één klant die niet met een andere vraag is samengevoegd, kunt u splitsen."),
+        ("en", "Only a question of one customer that was not merged with another question can be split."),
+    ],
+)
+def test_a_question_with_the_words_of_two_people_is_not_offered_to_be_split(
+    console_in: Callable[[str], PageClient],
+    services: Services,
+    case: Case,
+    second: str,
+    now: datetime,
+    *,
+    language: str,
+    why: str,
+) -> None:
+    client = console_in(language)
+    do(client, take(services, now + timedelta(minutes=2), author_id="iemand-anders"), "merge", reference=case.reference)
+    page = client.get(address(case))
+    assert not [form for form in page.all("form") if form.get("action", "").endswith("/split")]
+    seen = form_of(page, "merge") | {"messages": second} | USUAL
+    page = client.post(address(case, "split"), seen, status=409)
+    assert why in page.words(page.one("div", id="refused"))
 
 
 @pytest.mark.usefixtures("agent", "later")

@@ -21,6 +21,7 @@ from tests.cases.splits import count, split, two_subjects
 
 def test_two_at_the_same_moment_make_one_case(desk: Desk) -> None:
     case_id = two_subjects(desk)
+    desk.take(asked(11, text="Trein?"))
     seen, outcomes = desk.case(case_id).version, list[str]()
     ready = threading.Barrier(2)
 
@@ -32,7 +33,7 @@ def test_two_at_the_same_moment_make_one_case(desk: Desk) -> None:
         except Conflict:
             outcomes.append("refused")
 
-    threads = [threading.Thread(target=act, args=(said,)) for said in ("Geld terug?", "Bus?")]
+    threads = [threading.Thread(target=act, args=(said,)) for said in ("Geld terug?", "Trein?")]
     for thread in threads:
         thread.start()
     for thread in threads:
