@@ -42,6 +42,7 @@ class Dossier:
     last_message_id: int
     opinions: Mapping[int, Opinion]
     claims: Sequence[Claim]
+    claimed_wholes: Sequence[Case]
     others: Sequence[Case]
     present: Sequence[str]
     members: Mapping[int, Member]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cases import claims_store, contacts, presence, splitting, store
+from portal.cases import claims_store, contacts, kinship, presence, splitting, store
 from portal.cases.dossier import Dossier, Happening
 from portal.cases.journey import standing
 from portal.cases.models import Case, Contact
@@ -55,6 +55,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
         last_message_id=max((each.id for each in messages), default=0),
         opinions={each.message_id: each for each in session.scalars(select(Opinion).where(Opinion.case_id == case.id))},
         claims=claims_store.of_case(session, case.id),
+        claimed_wholes=kinship.claimed_wholes(session, case),
         others=others_of(session, case),
         present=presence.others_present(session, [case.id], member_id, now).get(case.id, []),
         members={each.id: each for each in members(session)},

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.cases.journey import Step, StepKind
 from portal.cases.models import Case
 from portal.cases.rules import CaseState
+from portal.cases.tracking_models import Claim
 
 _MOST_GENERATIONS = 10
 
@@ -80,6 +81,16 @@ def with_merged(session: Session, case: Case) -> list[int]:
     """The case, and those that became part of it and are known to be of the same customer. One query."""
     same = (Case.contact_id == case.contact_id, Case.contact_id.is_not(None))
     return [case.id, *session.scalars(select(Case.id).where(Case.merged_into_id == case.id, *same).order_by(Case.id))]
+
+
+def claimed_wholes(session: Session, case: Case) -> Sequence[Case]:
+    """The cases that this one was a part of and of which a claim opens this one too. No query where it is no part."""
+    before = opened_with(session, case) - {case.id}
+    if not before:
+        return []
+    claimed = select(Claim.case_id).where(Claim.case_id.in_(before), Claim.revoked_at.is_(None))
+    wholes = session.scalars(select(Case).where(Case.id.in_(claimed)).order_by(Case.id)).all()
+    return [whole for whole in wholes if case.id in _with_parts(session, [whole.id])]
 
 
 def end(session: Session, cases: Sequence[Case]) -> set[int]:

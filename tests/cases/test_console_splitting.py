@@ -180,3 +180,21 @@ def test_everybody_sees_on_the_public_page_that_it_was_split_and_no_number(
     page = client.get(f"/track/{case.reference}")
     assert "Een deel ervan is nu een eigen vraag" in page.text
     assert part_of(services, case).reference not in page.html
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("nl", "Een code of link van {} opent ook deze vraag."), ("en", "A code or link of {} opens this question too.")],
+)
+def test_staff_read_on_a_part_that_the_proof_of_the_whole_opens_it(
+    console_in: Callable[[str], PageClient], services: Services, case: Case, second: str, *, language: str, said: str
+) -> None:
+    client = console_in(language)
+    do(client, case, "split", messages=second, **USUAL)
+    new, line = part_of(services, case), said.format(case.reference)
+    assert line not in client.get(address(new)).text
+    secret = proof(services, case, new.changed_at)
+    assert line in client.get(address(new)).text
+    do(client, case, f"claims/{secret.claim_id}/revoke")
+    assert line not in client.get(address(new)).text
