@@ -132,9 +132,13 @@ def declare(session: Session, surge_id: int, incident_id: int, *, now: datetime,
         record(session, at=now, kind="surge.declared", subject=f"surge:{surge_id}", actor_id=actor_id, facts=facts)
 
 
-def is_told_by(session: Session, incident_id: int) -> bool:
-    """Whether this incident tells customers of a surge. One query."""
-    return session.scalar(select(Surge.id).where(Surge.incident_id == incident_id).limit(1)) is not None
+def is_told_by(session: Session, incident_id: int, started_at: datetime) -> bool:
+    """Whether this incident, which began then, tells customers of a surge: of one that went on, or was over for a day at most.
+
+    One query.
+    """
+    recent = or_(Surge.until.is_(None), Surge.until > started_at - timedelta(days=1))
+    return session.scalar(select(Surge.id).where(recent, Surge.incident_id == incident_id).limit(1)) is not None
 
 
 def to_tell(session: Session, now: datetime, over_for: timedelta = timedelta(hours=4)) -> list[Surge]:

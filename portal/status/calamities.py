@@ -61,7 +61,7 @@ def it_is_over(session: Session, situation: Situation, now: datetime) -> Localiz
     touched = _touched(session, situation)
     announced_at, told_at = _announced_at(session, touched, now), _told_first(session, touched, situation.started_at)
     is_sooner = announced_at is not None and told_at is not None and announced_at < told_at
-    what = what_is_over(situation.title, is_surge=surges.is_told_by(session, situation.id))
+    what = what_is_over(situation.title, is_surge=surges.is_told_by(session, situation.id, situation.started_at))
     return calamity_over(what, _said(announced_at, zone_of(session), now) if announced_at and is_sooner else None)
 
 
