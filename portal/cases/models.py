@@ -8,6 +8,7 @@ from portal.cases.rules import OVER, AuthorKind, CaseState, CustomerState, Direc
 from portal.db import Model, enum_column
 
 _BY_LETTER = {"begin": "text_pattern_ops"}  # finds what begins with some letters, whatever the order of the language
+_MERGED = text("merged_into_id IS NOT NULL")
 
 
 class Contact(Model):
@@ -50,8 +51,7 @@ class Case(Model):
     the first one that no answer followed (None when there is none). `closed_at` is the last closing, or when it was set aside.
     `episode` numbers the cases of one conversation. `split_from_id` is the case that this one was a part of until `split_at`, and
     None again once the words of another customer came into either; it has no foreign key, which SQLite could take back only by
-    writing the whole table anew. `version` grows with every change;
-    `changed_by` is the member who made it.
+    writing the whole table anew. `version` grows with every change; `changed_by` is the member who made it.
     """
 
     __tablename__ = "cases"
@@ -64,6 +64,7 @@ class Case(Model):
         Index("ix_cases_channel_id", "channel_id", "state", "received_at"),
         Index("ix_cases_closed_at", "closed_at"),
         Index("ix_cases_split_from_id", "split_from_id"),
+        Index("ix_cases_merged_into_id", "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
         CheckConstraint("reference <> ''", name="reference_filled"),
         CheckConstraint("thread_ref <> ''", name="thread_filled"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
