@@ -1,6 +1,6 @@
 """What a promise says, worked out on the promise itself: its class and time, its day, its answer and wait. Saves nothing."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -55,6 +55,12 @@ def put_on_day(session: Session, promise: Promise | Drawn) -> None:
     """The local day and hour of receipt, by which it is counted."""
     local = promise.received_at.astimezone(remembered(session, "zone", lambda: zone_of(session)))
     promise.received_on, promise.received_hour = local.date(), local.hour
+
+
+def day_began(session: Session, promise: Promise) -> datetime:
+    """The local midnight at which the day began on which it is counted."""
+    zone = remembered(session, "zone", lambda: zone_of(session))
+    return datetime.combine(promise.received_on, time.min, zone).astimezone(UTC)
 
 
 def reckon(session: Session, promise: Promise | Drawn, start: datetime) -> None:

@@ -27,7 +27,7 @@ from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
 from portal.promises.proposal import Proposal
 from portal.promises.published import figures_of, figures_of_all, groups_of, move_recent
-from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, put_on_day, reckon, watch
+from portal.promises.reckoning import answer, answer_at, day_began, draw_up, measure_promised, put_on_day, reckon, watch
 from portal.promises.rules import (
     Impact,
     PriorityClass,
@@ -169,16 +169,19 @@ def preview(session: Session, channel_id: int, contact_id: int | None, text: str
 def correct_receipt(session: Session, case_id: int, received_at: datetime) -> None:
     """An earlier message of the case has turned up: the wait is measured from there.
 
-    What the customer was told stays, and so does the day on which it is counted: else messages with old dates would take broken
-    promises out of the last weeks. A time that was worked out when it had passed already, as for imported history, is worked
-    out again. A later receipt than the known one changes nothing.
+    What the customer was told stays, and so does the day on which it is counted, from whose midnight the wait is measured at the
+    earliest: else messages with old dates would take broken promises out of the last weeks. A time that was worked out when it
+    had passed already, as for imported history, is worked out again. A later receipt than the known one changes nothing.
     """
     promise = locked(session, select(Promise).where(Promise.case_id == case_id, Promise.sequence == 0))[0]
+    was_told = not is_judged_afterwards(promise.promised_at, promise.made_at)
+    if was_told:
+        received_at = max(received_at, day_began(session, promise))
     if received_at >= promise.received_at:
         return
     with counted(session, promise):
         promise.received_at = received_at
-        if is_judged_afterwards(promise.promised_at, promise.made_at):
+        if not was_told:
             put_on_day(session, promise)
             reckon(session, promise, promise.received_at)
         elif promise.promised_seconds is not None:

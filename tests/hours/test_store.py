@@ -60,7 +60,7 @@ def test_a_saved_schedule_is_read_back_with_its_event(database: Database, channe
         saved = store.schedule_in_force(session, channel_id, now)
         assert saved is not None
         assert (saved.number, saved.valid_from, saved.created_by, saved.calendar) == (1, now, 7, office())
-        happened = session.scalars(select(Event).where(Event.subject == f"channel:{channel_id}")).all()[-1]
+        happened = session.scalars(select(Event).where(Event.subject == f"channel:{channel_id}").order_by(Event.id)).all()[-1]
         assert (happened.kind, happened.actor_id, happened.facts["version"]) == ("hours.changed", 7, 1)
 
 

@@ -105,11 +105,14 @@ class Alive:
             assert answer.headers["Cache-Control"] == "no-store"
 
 
-def assert_whole(answer: httpx.Response) -> None:
-    """All bytes are of one document, which is the one that its tag says."""
-    assert answer.status_code == httpx.codes.OK, answer.url
+def is_whole(answer: httpx.Response) -> bool:
+    """Whether all bytes are of one document, which is the one that its tag says, and not its last known state."""
     digest = hashlib.sha256(answer.content).hexdigest()[:32]
-    assert answer.headers["ETag"].strip('"').partition("-")[0] == digest, answer.url
+    return answer.status_code == httpx.codes.OK and answer.headers["ETag"].strip('"').partition("-")[0] == digest
+
+
+def assert_whole(answer: httpx.Response) -> None:
+    assert is_whole(answer), answer.url
 
 
 def fields_of(page: str) -> dict[str, str]:

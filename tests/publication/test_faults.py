@@ -20,7 +20,7 @@ import pytest
 from portal.jobs.rules import SILENT_AFTER
 from portal.jobs.store import WORKER, beat
 from tests.faults import END_OTHERS, fill_disk, own_postgresql, small_disk
-from tests.publication.alive import A_QUESTION, Alive, assert_whole, fields_of
+from tests.publication.alive import A_QUESTION, Alive, assert_whole, fields_of, is_whole
 from tests.publication.reading import whole_set
 from tests.running import Run, wait_until
 
@@ -74,7 +74,7 @@ def heals(portal: Alive, text: str) -> None:
     wait_until(lambda: portal.staff.get("/console/incidents").status_code == httpx.codes.OK, 60, why=lambda: portal.web.said)
     portal.update(text)
     portal.wait_until_seen(text)
-    portal.assert_all_pages_are_served()
+    wait_until(lambda: all(is_whole(portal.visitor.get(path)) for path in portal.pages()), 60, why=lambda: portal.publisher.said)
 
 
 def an_incident(portal: Alive) -> dict[str, str]:
