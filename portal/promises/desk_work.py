@@ -18,7 +18,7 @@ from portal.promises.drawn import Drawn
 from portal.promises.estimator import Announcement, Desk, Fact, Happening
 from portal.promises.models import Promise
 from portal.promises.opening_clock import SET, Reading
-from portal.promises.rules import SetAside
+from portal.promises.rules import SetAside, is_judged_afterwards
 from portal.web.formats import DEFAULT_ZONE
 
 _AT_WORK = "desks_at_work"
@@ -35,8 +35,8 @@ def is_history(promise: Promise | Drawn) -> bool:
 
     One that was split off is promised a time from then on, however old its first message is: it waits like any other.
     """
-    is_told = promise.promised_at is not None and promise.promised_at >= promise.made_at
-    return not is_told and is_long_ago(promise.received_at, promise.made_at)
+    was_told = promise.promised_at is not None and not is_judged_afterwards(promise.promised_at, promise.made_at)
+    return not was_told and is_long_ago(promise.received_at, promise.made_at)
 
 
 def counted_from(promise: Promise | Drawn) -> datetime:

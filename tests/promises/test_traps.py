@@ -81,14 +81,19 @@ def test_t03_an_automatic_answer_can_be_contested_for_two_weeks(door: Door, late
         assert [each.helped for each in session.query(Opinion)] == [False]
 
 
+def _contests(door: Door, case: Case, now: datetime) -> None:
+    """The customer says of the first message that was taken for an answer that it was none."""
+    with door.ledger.session() as session:
+        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).order_by(CaseMessage.id).first()
+        assert message
+        give_opinion(session, case.id, message.id, helped=False, text="", now=now)
+
+
 def test_t03_what_a_person_wrote_after_the_contested_message_counts_in_its_place(door: Door) -> None:
     case = door.ask()
     door.reply(2, is_automatic=True, is_full_answer=True)
     door.reply(30)
-    with door.ledger.session() as session:
-        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).order_by(CaseMessage.id).first()
-        assert message
-        give_opinion(session, case.id, message.id, helped=False, text="", now=at(40))
+    _contests(door, case, at(40))
     assert [each.wait_seconds for each in door.promises(case)] == [1800]
     assert door.case(case).state is CaseState.ANSWERED
 
@@ -596,10 +601,7 @@ def test_t20_what_a_person_wrote_after_a_contested_answer_was_known_when_it_came
     case = door.ask()
     door.reply(2, is_automatic=True, is_full_answer=True)
     door.reply(30)
-    with door.ledger.session() as session:
-        message = session.query(CaseMessage).filter_by(case_id=case.id, counts_as_answer=True).order_by(CaseMessage.id).first()
-        assert message
-        give_opinion(session, case.id, message.id, helped=False, text="", now=T + A_DAY)
+    _contests(door, case, T + A_DAY)
     assert door.record(T + A_DAY) == Account(kept=1)
 
 
