@@ -13,8 +13,12 @@ ABORTED = "net::ERR_ABORTED"  # a page's own script took the request back, or on
 FOLDER = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share one portal and one browser, so one process of pytest-xdist runs them."""
+    """All browser tests share one portal and one browser, so one process of pytest-xdist runs them.
+
+    First of all, because pytest-xdist reads the groups in a hook of the same name.
+    """
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))

@@ -33,11 +33,15 @@ _SEND_EVERY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Look:
-    """What a reader found at an instant: the number of the newest update on the page; None when nobody answered."""
+    """What a reader found who asked at an instant and had it at another; `newest` is the number of the newest update on the page.
+
+    Both are None when nobody answered.
+    """
 
     at: float
-    status: int | None
-    newest: int | None
+    until: float
+    status: int | None = None
+    newest: int | None = None
 
 
 class Company:
@@ -92,16 +96,16 @@ class Machine:
 
     def look(self) -> Look:
         """Reads the status page and the incident's."""
-        at, status, newest = time.monotonic(), None, None
+        at = time.monotonic()
         try:
             with httpx.Client(base_url=self.run.address, timeout=30) as reader:
                 answers = [reader.get(path) for path in ("/", self._company.page)]
         except httpx.TransportError:
-            return Look(at, None, None)
+            return Look(at, time.monotonic())
         status = next((each.status_code for each in answers if each.status_code != httpx.codes.OK), httpx.codes.OK)
         found = [int(number) for number in re.findall(r"Bericht (\d+)\.", answers[-1].text)]
         newest = max(found, default=None)
-        return Look(at, status, newest)
+        return Look(at, time.monotonic(), status, newest)
 
     @property
     def shown(self) -> int:

@@ -40,11 +40,17 @@ class Place:
         self.life = Life(self.machines, self.company)
 
     def kill(self, number: int, program: str) -> None:
-        """Kills it and waits until this machine shows again what is newest."""
+        """Kills it and waits until this machine shows again what is newest.
+
+        What a killed web server has started answers until the portal has ended what is left of it, so that is waited for.
+        """
         machine = self.machines[number]
+        run = machine.run
         if program in {WEB, PUBLISHER}:
             with machine.disturbance(of_web=program == WEB):
                 machine.kill(program)
+                if program == WEB:
+                    run.process.wait(60)
         else:
             machine.kill(program)
             self.wait_for_updates(1)
