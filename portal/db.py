@@ -33,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "portal_writes"
+_ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # on SQLite each transaction is so
 _LAST_LETTER = "\U0010ffff"
 _PATIENCE_SECONDS = 15  # for which one writer waits for another
 _SQLITE_TROUBLE = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "IOERR", "FULL", "READONLY", "CANTOPEN", "NOTADB"))
@@ -93,6 +94,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgresql_engine(url)
         self._writing = self.engine.execution_options(**{_WRITES: True})
+        self._reading = self.engine if self.engine.dialect.name == "sqlite" else self.engine.execution_options(**_ONE_STATE)
         self._turn: Lock | None = Lock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
@@ -113,8 +115,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that sees one state of the database and writes nothing."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        """A session that sees one state of the database, whatever is committed meanwhile, and writes nothing."""
+        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def close(self) -> None:

@@ -57,6 +57,17 @@ def test_an_error_leaves_no_trace(database: Database) -> None:
         assert session.scalar(select(func.count()).select_from(Event)) == 0
 
 
+def test_one_reading_sees_one_state_whatever_is_committed_meanwhile(database: Database) -> None:
+    how_many = select(func.count()).select_from(Event)
+    with database.reading() as session:
+        before = session.scalar(how_many)
+        with database.transaction() as writer:
+            record(writer, at=NOON, kind="test.happened", subject="test:1")
+        assert session.scalar(how_many) == before
+    with database.reading() as session:
+        assert session.scalar(how_many) == 1
+
+
 def test_an_event_cannot_be_rewritten(database: Database) -> None:
     with database.transaction() as session:
         record(session, at=NOON, kind="test.happened", subject="test:1")
