@@ -125,6 +125,7 @@ class OfClass:
     pairs: Sequence[Pair]
 
     def of(self, *comparisons: str) -> list[Pair]:
+        """The pairs that make one of these comparisons, in order."""
         return [pair for pair in self.pairs if pair.comparison in comparisons]
 
     def verdict(self, *comparisons: str) -> Verdict | None:

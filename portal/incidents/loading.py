@@ -1,9 +1,11 @@
 """Incidents as rows become incidents as readers know them, with all that they name. Two queries, however many."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, and_, literal, select, union_all
+from sqlalchemy import CompoundSelect, Row, Select, and_, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.incidents.models import Incident, IncidentChannel, IncidentService, IncidentUpdate, Service
@@ -35,52 +37,74 @@ _Mentions = dict[int, list[Mention]]
 
 def _tree_and_mentions(session: Session, incident_ids: list[int]) -> tuple[tuple[Node, ...], _Mentions, _Mentions]:
     """The services in reading order, and which services and public channels each of these incidents names. One query."""
-    touching = and_(IncidentService.service_id == Service.id, IncidentService.incident_id.in_(incident_ids))
-    rows = session.execute(
-        union_all(
-            select(
-                literal("service").label("what"),
-                Service.id,
-                Service.slug,
-                Service.parent_id,
-                Service.name_nl,
-                Service.name_en,
-                Service.description_nl,
-                Service.description_en,
-                Service.position,
-                IncidentService.incident_id,
-            ).outerjoin(IncidentService, touching),
-            select(
-                literal("channel"),
-                Channel.id,
-                Channel.slug,
-                literal(None, Service.parent_id.type),
-                Channel.name,
-                literal(""),
-                literal(""),
-                literal(""),
-                Channel.position,
-                IncidentChannel.incident_id,
+    rows = session.execute(union_all(_service_rows(incident_ids), _channel_rows(incident_ids))).all()
+    of_services = [row for row in rows if row.what == "service"]
+    nodes = in_order(
+        {
+            row.id: Node(
+                row.id,
+                row.slug,
+                row.parent_id,
+                Localized(row.name_nl, row.name_en),
+                Localized(row.description_nl, row.description_en),
+                row.position,
             )
-            .join(IncidentChannel, IncidentChannel.channel_id == Channel.id)
-            .where(Channel.is_public, IncidentChannel.incident_id.in_(incident_ids)),
+            for row in of_services
+        }.values()
+    )
+    place = {node.id: index for index, node in enumerate(nodes)}
+    of_channels = [row for row in rows if row.what == "channel"]
+    return (
+        nodes,
+        _mentions(sorted(of_services, key=lambda row: place[row.id])),
+        _mentions(sorted(of_channels, key=lambda row: (row.position, row.id))),
+    )
+
+
+def _service_rows(incident_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    """Every service, once for each of these incidents that names it, or once alone."""
+    touching = and_(IncidentService.service_id == Service.id, IncidentService.incident_id.in_(incident_ids))
+    return select(
+        literal("service").label("what"),
+        Service.id,
+        Service.slug,
+        Service.parent_id,
+        Service.name_nl,
+        Service.name_en,
+        Service.description_nl,
+        Service.description_en,
+        Service.position,
+        IncidentService.incident_id,
+    ).outerjoin(IncidentService, touching)
+
+
+def _channel_rows(incident_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    """The public channels that these incidents name, in columns as the services have them; a channel has one name."""
+    return (
+        select(
+            literal("channel"),
+            Channel.id,
+            Channel.slug,
+            literal(None, Service.parent_id.type),
+            Channel.name,
+            Channel.name,
+            literal(""),
+            literal(""),
+            Channel.position,
+            IncidentChannel.incident_id,
         )
-    ).all()
-    nodes: dict[int, Node] = {}
-    services: _Mentions = defaultdict(list)
-    channels: _Mentions = defaultdict(list)
-    for what, id_, slug, parent_id, nl, en, about_nl, about_en, position, _ in rows:
-        if what == "service":
-            nodes[id_] = Node(id_, slug, parent_id, Localized(nl, en), Localized(about_nl, about_en), position)
-    ordered = in_order(nodes.values())
-    place = {("service", node.id): index for index, node in enumerate(ordered)}
-    for what, id_, slug, _parent, nl, en, _about_nl, _about_en, _position, incident_id in sorted(
-        rows, key=lambda row: (place.get((row[0], row[1]), row[8]), row[1])
-    ):
-        if incident_id is not None:
-            name = Localized(nl, en) if what == "service" else Localized(nl, nl)
-            (services if what == "service" else channels)[incident_id].append(Mention(id_, slug, name))
-    return ordered, services, channels
+        .join(IncidentChannel, IncidentChannel.channel_id == Channel.id)
+        .where(Channel.is_public, IncidentChannel.incident_id.in_(incident_ids))
+    )
+
+
+def _mentions(rows: Iterable[Row[Any]]) -> _Mentions:
+    """By incident what it names, in the order of the rows."""
+    found: _Mentions = defaultdict(list)
+    for row in rows:
+        if row.incident_id is not None:
+            found[row.incident_id].append(Mention(row.id, row.slug, Localized(row.name_nl, row.name_en)))
+    return found
 
 
 def _entry(update: IncidentUpdate) -> Entry:

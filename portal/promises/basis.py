@@ -23,14 +23,17 @@ HISTORY_AFTER = timedelta(days=1)  # what comes to be known so late, a desk must
 
 
 def opening_of(session: Session, channel_id: int) -> OpeningTimes:
+    """The opening times of a channel, with all their versions."""
     return remembered(session, ("opening", channel_id), lambda: opening_times_of(session, channel_id))
 
 
 def matrix_in_force(session: Session) -> Matrix:
+    """The priority matrix with the lead times that hold now."""
     return remembered(session, "matrix", lambda: matrix_of(session))
 
 
 def company(session: Session) -> Organisation | None:
+    """The organisation; None before the portal has been set up."""
     return remembered(session, "organisation", lambda: the_organisation(session))
 
 

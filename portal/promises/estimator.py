@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, ClassVar
 
 from portal.promises.line import Line, Waiting
-from portal.promises.pace import CROWDED, Experience, Inflow, Pace, Stretch, time_for
+from portal.promises.pace import CROWDED, Arrivals, Experience, Pace, Stretch, time_for
 from portal.promises.residuals import Rests
 
 __all__ = ["Announcement", "Basis", "Desk", "Fact", "Happening", "Stretch"]
@@ -92,7 +92,7 @@ class Desk:
         self._line = Line()
         self._due: list[tuple[float, int]] = []
         self._pace = Pace()
-        self._inflow = Inflow()
+        self._arrivals = Arrivals()
         self._rests: dict[int, Rests] = {}
         self._all = Rests()
         self._experience = Experience()
@@ -140,7 +140,7 @@ class Desk:
         clock = max(clock, self._clock)
         a_day = self._a_day()
         pace = self._pace.per_answer(clock, self._strength, ahead, a_day)
-        to_others = min(CROWDED, self._inflow.above(rank) * self._pace.ordinary)  # higher classes that come later and go first
+        to_others = min(CROWDED, self._arrivals.above(rank) * self._pace.ordinary)  # higher classes that come later and go first
         to_later = SKIPPED * min(MOST_SKIPPED, self._line.skipping)
         work = ahead * pace / (1 - to_others) / (1 - to_later)
         queue = time_for(PLAN_MARGIN * work, plan) if plan else self._experience.foreseen(work, a_day)
@@ -193,7 +193,7 @@ class Desk:
     def _received(self, fact: Fact) -> None:
         if fact.request in self._line:
             return
-        self._inflow.received(fact.rank, self._clock)
+        self._arrivals.received(fact.rank, self._clock)
         for rests in (self._of(fact.rank), self._all):
             rests.received(fact.request, fact.day if self._day is None else self._day)
         self._join(fact)
@@ -260,7 +260,7 @@ class Desk:
             "line": self._line.as_json(),
             "due": sorted(self._due),
             "pace": self._pace.as_json(),
-            "inflow": self._inflow.as_json(),
+            "inflow": self._arrivals.as_json(),
             "experience": self._experience.as_json(),
             "all": self._all.as_json(),
             "rests": [[rank, rests.as_json()] for rank, rests in self._rests.items()],
@@ -276,7 +276,7 @@ class Desk:
         desk._due = [(due, request) for due, request in found["due"]]
         heapify(desk._due)
         desk._pace = Pace.from_json(found["pace"])
-        desk._inflow = Inflow.from_json(found["inflow"])
+        desk._arrivals = Arrivals.from_json(found["inflow"])
         desk._experience = Experience.from_json(found["experience"])
         desk._all = Rests.from_json(found["all"])
         desk._rests = {rank: Rests.from_json(rests) for rank, rests in found["rests"]}

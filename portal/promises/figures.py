@@ -94,7 +94,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Unanswered:
     """Requests without an answer: their opening time so far, and how many are past their promise or still before it.
 
     `overdue_told` of the `overdue` were told in time that their answer comes later.
@@ -114,7 +114,7 @@ class ResponseFigures:
     measured_since: date | None
     tally: Tally
     answered: Histogram
-    waiting: Waiting
+    waiting: Unanswered
 
     @cached_property
     def spread(self) -> Spread:

@@ -178,7 +178,7 @@ def _faded(known: tuple[float, float], work: float, half_life: float) -> tuple[f
     return known[0] * fading + work, known[1] * fading + 1
 
 
-class Inflow:
+class Arrivals:
     """Requests per opening minute by class, over about a working week."""
 
     def __init__(self) -> None:
@@ -206,10 +206,10 @@ class Inflow:
         return {"at": self._at, "time": self._time, "counts": list(self._counts.items())}
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Inflow":
-        inflow = cls()
-        inflow._at, inflow._time, inflow._counts = found["at"], found["time"], dict(found["counts"])
-        return inflow
+    def from_json(cls, found: dict[str, Any]) -> "Arrivals":
+        arrivals = cls()
+        arrivals._at, arrivals._time, arrivals._counts = found["at"], found["time"], dict(found["counts"])
+        return arrivals
 
 
 class Experience:

@@ -105,7 +105,7 @@ def rules_of(session: Session) -> list[PriorityRule]:
 
 
 def rule(session: Session, rule_id: int) -> PriorityRule:
-    """Raises NotFound."""
+    """One rule by which a class is proposed. Raises NotFound."""
     found = session.get(PriorityRule, rule_id)
     if found is None:
         raise NotFound(f"There is no proposal rule {rule_id}.")

@@ -12,7 +12,7 @@ from portal.hours.opening_time import ALWAYS, OpeningTimes
 from portal.hours.store import opening_times_of, opening_times_of_all
 from portal.organisation.store import zone_of
 from portal.promises.counting import count_recent_from, write_counts
-from portal.promises.figures import Group, Key, Period, ResponseFigures, Tally, Waiting, by_day, by_hour, last_days
+from portal.promises.figures import Group, Key, Period, ResponseFigures, Tally, Unanswered, by_day, by_hour, last_days
 from portal.promises.rows import (
     answered_by_day,
     answered_by_hour,
@@ -37,7 +37,7 @@ def figures_of(session: Session, channel_id: int, since: date | None, until: dat
     period = _period(since, until, now, zone)
     opening = {channel_id: opening_times_of(session, channel_id)}
     found = _figures(session, period, now, zone=zone, openings=opening, channel_id=channel_id)
-    return found.get(channel_id, ResponseFigures(period, None, Tally(), Histogram({}), Waiting()))
+    return found.get(channel_id, ResponseFigures(period, None, Tally(), Histogram({}), Unanswered()))
 
 
 def figures_of_all(
@@ -135,8 +135,8 @@ def _figures(
     }
 
 
-def _waiting(ages: Histogram, tally: Tally, coming: int, told_coming: int) -> Waiting:
-    return Waiting(ages, tally.undecided - coming, coming, tally.told_waiting - told_coming)
+def _waiting(ages: Histogram, tally: Tally, coming: int, told_coming: int) -> Unanswered:
+    return Unanswered(ages, tally.undecided - coming, coming, tally.told_waiting - told_coming)
 
 
 def age_of(opening: OpeningTimes, end: int, now: datetime) -> float:

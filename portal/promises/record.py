@@ -99,6 +99,7 @@ def account_in(figures: ResponseFigures) -> Account:
 
 
 def together(accounts: Iterable[Account]) -> Account:
+    """All of these as one account."""
     return sum(accounts, Account())
 
 

@@ -75,7 +75,7 @@ def plan_staff(
 
 
 def plan_by_id(session: Session, plan_id: int) -> StaffPlan:
-    """Raises NotFound. One query."""
+    """One staff plan. Raises NotFound. One query."""
     found = session.get(StaffPlanRow, plan_id)
     if found is None:
         raise NotFound(f"There is no staff plan {plan_id}.")

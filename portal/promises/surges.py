@@ -104,7 +104,7 @@ def write(session: Session, found: Found, now: datetime) -> None:
 
 
 def surge(session: Session, surge_id: int, *, to_declare: bool = False) -> Surge:
-    """With `to_declare` nobody else declares it before this transaction ends. Raises NotFound."""
+    """One surge. With `to_declare` nobody else declares it before this transaction ends. Raises NotFound."""
     found = session.get(Surge, surge_id, with_for_update=to_declare or None, populate_existing=to_declare)
     if found is None:
         raise NotFound(f"There is no surge {surge_id}.")

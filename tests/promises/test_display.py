@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, current_app
 
 from portal.promises.display import Shown, group_name, grouped, opening_duration, percent, short_name, tick
-from portal.promises.figures import Group, ResponseFigures, Tally, Waiting, by_day, last_days
+from portal.promises.figures import Group, ResponseFigures, Tally, Unanswered, by_day, last_days
 from portal.promises.plot import plot
 from portal.promises.record import Account
 from portal.promises.statistics import Histogram, Spread
@@ -29,8 +29,8 @@ def in_dutch(app: Flask) -> Iterator[None]:
         yield
 
 
-def figures(waits: list[float], tally: Tally, waiting: Waiting | None = None) -> ResponseFigures:
-    return ResponseFigures(last_days(TODAY), date(2026, 1, 3), tally, Histogram.of(waits), waiting or Waiting())
+def figures(waits: list[float], tally: Tally, waiting: Unanswered | None = None) -> ResponseFigures:
+    return ResponseFigures(last_days(TODAY), date(2026, 1, 3), tally, Histogram.of(waits), waiting or Unanswered())
 
 
 def words(source: str, **values: object) -> str:
@@ -73,7 +73,7 @@ def test_lines_and_groups_of_a_plot_have_short_names(in_dutch: None) -> None:
 
 
 def test_no_figure_is_published_without_its_basis(in_dutch: None) -> None:
-    waiting = Waiting(Histogram.of([90_000] * 3), overdue=3)
+    waiting = Unanswered(Histogram.of([90_000] * 3), overdue=3)
     text = words(TIMES, figures=figures([1500] * 12, Tally(received=17, kept=11, late=1, set_aside=2), waiting))
     for part in (
         "25 minuten",
@@ -102,12 +102,12 @@ def test_t22_too_few_questions_give_the_reason_in_place_of_a_figure(in_dutch: No
 
 def test_one_line_tells_the_ninetieth_percentile_and_never_a_mean(in_dutch: None) -> None:
     assert words(LINE, figures=figures([1500] * 12, Tally(12))) == "9 van de 10 vragen krijgen antwoord binnen 25 minuten."
-    open_ones = Waiting(Histogram.of([90_000] * 3))
+    open_ones = Unanswered(Histogram.of([90_000] * 3))
     assert words(LINE, figures=figures([1500] * 12, Tally(15), open_ones)).endswith("duurt minstens 25 uur.")
 
 
 def test_nobody_reads_at_least_less_than_a_minute_when_many_questions_have_just_come_in(in_dutch: None) -> None:
-    found = figures([1500] * 12, Tally(received=400, kept=12), Waiting(Histogram.of([5] * 388)))
+    found = figures([1500] * 12, Tally(received=400, kept=12), Unanswered(Histogram.of([5] * 388)))
     text = words(TIMES, figures=found)
     assert "minder dan 1 minuut" not in text
     assert text.count("nog niet bekend") == 2
@@ -129,7 +129,7 @@ def test_large_numbers_are_read_in_groups_of_three(language: str) -> None:
 
 def test_both_languages_have_all_words_and_the_plot_its_table(language: str) -> None:
     tally = Tally(received=30, kept=20, late=4, set_aside=1, afterwards=3)
-    found = figures([1500] * 24, tally, Waiting(Histogram.of([90_000] * 5), 5))
+    found = figures([1500] * 24, tally, Unanswered(Histogram.of([90_000] * 5), 5))
     drawn = plot(by_day(found.period, {TODAY: found.answered}, {TODAY: found.waiting.ages}))
     text = words(LINE, figures=found) + words(TIMES, figures=found) + words(PLOT, plot=drawn)
     assert "None" not in text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.promises.pace import Experience, Inflow, Pace, Stretch, time_for
+from portal.promises.pace import Arrivals, Experience, Pace, Stretch, time_for
 
 A_DAY = 343.0
 
@@ -89,12 +89,12 @@ def test_better_than_ordinary_is_believed_in_part() -> None:
 
 
 def test_inflow_counts_higher_classes_alone() -> None:
-    inflow = Inflow()
+    arrivals = Arrivals()
     for number in range(2000):
-        inflow.received(number % 3, number * 10.0)
-    assert inflow.above(0) == 0.0
-    assert inflow.above(2) == pytest.approx(2 * inflow.above(1), rel=0.05)
-    assert inflow.above(2) == pytest.approx(2 / 30, rel=0.15)
+        arrivals.received(number % 3, number * 10.0)
+    assert arrivals.above(0) == 0.0
+    assert arrivals.above(2) == pytest.approx(2 * arrivals.above(1), rel=0.05)
+    assert arrivals.above(2) == pytest.approx(2 / 30, rel=0.15)
 
 
 def test_a_longer_line_is_never_foreseen_to_take_less() -> None:
