@@ -6,7 +6,7 @@ from portal.promises.figures import (
     Period,
     ResponseFigures,
     Tally,
-    Waiting,
+    Unanswered,
     by_day,
     by_hour,
     last_days,
@@ -18,8 +18,8 @@ TODAY = date(2026, 3, 10)
 PERIOD = last_days(TODAY)
 
 
-def figures(waits: Sequence[float], tally: Tally | None = None, waiting: Waiting | None = None) -> ResponseFigures:
-    return ResponseFigures(PERIOD, TODAY, tally or Tally(len(waits)), Histogram.of(waits), waiting or Waiting())
+def figures(waits: Sequence[float], tally: Tally | None = None, waiting: Unanswered | None = None) -> ResponseFigures:
+    return ResponseFigures(PERIOD, TODAY, tally or Tally(len(waits)), Histogram.of(waits), waiting or Unanswered())
 
 
 def test_the_last_28_days_end_today_and_begin_27_days_before() -> None:
@@ -28,7 +28,7 @@ def test_the_last_28_days_end_today_and_begin_27_days_before() -> None:
 
 
 def test_the_share_in_time_counts_unanswered_promises_that_have_passed_as_broken() -> None:
-    waiting = Waiting(Histogram.of([9_000] * 4), overdue=3, not_yet_due=1)
+    waiting = Unanswered(Histogram.of([9_000] * 4), overdue=3, not_yet_due=1)
     found = figures([60] * 12, Tally(received=17, kept=9, late=3, set_aside=1), waiting)
     assert (found.judged, found.broken, found.share_in_time) == (15, 6, Fraction(9, 15))
 
@@ -39,7 +39,7 @@ def test_t22_a_share_of_nine_decided_promises_is_not_published() -> None:
 
 
 def test_those_told_beforehand_are_counted_among_the_broken_answered_or_not() -> None:
-    first = figures([60] * 4, Tally(received=6, kept=1, late=3, told=2, told_waiting=1), Waiting(overdue=2, overdue_told=1))
+    first = figures([60] * 4, Tally(received=6, kept=1, late=3, told=2, told_waiting=1), Unanswered(overdue=2, overdue_told=1))
     assert (first.broken, first.told) == (5, 3)
 
 
