@@ -176,6 +176,33 @@ def test_a_question_merged_into_one_that_was_answered_after_it_is_answered_with_
     assert desk.promises(early)[0].answered_at == at(9)
 
 
+def test_a_question_merged_with_one_that_was_answered_after_it_waits_no_longer(desk: Desk) -> None:
+    done = desk.take(asked(0, thread_ref="a"), answered(60, thread_ref="a"))
+    waits = desk.take(asked(30, thread_ref="b"))
+    kept = desk.act(store.merge, done, 70, into_id=waits)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.ANSWERED, None)
+    assert desk.promises(waits)[0].answered_at == at(60)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_was_asked_after_an_answer_is_answered_by_a_later_one_of_the_other_case(desk: Desk, *, is_kept: bool) -> None:
+    again = desk.take(asked(0, thread_ref="a"), answered(10, thread_ref="a"), asked(20, thread_ref="a"))
+    other = desk.take(asked(5, thread_ref="b"), answered(40, thread_ref="b"))
+    gone, into = (other, again) if is_kept else (again, other)
+    kept = desk.act(store.merge, gone, 50, into_id=into)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.ANSWERED, None)
+    assert [each.answered_at for each in desk.promises(again)] == [at(10), at(40)]
+    assert [each.answered_at for each in desk.promises(other)] == [at(10)], "which was told after it was asked too"
+
+
+def test_what_is_asked_after_all_answers_of_both_cases_waits_with_a_time_of_its_own(desk: Desk) -> None:
+    again = desk.take(asked(0, thread_ref="a"), answered(10, thread_ref="a"), asked(20, thread_ref="a"))
+    other = desk.take(asked(5, thread_ref="b"), answered(40, thread_ref="b"), asked(45, thread_ref="b"))
+    kept = desk.act(store.merge, other, 50, into_id=again)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.OPEN, at(45))
+    assert [(each.received_at, each.answered_at) for each in desk.promises(again)][1:] == [(at(20), at(40)), (at(45), None)]
+
+
 def test_a_case_is_not_merged_with_itself_nor_changed_after_a_merge(desk: Desk) -> None:
     first, second = desk.take(asked(0, thread_ref="a")), desk.take(asked(1, thread_ref="b"))
     with pytest.raises(Conflict):
