@@ -8,6 +8,7 @@ from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.cases import claims_store
+from portal.cases.customers import is_of_one_customer
 from portal.cases.models import Case, CaseMessage, Identity
 from portal.cases.rules import UNANSWERED
 from portal.errors import Conflict, NotFound
@@ -125,10 +126,7 @@ def _holds_anothers(session: Session, claimed: Claimed) -> bool:
     recipient = session.get(Identity, claimed.identity_id, populate_existing=True)
     if recipient is None or case.merged_into_id is not None or case.contact_id != recipient.contact_id:
         return True
-    messages = select(CaseMessage.id).join(Identity, Identity.id == CaseMessage.identity_id)
-    messages = messages.where(CaseMessage.case_id == case.id, Identity.contact_id != recipient.contact_id)
-    merged = select(Case.id).where(Case.merged_into_id == case.id, Case.contact_id.is_distinct_from(recipient.contact_id))
-    return any(session.scalar(anothers.limit(1)) is not None for anothers in (messages, merged))
+    return not is_of_one_customer(session, case)
 
 
 def _without_link(said: str) -> str:

@@ -252,6 +252,16 @@ def test_no_mail_opens_a_case_that_holds_what_somebody_else_wrote(mailing: Desk,
     assert claims(mailing) == 0
 
 
+def test_no_mail_opens_a_case_in_which_somebody_wrote_of_whom_nothing_is_known(mailing: Desk, mailbox: MailBox) -> None:
+    case = mailing.mail()
+    mailing.follow()
+    mailing.mail(minutes=1, sender="")
+    assert mailing.send(2) == 1
+    later_than_promised(mailing, case, 3)
+    assert mailing.send(4) == 1
+    assert links_in(mailbox) == [False, False]
+
+
 def test_a_mail_opens_the_case_again_once_both_were_proved_to_be_one_person(mailing: Desk, mailbox: MailBox) -> None:
     kept, gone = two_people_in_one(mailing)
     with mailing.database.transaction() as session:
