@@ -43,15 +43,6 @@ _TOLD = (
 )
 
 
-class ChangedMeanwhile(Conflict):
-    """Somebody else changed the case since it was looked at: `by` is the member's name, None when it was the customer."""
-
-    def __init__(self, by: str | None, at: datetime) -> None:
-        super().__init__(f"{by or 'The customer'} changed this request in the meantime. Look at it again before you go on.")
-        self.by = by
-        self.at = at
-
-
 def the_case(session: Session, case_id: int) -> Case:
     """Raises NotFound."""
     case = session.get(Case, case_id)
@@ -232,7 +223,8 @@ def locked(
         raise Conflict("This request has become part of another one.")
     if version is not None and case.version != version:
         member = session.get(Member, case.changed_by) if case.changed_by else None
-        raise ChangedMeanwhile(member.name if member else None, case.changed_at)
+        by = member.name if member else "The customer"
+        raise Conflict(f"{by} changed this request in the meantime. Look at it again before you go on.")
     if case.state in not_in:
         raise Conflict(f"This request is {case.state.value} already.")
     return case
