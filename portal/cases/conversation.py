@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.cases.rules import REOPEN_WITHIN, SKEW, AuthorKind, CaseState, Direction, Message
+from portal.cases.rules import REOPEN_WITHIN, SKEW, UNANSWERED, AuthorKind, CaseState, Direction, Message
 from portal.cases.thanks import is_only_thanks
 
 
@@ -127,6 +127,13 @@ def state_after(state: CaseState, upshot: Upshot, entry: Entry) -> CaseState:
         untouched = state is CaseState.NEW and upshot.first_answered_at is None
         return CaseState.NEW if untouched else CaseState.OPEN
     return CaseState.ANSWERED if entry.weight is Weight.ANSWERS else state
+
+
+def state_anew(state: CaseState, upshot: Upshot) -> CaseState:
+    """The state of a case whose messages have become others: by a merger, a split, or another text."""
+    if upshot.oldest_unanswered_at is not None:
+        return state if state is CaseState.NEW else CaseState.OPEN
+    return CaseState.ANSWERED if state in UNANSWERED else state
 
 
 @dataclass(frozen=True)

@@ -10,21 +10,23 @@ from portal.cases.rules import WRITTEN_HERE, AuthorKind, Direction
 def is_of_one_customer(session: Session, case: Case) -> bool:
     """Whether it is known who sent the case, and nobody else wrote in it, here or before a merge. Two queries.
 
-    What is written on the page of a case names nobody: that was its customer, or the one of a case that became part of it.
+    What a program answered for somebody else counts as theirs. What is written on the page of a case names nobody: that was its
+    customer, or the one of a case that became part of it.
     """
     if case.contact_id is None:
         return False
+    names_nobody = and_(
+        Identity.id.is_(None),
+        CaseMessage.author_kind == AuthorKind.CUSTOMER,
+        CaseMessage.message_id.not_like(f"{WRITTEN_HERE}%"),
+    )
     strangers = (
         select(CaseMessage.id)
         .outerjoin(Identity, Identity.id == CaseMessage.identity_id)
         .where(
             CaseMessage.case_id == case.id,
             CaseMessage.direction == Direction.INBOUND,
-            CaseMessage.author_kind == AuthorKind.CUSTOMER,
-            or_(
-                Identity.contact_id != case.contact_id,
-                and_(Identity.id.is_(None), CaseMessage.message_id.not_like(f"{WRITTEN_HERE}%")),
-            ),
+            or_(Identity.contact_id != case.contact_id, names_nobody),
         )
     )
     merged = select(Case.id).where(Case.merged_into_id == case.id, Case.contact_id.is_distinct_from(case.contact_id))

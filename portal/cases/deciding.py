@@ -28,7 +28,7 @@ def prioritise(
 
     Raises Conflict when the case was changed since `version`.
     """
-    case = _unchanged(session, case_id, version)
+    case = store.locked(session, case_id, version)
     promise = promises.overrule(session, case_id, impact, urgency, now=now, actor_id=member_id)
     store.add_note(session, case_id, text=f"{promise.current_class_code}: {why}", member_id=member_id, now=now)
     saving.touch(case, now, member_id)
@@ -41,7 +41,7 @@ def revise(session: Session, case_id: int, choice: Choice, *, now: datetime, ver
     Raises Invalid for a time that has passed, and Conflict when the case was changed since `version`, when it is answered, or
     when the customer was told of a later time twice.
     """
-    case = _unchanged(session, case_id, version)
+    case = store.locked(session, case_id, version)
     if choice.until is None:
         if not noticing.tell_chosen(session, [case_id], choice, now):
             raise Conflict("There is nothing new to tell to the customer of this question.")
@@ -62,7 +62,7 @@ def revise(session: Session, case_id: int, choice: Choice, *, now: datetime, ver
 
 def keep_ready(session: Session, case_id: int, choice: Choice, *, now: datetime, version: int | None) -> None:
     """The customer is told so half an hour before the promised time, if there is no answer by then. Raises Conflict as above."""
-    _unchanged(session, case_id, version)
+    store.locked(session, case_id, version)
     if not noticing.keep_ready(session, [case_id], choice, now):
         raise Conflict("The customer of this question waits no longer, or was told of a later time already.")
 
@@ -88,11 +88,3 @@ def say_same_person(session: Session, case_id: int, other: Case, *, member_id: i
     if case.contact_id is None or other.contact_id is None:
         raise Conflict("Of one of these questions nobody knows who sent it.")
     contacts.merge_contacts(session, case.contact_id, into_id=other.contact_id, now=now, actor_id=member_id)
-
-
-def _unchanged(session: Session, case_id: int, version: int | None) -> Case:
-    case = store.the_case(session, case_id)
-    session.refresh(case, with_for_update=True)
-    if version is not None and case.version != version:
-        raise Conflict("Someone else changed this question in the meantime.")
-    return case

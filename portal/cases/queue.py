@@ -16,7 +16,7 @@ from portal.cases.tracking_models import ErasureRequest
 from portal.db import UTCDateTime, begins_with
 from portal.organisation.models import Channel
 from portal.promises.models import Promise, PromiseRevision
-from portal.promises.without_time import hears_by
+from portal.promises.without_time import hears_by, last_told
 from portal.staff.models import Member
 
 PAGE_SIZE = 50
@@ -144,15 +144,7 @@ def queue(session: Session, wanted: Filter, *, after: Bookmark | None = None, si
 
 def _due() -> ColumnElement[datetime | None]:
     """The last time told: that of the latest revision, else the promised one if anybody was told it."""
-    revised = (
-        select(PromiseRevision.promised_at)
-        .where(PromiseRevision.promise_id == Promise.id)
-        .order_by(PromiseRevision.id.desc())
-        .limit(1)
-        .correlate(Promise)
-        .scalar_subquery()
-    )
-    return func.coalesce(revised, Promise.told_first, type_=UTCDateTime())
+    return func.coalesce(last_told(PromiseRevision.promised_at), Promise.told_first, type_=UTCDateTime())
 
 
 def _lines(due: ColumnElement[datetime | None]) -> Select[Case, str, str, str, datetime | None, str, datetime | None]:

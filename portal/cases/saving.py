@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal.cases.conversation import Entry, Upshot, Weight, state_after, upshot_of, weight_of
+from portal.cases.conversation import Entry, Upshot, Weight, state_after, state_anew, upshot_of, weight_of
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import new_reference
-from portal.cases.rules import UNANSWERED, CaseState, Outcome, is_made_in_public, summary_of
+from portal.cases.rules import CaseState, Outcome, is_made_in_public, summary_of
 from portal.events.store import record_all
 from portal.inserting import insert_all, insert_returning_ids, put_in_session
 from portal.promises import store as promises
@@ -235,9 +235,4 @@ def restand(session: Session, case: Case, now: datetime) -> None:
     upshot = upshot_of(entries_of(session, case.id), case.closed_at)
     if upshot is None or upshot == was.upshot or case.state in (CaseState.SPAM, CaseState.MERGED):
         return
-    state = case.state
-    if upshot.oldest_unanswered_at is not None and state is not CaseState.NEW:
-        state = CaseState.OPEN
-    elif upshot.oldest_unanswered_at is None and state in UNANSWERED:
-        state = CaseState.ANSWERED
-    stand(session, case, Draft(state, upshot, case.episode, case), was, now)
+    stand(session, case, Draft(state_anew(case.state, upshot), upshot, case.episode, case), was, now)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal.cases import saving, store
-from portal.cases.conversation import Upshot, upshot_of
+from portal.cases.conversation import Upshot, state_anew, upshot_of
 from portal.cases.customers import is_merged, is_of_one_customer
 from portal.cases.drafts import Draft
 from portal.cases.erasing import erase_too
@@ -176,8 +176,6 @@ def _takes_promise_along(session: Session, case: Case, left: Upshot) -> bool:
 
 def _go_on(session: Session, case: Case, upshot: Upshot, first: CaseMessage, now: datetime) -> None:
     """Lets the case stand as if what was split off had never been in it."""
-    was, state = Draft.of(case), case.state
-    if upshot.oldest_unanswered_at is None and state in UNANSWERED:
-        state = CaseState.ANSWERED
+    was = Draft.of(case)
     case.summary = summary_of(first.text)
-    saving.stand(session, case, Draft(state, upshot, case.episode, case), was, now)
+    saving.stand(session, case, Draft(state_anew(case.state, upshot), upshot, case.episode, case), was, now)

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.cases import saving
-from portal.cases.conversation import Weight, upshot_of
+from portal.cases.conversation import Weight, state_anew, upshot_of
 from portal.cases.drafts import Draft
 from portal.cases.kinship import with_merged
 from portal.cases.models import Case, CaseMessage
@@ -41,15 +41,6 @@ _TOLD = (
     "thread_ref",
     "counts_as_answer",
 )
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody else changed the case since it was looked at: `by` is the member's name, None when it was the customer."""
-
-    def __init__(self, by: str | None, at: datetime) -> None:
-        super().__init__(f"{by or 'The customer'} changed this request in the meantime. Look at it again before you go on.")
-        self.by = by
-        self.at = at
 
 
 def the_case(session: Session, case_id: int) -> Case:
@@ -197,28 +188,26 @@ def reopen(session: Session, case_id: int, *, member_id: int | None, now: dateti
 def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: datetime, version: int | None) -> Case:
     """Makes one case of two: the messages of `case_id` go to `into_id`, which is returned and keeps its reference.
 
-    The earliest receipt and promise stay; the other promise is answered with it. Raises Conflict for a case and itself.
+    The earliest receipt and promise stay; the other promise is answered with it. What either was told after the other had asked
+    answers both. Raises Conflict for a case and itself.
     """
     if case_id == into_id:
         raise Conflict("A request cannot be merged with itself.")
     session.execute(select(Case.id).where(Case.id.in_([case_id, into_id])).order_by(Case.id).with_for_update())
     gone, kept = locked(session, case_id, version, not_in=SET_ASIDE), locked(session, into_id, None, not_in=SET_ASIDE)
-    was, receipts = Draft.of(kept), {case.id: case.received_at for case in (gone, kept)}
+    was = Draft.of(kept)
     session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
     session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
     session.execute(update(Case).where(Case.split_from_id == gone.id, Case.id != kept.id).values(split_from_id=kept.id))
     entries = saving.entries_of(session, kept.id)
     upshot = upshot_of(entries, kept.closed_at)
     assert upshot is not None
-    state = CaseState.OPEN if upshot.oldest_unanswered_at and kept.state is not CaseState.NEW else kept.state
-    for of_case, received_at in receipts.items():  # what one was told after the other had asked answers both
-        answers = [entry.at for entry in entries if entry.weight is Weight.ANSWERS and entry.at >= received_at]
-        if answers:
-            promises.record_answer(session, of_case, min(answers), now)
+    answers = [entry.at for entry in entries if entry.weight is Weight.ANSWERS]
+    promises.record_answers(session, [gone.id, kept.id], answers, now)
     promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
     was.upshot = replace(upshot, oldest_unanswered_at=kept.oldest_unanswered_at)  # the answers have been told above
-    saving.stand(session, kept, Draft(state, upshot, kept.episode, kept), was, now)
+    saving.stand(session, kept, Draft(state_anew(kept.state, upshot), upshot, kept.episode, kept), was, now)
     changed(session, gone, "case.merged", now, member_id, into=kept.id)
     return changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)
 
@@ -234,7 +223,8 @@ def locked(
         raise Conflict("This request has become part of another one.")
     if version is not None and case.version != version:
         member = session.get(Member, case.changed_by) if case.changed_by else None
-        raise ChangedMeanwhile(member.name if member else None, case.changed_at)
+        by = member.name if member else "The customer"
+        raise Conflict(f"{by} changed this request in the meantime. Look at it again before you go on.")
     if case.state in not_in:
         raise Conflict(f"This request is {case.state.value} already.")
     return case

@@ -8,9 +8,11 @@ from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.cases import claims_store
+from portal.cases.customers import is_of_one_customer
 from portal.cases.models import Case, CaseMessage, Identity
 from portal.cases.rules import UNANSWERED
 from portal.errors import Conflict, NotFound
+from portal.events.models import Event
 from portal.events.store import record
 from portal.notifications import rules
 from portal.notifications.composing import LINK
@@ -57,6 +59,7 @@ def due(session: Session, now: datetime, most: int) -> tuple[list[int], list[int
 def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
     """Makes a delivery ours to send for ten minutes; None when it is not due, not needed or not possible any more.
 
+    It is still needed where its case became part of another one that waits; `case_id` is that one then.
     Who dies before the text is handed over has sent nothing: the delivery is tried again.
     """
     row = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
@@ -64,8 +67,9 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         return None
     case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
     identity = session.get(Identity, int(row.recipient.partition(":")[2]))
-    is_over = case.state not in UNANSWERED or message.deleted_at is not None
-    if identity is None or is_over or (row.tries and _is_overtaken(session, row)):
+    home = session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
+    is_over = home.state not in UNANSWERED or message.deleted_at is not None
+    if identity is None or is_over or (row.tries and _is_overtaken(session, row, home.id)):
         row.state, row.next_try_at = DeliveryState.NOT_NEEDED, None
         return None
     row.tries += 1
@@ -78,16 +82,21 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         language=row.language,
         text=row.text,
         reference=case.reference,
-        case_id=case.id,
+        case_id=home.id,
         identity_id=identity.id,
         answers=message.parent_ref if identity.channel_id == case.channel_id else "",
     )
 
 
-def _is_overtaken(session: Session, row: Delivery) -> bool:
-    """Whether a later message tells the same customer more of the same question: an earlier time would be wrong after that."""
-    later = (Delivery.case_id == row.case_id, Delivery.recipient == row.recipient, Delivery.id > row.id)
-    return session.scalar(select(Delivery.id).where(*later).limit(1)) is not None
+def _is_overtaken(session: Session, row: Delivery, home_id: int) -> bool:
+    """Whether a later message tells the same customer more of the same question: an earlier time would be wrong after that.
+
+    After a merger that one stands in the case that the question became part of, among those about other questions.
+    """
+    question = select(Event.subject).where(Event.id == row.event_id).scalar_subquery()
+    later = select(Delivery.id).join(Event, Event.id == Delivery.event_id)
+    later = later.where(Delivery.case_id.in_({row.case_id, home_id}), Delivery.recipient == row.recipient, Delivery.id > row.id)
+    return session.scalar(later.where(Event.subject == question).limit(1)) is not None
 
 
 def begin_handing_over(
@@ -117,10 +126,7 @@ def _holds_anothers(session: Session, claimed: Claimed) -> bool:
     recipient = session.get(Identity, claimed.identity_id, populate_existing=True)
     if recipient is None or case.merged_into_id is not None or case.contact_id != recipient.contact_id:
         return True
-    messages = select(CaseMessage.id).join(Identity, Identity.id == CaseMessage.identity_id)
-    messages = messages.where(CaseMessage.case_id == case.id, Identity.contact_id != recipient.contact_id)
-    merged = select(Case.id).where(Case.merged_into_id == case.id, Case.contact_id.is_distinct_from(recipient.contact_id))
-    return any(session.scalar(anothers.limit(1)) is not None for anothers in (messages, merged))
+    return not is_of_one_customer(session, case)
 
 
 def _without_link(said: str) -> str:
@@ -177,9 +183,9 @@ def show_on_page(session: Session, delivery_ids: Sequence[int]) -> None:
 
 
 def of_case(session: Session, case_id: int) -> dict[int, Delivery]:
-    """How each message of the portal itself reached the customer of a case, by message. One query."""
-    mine = select(Delivery).where(Delivery.case_id == case_id).order_by(Delivery.id.desc()).limit(200)
-    return {row.message_id: row for row in session.scalars(mine)}
+    """How each message of the portal itself that stands in a case reached its customer, by message. One query."""
+    mine = select(Delivery).join(CaseMessage, CaseMessage.id == Delivery.message_id).where(CaseMessage.case_id == case_id)
+    return {row.message_id: row for row in session.scalars(mine.order_by(Delivery.id.desc()).limit(200))}
 
 
 def troubled(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[tuple[Delivery, Case]]:

@@ -1,5 +1,6 @@
 """The ledger of promises. A promise is never edited: it is answered, set aside, or followed by a revision with a reason."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,6 +68,7 @@ __all__ = [
     "ready_of",
     "recompute",
     "record_answer",
+    "record_answers",
     "remembering",
     "revise",
     "revisions_of",
@@ -208,6 +210,22 @@ def record_answer(
         if at is not None:
             with counted(session, promise):
                 answer(session, promise, at, now, known_at=known_at or now)
+    session.flush()
+
+
+def record_answers(session: Session, case_ids: Collection[int], answers: Collection[datetime], now: datetime) -> None:
+    """Cases become one: each of their promises is answered by the first of these answers that was given after its receipt.
+
+    So are those of cases that were merged into them before. What was told earlier than a question came in answers it through no
+    merger. Answers that were recorded already change nothing.
+    """
+    mine = or_(Promise.case_id.in_(case_ids), Promise.answered_with_id.in_(case_ids))
+    for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
+        first = min((at for at in answers if at >= promise.received_at), default=None)
+        counts_at = first and answer_at(promise, first, now)
+        if counts_at is not None:
+            with counted(session, promise):
+                answer(session, promise, counts_at, now, known_at=now)
     session.flush()
 
 

@@ -9,7 +9,7 @@ from portal.db import UTCDateTime
 from portal.promises.models import Promise, PromiseRevision
 
 
-def _last_told(column: InstrumentedAttribute[datetime | None]) -> ColumnElement[datetime | None]:
+def last_told(column: InstrumentedAttribute[datetime | None]) -> ColumnElement[datetime | None]:
     """What the newest revision of a promise says in this column, for a query of promises; null without a revision."""
     newest = select(column).where(PromiseRevision.promise_id == Promise.id).order_by(PromiseRevision.id.desc()).limit(1)
     return newest.correlate(Promise).scalar_subquery()
@@ -17,7 +17,7 @@ def _last_told(column: InstrumentedAttribute[datetime | None]) -> ColumnElement[
 
 def hears_by() -> ColumnElement[datetime | None]:
     """Before when the customer of a promise was told to hear more, by the last word without a time."""
-    return func.coalesce(_last_told(PromiseRevision.hear_by), Promise.hear_by, type_=UTCDateTime())
+    return func.coalesce(last_told(PromiseRevision.hear_by), Promise.hear_by, type_=UTCDateTime())
 
 
 def has_no_time() -> tuple[ColumnElement[bool], ...]:
@@ -33,10 +33,10 @@ def has_no_time() -> tuple[ColumnElement[bool], ...]:
     heard_more = select(Promise.id).where(
         Promise.notices > literal_column("0"), Promise.left_at.is_(None), *waits, ever.is_not(None)
     )
-    return (Promise.id.in_(union(never, heard_more)), *waits, _last_told(PromiseRevision.promised_at).is_(None))
+    return (Promise.id.in_(union(never, heard_more)), *waits, last_told(PromiseRevision.promised_at).is_(None))
 
 
 def has_time() -> ColumnElement[bool]:
     """Whether the customer of a promise was told a time last: the promised one, or that of the newest revision."""
-    is_told = or_(Promise.promised_at.is_not(None), _last_told(PromiseRevision.promised_at).is_not(None))
-    return and_(is_told, _last_told(PromiseRevision.hear_by).is_(None))
+    is_told = or_(Promise.promised_at.is_not(None), last_told(PromiseRevision.promised_at).is_not(None))
+    return and_(is_told, last_told(PromiseRevision.hear_by).is_(None))

@@ -147,7 +147,7 @@ def test_the_second_of_two_people_is_told_that_it_changed(desk: Desk) -> None:
     case_id = two_subjects(desk)
     seen = desk.case(case_id).version
     split(desk, case_id, "Geld terug?", version=seen)
-    with pytest.raises(store.ChangedMeanwhile, match="Sanne"):
+    with pytest.raises(Conflict, match="Sanne changed this"):
         split(desk, case_id, "Bus?", version=seen)
 
 

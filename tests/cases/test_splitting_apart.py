@@ -165,6 +165,13 @@ def test_a_conversation_of_two_people_is_not_split(desk: Desk, author: str) -> N
             split(desk, case_id, said)
 
 
+def test_a_conversation_in_which_the_program_of_another_wrote_is_not_split(desk: Desk) -> None:
+    case_id = desk.take(asked(0, text="Bus?"), asked(5, text="Trein?"))
+    desk.take(asked(10, text="Piet is er niet.", author_id="piet", is_automatic=True))
+    with pytest.raises(NotOfOneCustomer):
+        split(desk, case_id, "Trein?")
+
+
 def test_what_its_customer_wrote_on_the_page_may_be_split_off(desk: Desk) -> None:
     case_id = desk.take(asked(0, text="Bus?"))
     with desk.database.transaction() as session:

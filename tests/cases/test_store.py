@@ -2,12 +2,12 @@
 
 import pytest
 
-from portal.cases import store
+from portal.cases import deciding, store
 from portal.cases.contacts import contact_of, identities_of_contact, merge_contacts
 from portal.cases.rules import CaseState
 from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import trail
-from portal.promises.rules import SetAside
+from portal.promises.rules import Impact, SetAside, Urgency
 from tests.cases.builders import answered, asked, at
 from tests.cases.desk import Act, Desk
 
@@ -53,12 +53,13 @@ def test_who_acts_on_an_old_view_is_told_who_was_first(desk: Desk) -> None:
     case_id = desk.take(asked(0))
     seen = desk.case(case_id).version
     desk.act(store.answer, case_id, 5, text="Ja", version=seen)
-    with pytest.raises(store.ChangedMeanwhile, match="Sanne") as caught:
+    with pytest.raises(Conflict, match="Sanne changed this"):
         desk.act(store.close, case_id, 6, version=seen)
-    assert (caught.value.by, caught.value.at) == ("Sanne", at(5))
+    with pytest.raises(Conflict, match="Sanne changed this"):
+        desk.act(deciding.prioritise, case_id, 6, impact=Impact.HIGH, urgency=Urgency.HIGH, why="Spoed", version=seen)
     answered_once = desk.case(case_id).version
     desk.take(asked(10, text="En nu?"))
-    with pytest.raises(store.ChangedMeanwhile, match="The customer"):
+    with pytest.raises(Conflict, match="The customer changed this"):
         desk.act(store.close, case_id, 11, version=answered_once)
 
 
@@ -176,6 +177,33 @@ def test_a_question_merged_into_one_that_was_answered_after_it_is_answered_with_
     assert desk.promises(early)[0].answered_at == at(9)
 
 
+def test_a_question_merged_with_one_that_was_answered_after_it_waits_no_longer(desk: Desk) -> None:
+    done = desk.take(asked(0, thread_ref="a"), answered(60, thread_ref="a"))
+    waits = desk.take(asked(30, thread_ref="b"))
+    kept = desk.act(store.merge, done, 70, into_id=waits)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.ANSWERED, None)
+    assert desk.promises(waits)[0].answered_at == at(60)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_was_asked_after_an_answer_is_answered_by_a_later_one_of_the_other_case(desk: Desk, *, is_kept: bool) -> None:
+    again = desk.take(asked(0, thread_ref="a"), answered(10, thread_ref="a"), asked(20, thread_ref="a"))
+    other = desk.take(asked(5, thread_ref="b"), answered(40, thread_ref="b"))
+    gone, into = (other, again) if is_kept else (again, other)
+    kept = desk.act(store.merge, gone, 50, into_id=into)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.ANSWERED, None)
+    assert [each.answered_at for each in desk.promises(again)] == [at(10), at(40)]
+    assert [each.answered_at for each in desk.promises(other)] == [at(10)], "which was told after it was asked too"
+
+
+def test_what_is_asked_after_all_answers_of_both_cases_waits_with_a_time_of_its_own(desk: Desk) -> None:
+    again = desk.take(asked(0, thread_ref="a"), answered(10, thread_ref="a"), asked(20, thread_ref="a"))
+    other = desk.take(asked(5, thread_ref="b"), answered(40, thread_ref="b"), asked(45, thread_ref="b"))
+    kept = desk.act(store.merge, other, 50, into_id=again)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.OPEN, at(45))
+    assert [(each.received_at, each.answered_at) for each in desk.promises(again)][1:] == [(at(20), at(40)), (at(45), None)]
+
+
 def test_a_case_is_not_merged_with_itself_nor_changed_after_a_merge(desk: Desk) -> None:
     first, second = desk.take(asked(0, thread_ref="a")), desk.take(asked(1, thread_ref="b"))
     with pytest.raises(Conflict):
@@ -183,6 +211,8 @@ def test_a_case_is_not_merged_with_itself_nor_changed_after_a_merge(desk: Desk) 
     desk.act(store.merge, first, 5, into_id=second)
     with pytest.raises(Conflict):
         desk.act(store.answer, first, 6, text="Ja")
+    with pytest.raises(Conflict):
+        desk.act(deciding.prioritise, first, 6, impact=Impact.HIGH, urgency=Urgency.HIGH, why="Spoed")
 
 
 def test_a_customer_adds_a_message_on_the_page_of_the_case(desk: Desk) -> None:

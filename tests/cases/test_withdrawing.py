@@ -25,7 +25,7 @@ def test_who_withdraws_what_was_changed_meanwhile_is_told_so(desk: Desk) -> None
     case_id = desk.take(asked(0))
     seen = desk.case(case_id).version
     desk.act(store.assign, case_id, 5, to=desk.member)
-    with pytest.raises(store.ChangedMeanwhile):
+    with pytest.raises(Conflict, match="Sanne changed this"):
         desk.act(store.withdraw, case_id, 6, version=seen)
 
 

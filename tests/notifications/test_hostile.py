@@ -241,13 +241,25 @@ def later_than_promised(mailing: Desk, case: Case, minutes: float) -> None:
 
 
 def test_no_mail_opens_a_case_that_holds_what_somebody_else_wrote(mailing: Desk, mailbox: MailBox) -> None:
-    kept, _gone = two_people_in_one(mailing)
-    assert mailing.send(2) == 1, "the acknowledgement that waited"
+    kept, gone = two_people_in_one(mailing)
+    assert mailing.send(2) == 2, "the acknowledgements that waited"
     later_than_promised(mailing, kept, 3)
     assert mailing.send(4) == 1
-    assert links_in(mailbox) == [False, False]
-    assert all(kept.reference in each["Subject"] and "{link}" not in each.get_content() for each in mailbox.mails)
+    assert links_in(mailbox) == [False, False, False]
+    assert all("{link}" not in each.get_content() for each in mailbox.mails)
+    named = [case.reference in each["Subject"] for case, each in zip((kept, gone, kept), mailbox.mails, strict=True)]
+    assert named == [True, True, True]
     assert claims(mailing) == 0
+
+
+def test_no_mail_opens_a_case_in_which_somebody_wrote_of_whom_nothing_is_known(mailing: Desk, mailbox: MailBox) -> None:
+    case = mailing.mail()
+    mailing.follow()
+    mailing.mail(minutes=1, sender="")
+    assert mailing.send(2) == 1
+    later_than_promised(mailing, case, 3)
+    assert mailing.send(4) == 1
+    assert links_in(mailbox) == [False, False]
 
 
 def test_a_mail_opens_the_case_again_once_both_were_proved_to_be_one_person(mailing: Desk, mailbox: MailBox) -> None:
@@ -257,9 +269,9 @@ def test_a_mail_opens_the_case_again_once_both_were_proved_to_be_one_person(mail
         assert one
         assert other
         merge_contacts(session, other, into_id=one, now=at(2), actor_id=1)
-    assert mailing.send(2) == 1
-    assert links_in(mailbox) == [True]
-    assert claims(mailing) == 1
+    assert mailing.send(2) == 2
+    assert links_in(mailbox) == [True, True]
+    assert claims(mailing) == 2
 
 
 def test_a_case_merged_while_its_mail_is_being_sent_is_opened_by_no_link(mailing: Desk) -> None:

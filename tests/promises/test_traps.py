@@ -589,6 +589,27 @@ def test_t07_an_answer_from_before_a_question_answers_it_through_no_merger(door:
     assert [each.wait_seconds for each in door.promises(kept)] == [20 * 60]
 
 
+def test_t07_nor_through_a_second_merger(door: Door) -> None:
+    gone = door.ask(0, "t1")
+    door.reply(10, "t1")
+    kept, third = door.ask(60, "t2"), door.ask(65, "t3")
+    with door.ledger.session() as session:
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(70), version=None)
+        store.merge(session, third.id, into_id=kept.id, member_id=3, now=at(71), version=None)
+    assert [each.answered_at for case in (kept, third) for each in door.promises(case)] == [None, None]
+
+
+def test_t07_nobody_hears_of_a_later_answer_who_was_answered_in_the_other_request(door: Door) -> None:
+    kept, gone = door.ask(0, "t1"), door.ask(5, "t2")
+    door.reply(10, "t1")
+    door.take(asked(20, thread_ref="t1"))
+    door.reply(40, "t2")
+    with door.ledger.session() as session:
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(50), version=None)
+    assert noticing.tell_in_time(door.ledger.database, T) == 0
+    assert [each.wait_seconds for each in door.promises(kept)] == [600, 1200]
+
+
 def test_t20_a_merger_that_makes_a_broken_promise_kept_is_shown_to_have_come_later(door: Door) -> None:
     one, other = door.ask(0, "t1"), door.ask(1, "t2")
     door.reply(60, "t2")
