@@ -39,8 +39,8 @@ def prioritise(
 def revise(session: Session, case_id: int, choice: Choice, *, now: datetime, version: int | None) -> None:
     """The customer is told a new time with its reason: the chosen one, which may be sooner too, or the estimate.
 
-    Raises Invalid for a time that has passed, and Conflict when the case was changed since `version`, when nobody waits in it
-    for an answer, or when the customer was told of a later time twice.
+    Raises Invalid for a time that has passed, ToldAlready for the one that they expect already, and Conflict when the case was
+    changed since `version`, when nobody waits in it for an answer, or when the customer was told of a later time twice.
     """
     case = store.locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
     if choice.until is None:

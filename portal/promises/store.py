@@ -36,13 +36,14 @@ from portal.promises.rules import (
     is_judged_afterwards,
 )
 from portal.promises.setting_aside import set_aside, take_back_set_aside, take_back_withdrawal, withdraw
-from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
+from portal.promises.telling import News, ToldAlready, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
     "Answer",
     "Course",
     "News",
     "Preview",
+    "ToldAlready",
     "correct_receipt",
     "due",
     "estimate_again",
