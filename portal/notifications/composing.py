@@ -56,10 +56,19 @@ class Telling:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """Before when a customer expects an answer, or to hear more; and whether that is the company's norm."""
+
+    answer_before: datetime | None = None
+    hear_by: datetime | None = None
+    is_norm: bool = False
+
+
 def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime) -> int:
     """Makes the messages and deliveries that these events ask for, and tells how many messages; again changes nothing.
 
-    Nine queries for each event that somebody is told of, three for all together.
+    Nine queries for each event that somebody is told of, ten for a split, and three for all together.
     """
     wanted = [event for event in events if event.kind in KINDS and event.at > now - rules.TOO_OLD]
     if not wanted:
@@ -105,26 +114,40 @@ def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, n
     is_history = came_in_at <= now - rules.TOO_OLD
     if is_history or event.subject != f"case:{case.id}" or not setting.choices[channel.id].acknowledges:
         return False
-    made = promises_of(session, [case.id]).get(case.id)
-    promised_at = made[0].told_first if made else None
+    expects = _expected_at(session, event, case)
     makes_sense = rules.is_acknowledged(
         state=case.state,
         received_at=came_in_at,
-        promised_at=promised_at,
+        promised_at=expects.answer_before,
         oldest_unanswered_at=case.oldest_unanswered_at,
         now=now,
     )
     if not makes_sense or not _may_be_answered(session, case, channel, setting):
         return False
-    kind = MessageKind.ACKNOWLEDGEMENT if promised_at else MessageKind.NO_PROMISE
-    before = promised_at or (made[0].hear_by if made else None)
+    kind = MessageKind.ACKNOWLEDGEMENT if expects.answer_before else MessageKind.NO_PROMISE
     message_id = (
         rules.split_acknowledgement_id(case.id)
         if is_split_off
         else rules.acknowledgement_id(channel.kind, case.thread_ref, case.contact_id, case.episode, is_public=case.is_public)
     )
-    words = {"norm": NORM.in_(_language(session, case)).text} if made and made[0].is_norm else {}
-    return _tell(session, event, case, setting, Telling(kind, message_id, {"before": before}, words), now=now)
+    words = {"norm": NORM.in_(_language(session, case)).text} if expects.is_norm else {}
+    before = {"before": expects.answer_before or expects.hear_by}
+    return _tell(session, event, case, setting, Telling(kind, message_id, before, words), now=now)
+
+
+def _expected_at(session: Session, event: Event, case: Case) -> Expected:
+    """What the customer of a case expected at this event. What is told after it has a notice of its own.
+
+    A promise that came along with a split may have been followed by other times before; one that is new has only its own.
+    """
+    made = promises_of(session, [case.id]).get(case.id)
+    if not made:
+        return Expected()
+    later = revisions_of(session, case.id) if event.kind == SPLIT_OFF else ()
+    told = [each for each in later if each.promise_id == made[0].id and each.made_at <= event.at]
+    if told:
+        return Expected(told[-1].promised_at, told[-1].hear_by)
+    return Expected(made[0].told_first, made[0].hear_by, made[0].is_norm)
 
 
 def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Setting) -> bool:
