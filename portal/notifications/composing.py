@@ -25,9 +25,9 @@ from portal.notifications.wording import compose, harmless, harmless_name
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import channels, zone_of
-from portal.promises.models import Promise, PromiseRevision
+from portal.promises.models import Promise
 from portal.promises.rules import SetAside
-from portal.promises.store import promises_of, revisions_of
+from portal.promises.store import promises_of, revisions_of, revisions_until
 from portal.web.formats import day_and_time
 
 OPENED, SPLIT_OFF, REVISED = "case.opened", "case.split_off", "promise.revised"
@@ -77,14 +77,8 @@ def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime
     ids = {int(event.subject.partition(":")[2]) for event in wanted}
     known = session.scalars(select(Case).where(Case.id.in_(ids))).all()
     assert len(known) <= len(ids)  # and are kept by this name, so that each is found in the session below
-    told = 0
-    for event in wanted:
-        case = _case_of(session, event)
-        if case is None:
-            continue
-        make = _notify if event.kind == REVISED else _acknowledge
-        told += make(session, event, case, setting, now)
-    return told
+    make = {OPENED: _acknowledge, SPLIT_OFF: _acknowledge, REVISED: _notify}
+    return sum(make[event.kind](session, event, setting, now) for event in wanted)
 
 
 def _setting(session: Session, post: Post) -> Setting:
@@ -99,20 +93,24 @@ def _setting(session: Session, post: Post) -> Setting:
     )
 
 
-def _case_of(session: Session, event: Event) -> Case | None:
-    case = session.get(Case, int(event.subject.partition(":")[2]))
+def _case_of(session: Session, case_id: int) -> Case | None:
+    """The case, or the one that it became part of."""
+    case = session.get(Case, case_id)
     return session.get(Case, case.merged_into_id) if case and case.merged_into_id else case
 
 
-def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, now: datetime) -> bool:
+def _acknowledge(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
     """The one message with which a customer hears that a question came in, and before when the answer comes.
 
     What was split off is a question that its customer must hear of too, as if it had come in at the split.
     """
+    case = session.get(Case, int(event.subject.partition(":")[2]))
+    if case is None or case.merged_into_id is not None:
+        return False
     channel, is_split_off = setting.channels[case.channel_id], event.kind == SPLIT_OFF
     came_in_at = event.at if is_split_off else case.received_at
     is_history = came_in_at <= now - rules.TOO_OLD
-    if is_history or event.subject != f"case:{case.id}" or not setting.choices[channel.id].acknowledges:
+    if is_history or not setting.choices[channel.id].acknowledges:
         return False
     expects = _expected_at(session, event, case)
     makes_sense = rules.is_acknowledged(
@@ -164,30 +162,26 @@ def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Se
     return channel.kind is not ChannelKind.EMAIL or author is None or is_a_customers(author, setting.post)
 
 
-def _notify(session: Session, event: Event, case: Case, setting: Setting, now: datetime) -> bool:
-    """Another time than the customer was told before, with its reason."""
-    of_case = int(event.subject.partition(":")[2])
-    revisions = revisions_of(session, of_case)
-    place = next((i for i, each in enumerate(revisions) if _is_of(each, event)), None)
-    if place is None:
+def _notify(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
+    """Another time than the customer was told before, with its reason; of the question that its promise is for by now."""
+    revisions = revisions_until(session, event.facts.get("revision", 0))
+    if not revisions:
         return False
-    revision = revisions[place]
+    revision, earlier = revisions[-1], revisions[:-1]
     promise = session.get_one(Promise, revision.promise_id)
+    case = _case_of(session, promise.case_id)
+    if case is None:
+        return False
     still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and case.state in UNANSWERED
     told = revision.promised_at or revision.hear_by
     if not still_waits or told is None or told <= now:
         return False
-    earlier = [each.promised_at for each in revisions[:place] if each.promise_id == promise.id]
-    before = earlier[-1] if earlier else promise.told_first
+    before = earlier[-1].promised_at if earlier else promise.told_first
     language = _language(session, case)
     reason, sentence = REASONS[revision.reason.value].in_(language).text, harmless(revision.sentence.in_(language).text)
     kind = rules.kind_of_notice(before, revision.promised_at)
     times, words = {"before": told, "promised_before": before}, {"reason": reason, "sentence": sentence}
     return _tell(session, event, case, setting, Telling(kind, rules.notice_id(event.id), times, words), now=now)
-
-
-def _is_of(revision: PromiseRevision, event: Event) -> bool:
-    return event.facts.get("revision") == revision.id
 
 
 def _language(session: Session, case: Case) -> str:

@@ -22,6 +22,7 @@ from portal.promises.ledger import (
     promise_of,
     promises_of,
     revisions_of,
+    revisions_until,
 )
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
@@ -71,6 +72,7 @@ __all__ = [
     "remembering",
     "revise",
     "revisions_of",
+    "revisions_until",
     "set_aside",
     "take_back_answer",
     "take_back_set_aside",

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from portal.cases.models import Case
+from portal.cases.rules import CaseState
 from portal.cases.splitting import split
 from portal.cases.store import answer, messages_of
 from portal.notifications.rules import MessageKind
@@ -78,3 +79,18 @@ def test_what_is_told_after_the_split_has_a_notice_of_its_own(desk: Desk) -> Non
     received, later = (said.text for said in desk.told()[-2:])
     assert "before Tuesday 10 March, 13:30." in received
     assert "We promised an answer before Tuesday 10 March, 13:30." in later
+
+
+def test_a_notice_that_the_split_overtakes_is_told_of_the_new_question(desk: Desk) -> None:
+    case = asked_again(desk)
+    put_off(desk, case, at(400), 60)
+    new = split_off(desk, case, 61)
+    assert desk.case(case.id).state is CaseState.ANSWERED
+    assert desk.follow(62) == 2
+    later, received = desk.told()[-2:]
+    assert {later.case_id, received.case_id} == {new.id}
+    assert [each.kind for each in desk.deliveries()[-2:]] == [MessageKind.DELAY, MessageKind.ACKNOWLEDGEMENT]
+    assert "We promised an answer before Tuesday 10 March, 13:30." in later.text
+    assert new.reference in later.text
+    assert "before Tuesday 10 March, 15:40." in received.text
+    assert desk.follow(63) == 0
