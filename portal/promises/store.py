@@ -32,7 +32,6 @@ from portal.promises.reckoning import answer, answer_at, day_began, draw_up, mea
 from portal.promises.rules import (
     Impact,
     PriorityClass,
-    SetAside,
     Urgency,
     is_judged_afterwards,
 )
@@ -62,7 +61,6 @@ __all__ = [
     "new_time",
     "overrule",
     "preview",
-    "promise_again",
     "promise_of",
     "promises_of",
     "propose",
@@ -112,33 +110,8 @@ def make_promise(
         urgency=urgency,
         rule_id=rule_id,
     )
-    return _saved(session, asked, now, waits_since or received_at)
-
-
-def promise_again(session: Session, case_id: int, received_at: datetime, now: datetime) -> Promise:
-    """The promise of an answer to a customer who writes again after an answer; it runs from the new message.
-
-    While an answer is still awaited nothing changes: the clock stays at the first message. Raises NotFound without a first.
-    """
-    last = promise_of(session, case_id)
-    if last.answered_at is None and last.set_aside is SetAside.NONE:
-        return last
-    asked = Promise(
-        case_id=case_id,
-        sequence=last.sequence + 1,
-        channel_id=last.channel_id,
-        received_at=received_at,
-        impact=last.current_impact,
-        urgency=last.current_urgency,
-        rule_id=last.rule_id,
-    )
-    return _saved(session, asked, now, received_at)
-
-
-def _saved(session: Session, asked: Promise, now: datetime, waits_since: datetime) -> Promise:
-    """The promise with its time and its basis, saved and counted."""
     draw_up(session, asked, now)
-    if waits_since < asked.received_at:
+    if waits_since is not None and waits_since < received_at:
         asked.received_at = waits_since
         put_on_day(session, asked)
         measure_promised(session, asked)

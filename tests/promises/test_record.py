@@ -16,7 +16,6 @@ from portal.promises.recorded import record_of
 from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import (
     correct_receipt,
-    promise_again,
     record_answer,
     revise,
     set_aside,
@@ -24,7 +23,7 @@ from portal.promises.store import (
     take_back_set_aside,
     withdraw,
 )
-from tests.promises.conftest import ZONE, Ledger, figures, local
+from tests.promises.conftest import ZONE, Ledger, ask_again, figures, local
 from tests.statements import statements
 
 MARCH = date(2026, 3, 1)
@@ -191,7 +190,7 @@ def test_what_became_spam_after_the_promised_time_does_not_move_the_day_on_which
 def test_a_later_promise_of_a_question_begins_no_measuring(ledger: Ledger) -> None:
     asked = ledger.answer(ledger.receive("2026-02-20 09:00", made_at=local("2026-02-25 09:00")), "2026-02-20 10:00")
     with ledger.session() as session:
-        promise_again(session, asked.case_id, local("2026-02-26 09:00"), local("2026-02-26 09:00"))
+        ask_again(session, asked.case_id, local("2026-02-26 09:00"))
     ledger.receive("2026-02-27 10:00")
     assert only(ledger).measured_since == date(2026, 2, 27)
 
