@@ -20,7 +20,7 @@ from portal.notifications.lengths import limit_of
 from portal.notifications.models import Delivery
 from portal.notifications.rules import DeliveryState, MessageKind, Way
 from portal.notifications.texts import Choice, Words, choices, texts_in_use
-from portal.notifications.ways import Post, is_a_customers, print_of, way_to
+from portal.notifications.ways import Post, fingerprint_of, is_a_customers, way_to
 from portal.notifications.wording import compose, harmless, harmless_name
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
@@ -218,7 +218,7 @@ def _tell(session: Session, event: Event, case: Case, setting: Setting, telling:
         delivery |= {"state": DeliveryState.SHOWN_ON_PAGE, "next_try_at": None}
     else:
         mailed = compose(telling.kind, text, {**values, "link": LINK}).text
-        delivery |= {"recipient": f"identity:{mailbox.id}", "mailbox": print_of(setting.post, mailbox)}
+        delivery |= {"recipient": f"identity:{mailbox.id}", "mailbox": fingerprint_of(setting.post, mailbox)}
         delivery |= {"way": Way.EMAIL, "text": mailed, "state": DeliveryState.OWED, "next_try_at": now}
     insert_or_ignore(session, Delivery, delivery | {"why_not": why_not}, unique=["event_id", "recipient", "way"])
     return True
