@@ -39,8 +39,8 @@ def issue(session: Session, vault: Vault, case_id: int, *, now: datetime, actor_
     code, token = code_of(secrets.token_bytes(ENTROPY_BYTES)), secrets.token_urlsafe(_LINK_BYTES)
     claim = Claim(
         case_id=case_id,
-        code_hash=_print_of_code(vault, code),
-        link_hash=_print_of_link(vault, token),
+        code_hash=_fingerprint_of_code(vault, code),
+        link_hash=_fingerprint_of_link(vault, token),
         created_at=now,
         made_by=actor_id,
     )
@@ -52,12 +52,12 @@ def issue(session: Session, vault: Vault, case_id: int, *, now: datetime, actor_
 
 def by_code(session: Session, vault: Vault, code: str, now: datetime) -> Claim | None:
     """The claim that a code opens now; None alike for unknown, revoked and expired ones. One query whatever the outcome."""
-    return _standing(session, Claim.code_hash == _print_of_code(vault, code), now)
+    return _standing(session, Claim.code_hash == _fingerprint_of_code(vault, code), now)
 
 
 def by_link(session: Session, vault: Vault, token: str, now: datetime) -> Claim | None:
     """The claim that a link opens now; None alike for unknown, revoked and expired ones. One query whatever the outcome."""
-    return _standing(session, Claim.link_hash == _print_of_link(vault, token), now)
+    return _standing(session, Claim.link_hash == _fingerprint_of_link(vault, token), now)
 
 
 def _standing(session: Session, wanted: ColumnElement[bool], now: datetime) -> Claim | None:
@@ -131,9 +131,9 @@ def sign_out(session: Session, vault: Vault, device_name: str, now: datetime) ->
     insert_or_ignore(session, SignedOutDevice, values, unique=["device_hash"])
 
 
-def _print_of_code(vault: Vault, code: str) -> str:
+def _fingerprint_of_code(vault: Vault, code: str) -> str:
     return vault.fingerprint(f"claim-code:{code}")
 
 
-def _print_of_link(vault: Vault, token: str) -> str:
+def _fingerprint_of_link(vault: Vault, token: str) -> str:
     return vault.fingerprint(f"claim-link:{token}")

@@ -21,6 +21,7 @@ from portal.cases.console_forms import (
 from portal.cases.models import Case
 from portal.errors import NotFound
 from portal.promises.rules import Impact, Urgency
+from portal.promises.store import ToldAlready
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import see_other, shown, wants_part
@@ -140,9 +141,13 @@ def revise(reference: str) -> Response:
     if choice is None:
         return _faulty(reference, revise=form)
     act = deciding.keep_ready if form.is_kept_ready else deciding.revise
-    with transaction() as session:
-        case = store.case_by_reference(session, reference)
-        act(session, case.id, choice, now=now(), version=form.seen_version)
+    try:
+        with transaction() as session:
+            case = store.case_by_reference(session, reference)
+            act(session, case.id, choice, now=now(), version=form.seen_version)
+    except ToldAlready:
+        form.refuse("until", _("The customer knows this time already. Choose another one."))
+        return _faulty(reference, revise=form)
     if form.is_kept_ready:
         return done(reference, _("This is ready. It goes out half an hour before the promised time."))
     return done(reference, _("The customer sees the new time and the reason."))

@@ -8,6 +8,7 @@ from portal.cases import claims_store, contacts, erasing, kinship, noticing, sav
 from portal.cases.customers import is_of_one_customer
 from portal.cases.models import Case
 from portal.cases.noticing import Choice
+from portal.cases.rules import UNANSWERED, CaseState
 from portal.errors import Conflict
 from portal.promises import store as promises
 from portal.promises.rules import Impact, Urgency
@@ -38,10 +39,10 @@ def prioritise(
 def revise(session: Session, case_id: int, choice: Choice, *, now: datetime, version: int | None) -> None:
     """The customer is told a new time with its reason: the chosen one, which may be sooner too, or the estimate.
 
-    Raises Invalid for a time that has passed, and Conflict when the case was changed since `version`, when it is answered, or
-    when the customer was told of a later time twice.
+    Raises Invalid for a time that has passed, ToldAlready for the one that they expect already, and Conflict when the case was
+    changed since `version`, when nobody waits in it for an answer, or when the customer was told of a later time twice.
     """
-    case = store.locked(session, case_id, version)
+    case = store.locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
     if choice.until is None:
         if not noticing.tell_chosen(session, [case_id], choice, now):
             raise Conflict("There is nothing new to tell to the customer of this question.")

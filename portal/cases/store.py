@@ -3,7 +3,7 @@
 `version` is the version of the case that the one who acts has seen; None acts on whatever is there (customers, jobs).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -212,9 +212,7 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     return changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)
 
 
-def locked(
-    session: Session, case_id: int, version: int | None, not_in: Sequence[CaseState] | frozenset[CaseState] | set[CaseState] = ()
-) -> Case:
+def locked(session: Session, case_id: int, version: int | None, not_in: Collection[CaseState] = ()) -> Case:
     """The case as it is now, kept from other writers. Raises NotFound, and Conflict when it changed or is in such a state."""
     case = session.get(Case, case_id, with_for_update=True, populate_existing=True)
     if case is None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.errors import NotFound
 from portal.events.models import Event
@@ -68,13 +68,27 @@ def _wanted_now(recently: datetime, now: datetime) -> CompoundSelect[int]:
 
 
 def channels_in_calamity(session: Session) -> frozenset[int]:
-    """The channels that an open calamity touches: those it names, and every one when it names none. One query."""
+    """The channels that an open calamity touches. One query."""
+    touching = select(Incident.id).where(_is_open_calamity(), _touches(Channel.id))
+    return frozenset(session.scalars(select(Channel.id).where(touching.exists())))
+
+
+def newest_calamity(session: Session, channel_id: int | None) -> int | None:
+    """The open calamity that began last of those that touch this channel, or of all (None); None without one. One query."""
+    query = select(Incident.id).where(_is_open_calamity())
+    if channel_id is not None:
+        query = query.where(_touches(literal(channel_id)))
+    return session.scalar(query.order_by(Incident.started_at.desc(), Incident.id.desc()).limit(1))
+
+
+def _is_open_calamity() -> ColumnElement[bool]:
+    return and_(Incident.kind == IncidentKind.INCIDENT, Incident.state.in_(_ACTIVE), Incident.is_calamity)
+
+
+def _touches(channel_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether an incident touches this channel: those that it names, and every one where it names none."""
     named = select(IncidentChannel.channel_id).where(IncidentChannel.incident_id == Incident.id)
-    calamities = select(Incident.id).where(
-        Incident.kind == IncidentKind.INCIDENT, Incident.state.in_(_ACTIVE), Incident.is_calamity
-    )
-    touched = or_(Channel.id.in_(named), ~named.exists())
-    return frozenset(session.scalars(select(Channel.id).where(calamities.where(touched).exists())))
+    return or_(channel_id.in_(named), ~named.exists())
 
 
 def versions(session: Session, since: datetime | None = None) -> dict[int, int]:

@@ -20,14 +20,14 @@ from portal.notifications.lengths import limit_of
 from portal.notifications.models import Delivery
 from portal.notifications.rules import DeliveryState, MessageKind, Way
 from portal.notifications.texts import Choice, Words, choices, texts_in_use
-from portal.notifications.ways import Post, is_a_customers, print_of, way_to
+from portal.notifications.ways import Post, fingerprint_of, is_a_customers, way_to
 from portal.notifications.wording import compose, harmless, harmless_name
 from portal.organisation.models import Channel
 from portal.organisation.rules import ChannelKind
 from portal.organisation.store import channels, zone_of
-from portal.promises.models import Promise, PromiseRevision
+from portal.promises.models import Promise
 from portal.promises.rules import SetAside
-from portal.promises.store import promises_of, revisions_of
+from portal.promises.store import promises_of, revisions_of, revisions_until
 from portal.web.formats import day_and_time
 
 OPENED, SPLIT_OFF, REVISED = "case.opened", "case.split_off", "promise.revised"
@@ -56,10 +56,19 @@ class Telling:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """Before when a customer expects an answer, or to hear more; and whether that is the company's norm."""
+
+    answer_before: datetime | None = None
+    hear_by: datetime | None = None
+    is_norm: bool = False
+
+
 def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime) -> int:
     """Makes the messages and deliveries that these events ask for, and tells how many messages; again changes nothing.
 
-    Nine queries for each event that somebody is told of, three for all together.
+    Nine queries for each event that somebody is told of, ten for a split, and three for all together.
     """
     wanted = [event for event in events if event.kind in KINDS and event.at > now - rules.TOO_OLD]
     if not wanted:
@@ -68,14 +77,8 @@ def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime
     ids = {int(event.subject.partition(":")[2]) for event in wanted}
     known = session.scalars(select(Case).where(Case.id.in_(ids))).all()
     assert len(known) <= len(ids)  # and are kept by this name, so that each is found in the session below
-    told = 0
-    for event in wanted:
-        case = _case_of(session, event)
-        if case is None:
-            continue
-        make = _notify if event.kind == REVISED else _acknowledge
-        told += make(session, event, case, setting, now)
-    return told
+    make = {OPENED: _acknowledge, SPLIT_OFF: _acknowledge, REVISED: _notify}
+    return sum(make[event.kind](session, event, setting, now) for event in wanted)
 
 
 def _setting(session: Session, post: Post) -> Setting:
@@ -90,41 +93,59 @@ def _setting(session: Session, post: Post) -> Setting:
     )
 
 
-def _case_of(session: Session, event: Event) -> Case | None:
-    case = session.get(Case, int(event.subject.partition(":")[2]))
+def _case_of(session: Session, case_id: int) -> Case | None:
+    """The case, or the one that it became part of."""
+    case = session.get(Case, case_id)
     return session.get(Case, case.merged_into_id) if case and case.merged_into_id else case
 
 
-def _acknowledge(session: Session, event: Event, case: Case, setting: Setting, now: datetime) -> bool:
+def _acknowledge(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
     """The one message with which a customer hears that a question came in, and before when the answer comes.
 
     What was split off is a question that its customer must hear of too, as if it had come in at the split.
     """
+    case = session.get(Case, int(event.subject.partition(":")[2]))
+    if case is None or case.merged_into_id is not None:
+        return False
     channel, is_split_off = setting.channels[case.channel_id], event.kind == SPLIT_OFF
     came_in_at = event.at if is_split_off else case.received_at
     is_history = came_in_at <= now - rules.TOO_OLD
-    if is_history or event.subject != f"case:{case.id}" or not setting.choices[channel.id].acknowledges:
+    if is_history or not setting.choices[channel.id].acknowledges:
         return False
-    made = promises_of(session, [case.id]).get(case.id)
-    promised_at = made[0].told_first if made else None
+    expects = _expected_at(session, event, case)
     makes_sense = rules.is_acknowledged(
         state=case.state,
         received_at=came_in_at,
-        promised_at=promised_at,
+        promised_at=expects.answer_before,
         oldest_unanswered_at=case.oldest_unanswered_at,
         now=now,
     )
     if not makes_sense or not _may_be_answered(session, case, channel, setting):
         return False
-    kind = MessageKind.ACKNOWLEDGEMENT if promised_at else MessageKind.NO_PROMISE
-    before = promised_at or (made[0].hear_by if made else None)
+    kind = MessageKind.ACKNOWLEDGEMENT if expects.answer_before else MessageKind.NO_PROMISE
     message_id = (
         rules.split_acknowledgement_id(case.id)
         if is_split_off
         else rules.acknowledgement_id(channel.kind, case.thread_ref, case.contact_id, case.episode, is_public=case.is_public)
     )
-    words = {"norm": NORM.in_(_language(session, case)).text} if made and made[0].is_norm else {}
-    return _tell(session, event, case, setting, Telling(kind, message_id, {"before": before}, words), now=now)
+    words = {"norm": NORM.in_(_language(session, case)).text} if expects.is_norm else {}
+    before = {"before": expects.answer_before or expects.hear_by}
+    return _tell(session, event, case, setting, Telling(kind, message_id, before, words), now=now)
+
+
+def _expected_at(session: Session, event: Event, case: Case) -> Expected:
+    """What the customer of a case expected at this event. What is told after it has a notice of its own.
+
+    A promise that came along with a split may have been followed by other times before; one that is new has only its own.
+    """
+    made = promises_of(session, [case.id]).get(case.id)
+    if not made:
+        return Expected()
+    later = revisions_of(session, case.id) if event.kind == SPLIT_OFF else ()
+    told = [each for each in later if each.promise_id == made[0].id and each.made_at <= event.at]
+    if told:
+        return Expected(told[-1].promised_at, told[-1].hear_by)
+    return Expected(made[0].told_first, made[0].hear_by, made[0].is_norm)
 
 
 def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Setting) -> bool:
@@ -141,30 +162,26 @@ def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Se
     return channel.kind is not ChannelKind.EMAIL or author is None or is_a_customers(author, setting.post)
 
 
-def _notify(session: Session, event: Event, case: Case, setting: Setting, now: datetime) -> bool:
-    """Another time than the customer was told before, with its reason."""
-    of_case = int(event.subject.partition(":")[2])
-    revisions = revisions_of(session, of_case)
-    place = next((i for i, each in enumerate(revisions) if _is_of(each, event)), None)
-    if place is None:
+def _notify(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
+    """Another time than the customer was told before, with its reason; of the question that its promise is for by now."""
+    revisions = revisions_until(session, event.facts.get("revision", 0))
+    if not revisions:
         return False
-    revision = revisions[place]
+    revision, earlier = revisions[-1], revisions[:-1]
     promise = session.get_one(Promise, revision.promise_id)
+    case = _case_of(session, promise.case_id)
+    if case is None:
+        return False
     still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and case.state in UNANSWERED
     told = revision.promised_at or revision.hear_by
     if not still_waits or told is None or told <= now:
         return False
-    earlier = [each.promised_at for each in revisions[:place] if each.promise_id == promise.id]
-    before = earlier[-1] if earlier else promise.told_first
+    before = earlier[-1].promised_at if earlier else promise.told_first
     language = _language(session, case)
     reason, sentence = REASONS[revision.reason.value].in_(language).text, harmless(revision.sentence.in_(language).text)
     kind = rules.kind_of_notice(before, revision.promised_at)
     times, words = {"before": told, "promised_before": before}, {"reason": reason, "sentence": sentence}
     return _tell(session, event, case, setting, Telling(kind, rules.notice_id(event.id), times, words), now=now)
-
-
-def _is_of(revision: PromiseRevision, event: Event) -> bool:
-    return event.facts.get("revision") == revision.id
 
 
 def _language(session: Session, case: Case) -> str:
@@ -201,7 +218,7 @@ def _tell(session: Session, event: Event, case: Case, setting: Setting, telling:
         delivery |= {"state": DeliveryState.SHOWN_ON_PAGE, "next_try_at": None}
     else:
         mailed = compose(telling.kind, text, {**values, "link": LINK}).text
-        delivery |= {"recipient": f"identity:{mailbox.id}", "mailbox": print_of(setting.post, mailbox)}
+        delivery |= {"recipient": f"identity:{mailbox.id}", "mailbox": fingerprint_of(setting.post, mailbox)}
         delivery |= {"way": Way.EMAIL, "text": mailed, "state": DeliveryState.OWED, "next_try_at": now}
     insert_or_ignore(session, Delivery, delivery | {"why_not": why_not}, unique=["event_id", "recipient", "way"])
     return True

@@ -58,8 +58,13 @@ def page() -> Response:
 @blueprint.post("/<int:delivery_id>/again")
 @requires(Permission.ANSWER_CASES)
 def send_again(delivery_id: int) -> Response:
-    with transaction() as session:
-        case = store.send_again(session, delivery_id, now=now(), actor_id=current_member().id)
+    try:
+        with transaction() as session:
+            case = store.send_again(session, delivery_id, now=now(), actor_id=current_member().id)
+    except store.NoLongerAwaited as error:
+        said = _("The message about %(reference)s is not sent again: nobody waits for it any more.", reference=error.reference)
+        flash(said, "error")
+        return see_other(url_for(".page"))
     flash(_("The message about %(reference)s is sent again.", reference=case.reference))
     return see_other(url_for(".page"))
 

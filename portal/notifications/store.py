@@ -26,6 +26,14 @@ _IS_TROUBLED = text("deliveries.state IN ('failed', 'given_up', 'uncertain')")
 _SILENCE = "The program ended while the mail server was being given the message."
 
 
+class NoLongerAwaited(Conflict):
+    """A message is of no use any more: its question, by `reference`, waits for no answer, or the message was taken back."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"Nobody waits for the message about {reference} any more.")
+        self.reference = reference
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A delivery that is ours to send, until `rules.CLAIMED_FOR` has passed."""
@@ -199,8 +207,15 @@ def troubled(session: Session, *, before: int | None = None, limit: int = 50) ->
 
 
 def send_again(session: Session, delivery_id: int, *, now: datetime, actor_id: int) -> Case:
-    """Staff decide that a message goes out once more, whatever became of it. Raises NotFound and Conflict."""
+    """Staff decide that a message goes out once more, whatever became of it before.
+
+    Raises NotFound, NoLongerAwaited where it would be dropped when its turn comes, and Conflict.
+    """
     row = _in_trouble(session, delivery_id)
+    case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
+    answering = session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
+    if answering.state not in UNANSWERED or message.deleted_at is not None:
+        raise NoLongerAwaited(case.reference)
     row.state, row.next_try_at, row.tries, row.error = DeliveryState.OWED, now, 0, ""
     return _decided(session, row, "delivery.sent_again", now, actor_id)
 

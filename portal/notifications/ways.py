@@ -45,7 +45,7 @@ def way_to(
         return None, WhyNot.NOBODY_READS
     if not post.has_mail_server:
         return None, WhyNot.NO_MAIL_SERVER
-    if _told_today(session, print_of(post, mailbox), now) >= rules.MOST_A_DAY:
+    if _told_today(session, fingerprint_of(post, mailbox), now) >= rules.MOST_A_DAY:
         return None, WhyNot.TOO_MANY
     return mailbox, None if channel.kind is ChannelKind.EMAIL else by_channel
 
@@ -77,7 +77,8 @@ def _mailbox_of(session: Session, case: Case, channel: Channel, channels: Mappin
     return next((each for each in usable if each.channel_id == channel.id), usable[0] if usable else None)
 
 
-def print_of(post: Post, mailbox: Identity) -> str:
+def fingerprint_of(post: Post, mailbox: Identity) -> str:
+    """By which a mailbox is known in the ledger, whose address is not to stand there."""
     return post.vault.fingerprint(f"mailbox:{rules.mailbox_name(mailbox.author_id)}")
 
 

@@ -52,7 +52,11 @@ class Course:
 
 
 def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
-    """Makes and answers promises as `make_promise`, `record_answer` and `promise_again` do, for all these cases together."""
+    """Makes and answers promises as `make_promise` and `record_answer` do, for all these cases together.
+
+    Who writes again after an answer gets another promise, which runs from that message. While an answer is still awaited nothing
+    changes: the clock stays at the first message.
+    """
     with remembering(session):
         known = _known(session, [course.case_id for course in courses if course.first is None])
         most = sum((course.first is not None) + (course.asked_again_at is not None) for course in courses)

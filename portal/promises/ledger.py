@@ -39,6 +39,13 @@ def revisions_of(session: Session, case_id: int) -> Sequence[PromiseRevision]:
     return session.scalars(query.order_by(PromiseRevision.made_at, PromiseRevision.id)).all()
 
 
+def revisions_until(session: Session, revision_id: int) -> Sequence[PromiseRevision]:
+    """All that was told of the promise of this revision, oldest first, the revision itself last; empty without it. One query."""
+    promise_id = select(PromiseRevision.promise_id).where(PromiseRevision.id == revision_id).scalar_subquery()
+    query = select(PromiseRevision).where(PromiseRevision.promise_id == promise_id, PromiseRevision.id <= revision_id)
+    return session.scalars(query.order_by(PromiseRevision.id)).all()
+
+
 def is_awaited(promise: Promise) -> bool:
     """Whether an answer of its own is what this promise is about: neither set aside nor answered with another case."""
     return promise.set_aside is SetAside.NONE and promise.answered_with_id is None

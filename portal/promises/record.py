@@ -7,7 +7,7 @@ was worked out after its time had passed, as for imported history, was told to n
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from portal.promises.figures import Group, Period, ResponseFigures, Tally, by_day
@@ -187,8 +187,3 @@ def months_between(first: date, last: date) -> tuple[date, ...]:
     begin, end = (day.year * _MONTHS_A_YEAR + day.month - 1 for day in (first, last))
     numbers = range(max(begin, end - LONGEST_MONTHS + 1), end + 1)
     return tuple(date(number // _MONTHS_A_YEAR, number % _MONTHS_A_YEAR + 1, 1) for number in numbers)
-
-
-def month_end(first: date) -> date:
-    """The last day of the month of this first day."""
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

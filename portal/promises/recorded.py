@@ -14,7 +14,7 @@ from portal.organisation.store import channels
 from portal.promises.counting import write_counts
 from portal.promises.figures import Period, Tally, last_days
 from portal.promises.published import age_of
-from portal.promises.record import Account, OfChannel, Record, account_of, month_end, months_between, together
+from portal.promises.record import Account, OfChannel, Record, account_of, months_between, together
 from portal.promises.rows import (
     coming_by_day,
     first_told_rows,
@@ -108,7 +108,8 @@ def _accounts(session: Session, period: Period, now: datetime) -> tuple[Days, Da
     days: Days = defaultdict(dict)
     months: Days = defaultdict(dict)
     oldest = months_between(date.min, period.until)[0]
-    query = union_all(tally_rows_by_day(period), tally_rows_by_month(Period(oldest, month_end(period.until))))
+    every = Period(oldest, date.max)  # where the company moved to a zone further west, a request may be of tomorrow
+    query = union_all(tally_rows_by_day(period), tally_rows_by_month(every))
     for part, channel, *amounts, _counts, on in session.execute(query):
         day = on if part == "day" else on.replace(day=1)
         account = account_of(Tally(*amounts), open_=coming[part, channel, day], open_told=told[part, channel, day])

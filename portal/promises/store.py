@@ -23,6 +23,7 @@ from portal.promises.ledger import (
     promise_of,
     promises_of,
     revisions_of,
+    revisions_until,
 )
 from portal.promises.models import Promise
 from portal.promises.priorities import matrix_of, propose
@@ -32,18 +33,18 @@ from portal.promises.reckoning import answer, answer_at, day_began, draw_up, mea
 from portal.promises.rules import (
     Impact,
     PriorityClass,
-    SetAside,
     Urgency,
     is_judged_afterwards,
 )
 from portal.promises.setting_aside import set_aside, take_back_set_aside, take_back_withdrawal, withdraw
-from portal.promises.telling import News, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
+from portal.promises.telling import News, ToldAlready, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
     "Answer",
     "Course",
     "News",
     "Preview",
+    "ToldAlready",
     "correct_receipt",
     "due",
     "estimate_again",
@@ -61,7 +62,6 @@ __all__ = [
     "new_time",
     "overrule",
     "preview",
-    "promise_again",
     "promise_of",
     "promises_of",
     "propose",
@@ -72,6 +72,7 @@ __all__ = [
     "remembering",
     "revise",
     "revisions_of",
+    "revisions_until",
     "set_aside",
     "take_back_answer",
     "take_back_set_aside",
@@ -111,33 +112,8 @@ def make_promise(
         urgency=urgency,
         rule_id=rule_id,
     )
-    return _saved(session, asked, now, waits_since or received_at)
-
-
-def promise_again(session: Session, case_id: int, received_at: datetime, now: datetime) -> Promise:
-    """The promise of an answer to a customer who writes again after an answer; it runs from the new message.
-
-    While an answer is still awaited nothing changes: the clock stays at the first message. Raises NotFound without a first.
-    """
-    last = promise_of(session, case_id)
-    if last.answered_at is None and last.set_aside is SetAside.NONE:
-        return last
-    asked = Promise(
-        case_id=case_id,
-        sequence=last.sequence + 1,
-        channel_id=last.channel_id,
-        received_at=received_at,
-        impact=last.current_impact,
-        urgency=last.current_urgency,
-        rule_id=last.rule_id,
-    )
-    return _saved(session, asked, now, received_at)
-
-
-def _saved(session: Session, asked: Promise, now: datetime, waits_since: datetime) -> Promise:
-    """The promise with its time and its basis, saved and counted."""
     draw_up(session, asked, now)
-    if waits_since < asked.received_at:
+    if waits_since is not None and waits_since < received_at:
         asked.received_at = waits_since
         put_on_day(session, asked)
         measure_promised(session, asked)

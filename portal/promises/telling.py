@@ -28,6 +28,10 @@ LONGEST_SENTENCE = 300
 _LEAST_LATER = timedelta(hours=1)
 
 
+class ToldAlready(Invalid):
+    """The new time is the one that the customer expects already."""
+
+
 @dataclass(frozen=True)
 class News:
     """What the customer of a promise is to hear. Without `promised_at` they are told before when they hear more."""
@@ -53,14 +57,16 @@ def revise(
 ) -> PromiseRevision:
     """A new time for the customer, with its reason. The promise itself is judged by its first time, for ever.
 
-    Raises Invalid for a time that has passed, and Conflict when the answer has been given, the case was set aside, or the
-    customer was told of a later time twice already.
+    Raises Invalid for a time that has passed, ToldAlready for the one that they expect already, and Conflict when the answer has
+    been given, the case was set aside, or the customer was told of a later time twice already.
     """
     promise = locked_last(session, case_id)
     if not is_open(promise):
         raise Conflict("This request no longer waits for an answer.")
     if promised_at is not None and promised_at <= now:
         raise Invalid("promised_at", promised_at.isoformat(), "a time that is still to come")
+    if promised_at is not None and promised_at == expected(session, [promise])[promise.id]:
+        raise ToldAlready("promised_at", promised_at.isoformat(), "another time than the customer was told last")
     check_sentences(sentence_nl, sentence_en)
     return tell(session, [News(promise, promised_at, reason, sentence_nl, sentence_en, actor_id)], now)[0]
 
@@ -115,7 +121,7 @@ def _written(session: Session, news: News, last_told: datetime | None, now: date
 
 
 def _is_sooner(news: News, last_told: datetime | None) -> bool:
-    return news.promised_at is not None and last_told is not None and news.promised_at <= last_told
+    return news.promised_at is not None and last_told is not None and news.promised_at < last_told
 
 
 def _is_time_at_last(news: News, last_told: datetime | None) -> bool:

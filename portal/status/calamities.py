@@ -59,8 +59,8 @@ def _helps_from(session: Session, plan: StaffPlan, channel_ids: list[int], now: 
 def it_is_over(session: Session, situation: Situation, now: datetime) -> Localized:
     """The update for a calamity that is over; with the time that is announced now where that is sooner. A handful of queries."""
     touched = _touched(session, situation)
-    announced_at, told_at = _announced_at(session, touched, now), _told_first(session, touched, situation.started_at)
-    is_sooner = announced_at is not None and told_at is not None and announced_at < told_at
+    announced_at, expected_at = _announced_at(session, touched, now), _earliest_expected(session, touched, situation.started_at)
+    is_sooner = announced_at is not None and expected_at is not None and announced_at < expected_at
     what = what_is_over(situation.title, is_surge=surges.is_told_by(session, situation.id, situation.started_at))
     return calamity_over(what, _said(announced_at, zone_of(session), now) if announced_at and is_sooner else None)
 
@@ -79,8 +79,8 @@ def _announced_at(session: Session, touched: list[int], now: datetime) -> dateti
     return max(known) if known and len(known) == len(found) else None
 
 
-def _told_first(session: Session, touched: list[int], since: datetime) -> datetime | None:
-    """The first of the times that those were told who wrote since then and wait still; None where nobody does.
+def _earliest_expected(session: Session, touched: list[int], since: datetime) -> datetime | None:
+    """The earliest of the times before which those expect an answer who wrote since then and wait still; None where nobody does.
 
     So what is sooner than this one is sooner for each of them.
     """

@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 
 from portal.errors import Invalid
 from portal.incidents import queries
-from portal.incidents.calamities import newest_calamity
 from portal.incidents.console import incidents
 from portal.incidents.forms import NewIncidentForm
 from portal.incidents.quick_texts import many_questions
@@ -70,7 +69,7 @@ def tell_of_plan(plan_id: int) -> Response:
     asked = number_in(request.args.get("incident"))
     with reading() as session:
         plan = staffing.plan_by_id(session, plan_id)
-        incident_id = newest_calamity(session, plan.channel_id) if asked is None else asked
+        incident_id = queries.newest_calamity(session, plan.channel_id) if asked is None else asked
         situation = None if incident_id is None else queries.by_id(session, incident_id, now())
         text = calamities.who_helps(session, plan, situation, now()) if situation else None
     if situation is None or text is None:

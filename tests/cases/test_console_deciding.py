@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -74,6 +75,23 @@ def test_a_new_time_in_an_hour_that_the_clock_skips_or_repeats_is_refused(
 ) -> None:
     page = do(console_in(language), case, "revise", status=422, until=until, reason="illness")
     assert words in page.words(page.one("p", id="until-error"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("nl", "Deze tijd kent de klant al. Kies een andere."), ("en", "The customer knows this time already. Choose another one.")],
+)
+def test_the_time_that_the_customer_expects_already_is_refused_at_its_field(
+    console_in: Callable[[str], PageClient], services: Services, case: Case, language: str, words: str
+) -> None:
+    with services.database.reading() as session:
+        promised_at = promises.promise_of(session, case.id).promised_at
+    assert promised_at
+    until = f"{promised_at.astimezone(ZoneInfo('Europe/Amsterdam')):%Y-%m-%dT%H:%M}"
+    page = do(console_in(language), case, "revise", status=422, until=until, reason="illness")
+    assert words in page.words(page.one("p", id="until-error"))
+    with services.database.reading() as session:
+        assert not promises.revisions_of(session, case.id)
 
 
 def test_merging_keeps_one_and_ends_the_claims_of_two_people(

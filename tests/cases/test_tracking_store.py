@@ -158,6 +158,18 @@ def test_who_decides_on_an_old_version_is_stopped(database: Database, now: datet
             deciding.revise(session, case.id, choice, now=now, version=version)
 
 
+def test_who_waits_no_longer_is_told_no_new_time_by_a_page_that_is_out_of_date(database: Database, now: datetime) -> None:
+    noor = a_member(database, "Noor", now)
+    with database.transaction() as session:
+        case = a_promised_case(session, now)
+        store.close(session, case.id, member_id=noor.id, now=now, version=None)
+        choice = Choice(RevisionReason.OUTAGE, now + 9 * HOUR, "", "", noor.id)
+        with pytest.raises(Conflict, match="closed already"):
+            deciding.revise(session, case.id, choice, now=now, version=case.version)
+    with database.reading() as session:
+        assert promise_of(session, case.id).told_at is None
+
+
 def test_merging_two_people_ends_both_ones_claims(database: Database, now: datetime) -> None:
     noor = a_member(database, "Noor", now)
     with database.transaction() as session:

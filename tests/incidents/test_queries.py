@@ -91,6 +91,33 @@ def test_a_service_knows_when_it_was_added_and_last_changed(database: Database, 
         }
 
 
+def test_a_calamity_touches_the_channels_that_it_names_and_every_one_where_it_names_none(
+    database: Database, publish: Build, now: datetime
+) -> None:
+    with database.transaction() as session:
+        one, two = (
+            add_channel(session, slug=slug, kind=ChannelKind.X, name=slug, now=now, actor_id=None).id for slug in ("een", "twee")
+        )
+        publish(session, channel_ids=[two])
+
+    def touched() -> tuple[set[int], list[int | None]]:
+        with database.reading() as session:
+            newest = [queries.newest_calamity(session, each) for each in (None, one, two)]
+            return set(queries.channels_in_calamity(session)), newest
+
+    assert touched() == (set(), [None, None, None]), "an incident alone is none"
+    with database.transaction() as session:
+        named = publish(session, is_calamity=True, channel_ids=[one], now=now + HOUR).id
+    assert touched() == ({one}, [named, named, None])
+    with database.transaction() as session:
+        everywhere = publish(session, is_calamity=True, now=now).id
+    assert touched() == ({one, two}, [named, named, everywhere]), "the one that began last comes first"
+    with database.transaction() as session:
+        for incident_id in (named, everywhere):
+            store.add_update(session, incident_id, state=State.RESOLVED, body_nl="Over.", now=now + 2 * HOUR, actor_id=7)
+    assert touched() == (set(), [None, None, None])
+
+
 def test_the_worst_comes_first_then_the_newest(database: Database, publish: Build, now: datetime) -> None:
     with database.transaction() as session:
         publish(session, title_nl="klein", severity=Severity.MINOR)

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from portal.cases.store import answer
 from portal.cases.words import reason_words
 from portal.jobs.store import WORKER, beat
 from portal.notifications.default_texts import REASONS
@@ -223,6 +224,29 @@ def test_what_did_not_arrive_is_listed_and_sent_again_or_left(
     assert [each.state for each in mailing.deliveries()] == [DeliveryState.OWED, DeliveryState.NOT_NEEDED]
     client.post(f"/console/deliveries/{second}/leave", status=409)
     client.post("/console/deliveries/99/leave", status=404)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "Het bericht over {} gaat niet opnieuw uit: niemand wacht er nog op."),
+        ("en", "The message about {} is not sent again: nobody waits for it any more."),
+    ],
+)
+def test_what_nobody_waits_for_any_more_is_not_sent_again_and_staff_read_why(
+    desk: Desk, services: Services, mailbox: MailBox, console_in: Callable[[str], PageClient], *, language: str, said: str
+) -> None:
+    client, mailing = console_in(language), desk.with_mail(mailbox)
+    now = services.clock.now()
+    case = mailing.mail(now=now, minutes=300)
+    follow_all(services.database, post_of(mailing.config), now)
+    mailbox.answers["RCPT"] = "550 no such person"
+    Sender(services.database, services.vault, mailing.config).send_due(now)
+    with services.database.transaction() as session:
+        answer(session, case.id, text="Ja.", member_id=1, now=now, version=None)
+    page = client.follow(client.post(f"/console/deliveries/{mailing.the_delivery().id}/again"))
+    assert said.format(case.reference) in page.text
+    assert mailing.the_delivery().state is DeliveryState.FAILED
 
 
 def test_mail_has_the_subject_of_the_company_also_when_it_was_made_before(

@@ -231,22 +231,6 @@ def test_a_delay_is_told_before_all_acknowledgements_that_wait_longer(mailing: D
     assert [mailing.send(4) for _ in range(3)] == [20, 6, 0]
 
 
-def test_staff_may_send_again_or_leave_it_and_both_only_once(mailing: Desk, mailbox: MailBox) -> None:
-    mailing.mail()
-    mailing.follow()
-    mailbox.answers["RCPT"] = "550 no"
-    mailing.send()
-    with mailing.database.transaction() as session:
-        ((delivery, _case),) = store.troubled(session)
-        store.send_again(session, delivery.id, now=at(2), actor_id=1)
-    with pytest.raises(Conflict), mailing.database.transaction() as session:
-        store.send_again(session, delivery.id, now=at(2), actor_id=1)
-    mailbox.answers.clear()
-    assert mailing.send(2) == 1
-    with pytest.raises(Conflict), mailing.database.transaction() as session:
-        store.leave(session, delivery.id, now=at(3), actor_id=1)
-
-
 def test_a_slow_sender_that_was_given_up_on_is_believed_when_it_says_that_it_sent(mailing: Desk) -> None:
     mailing.mail()
     mailing.follow()

@@ -123,6 +123,14 @@ class Ledger:
                 assert kept == expected
 
 
+def ask_again(session: Session, case_id: int, at: datetime, made_at: datetime | None = None) -> Promise:
+    """The customer writes again; returns the last promise of the case."""
+    last = store.promise_of(session, case_id)
+    known = {"channel_id": last.channel_id, "received_at": last.received_at, "made_at": last.made_at}
+    store.follow(session, [store.Course(case_id, **known, made_again_at=made_at or at, asked_again_at=at)], made_at or at)
+    return store.promise_of(session, case_id)
+
+
 @dataclass
 class Door:
     """Messages come in at the time that they say, unless another is given; each in a transaction of its own."""

@@ -13,7 +13,7 @@ from portal.promises import store
 from portal.promises.count_models import PromiseDay, WaitingHalfHour, WaitingMinute, WaitingPromise
 from portal.promises.models import Promise
 from portal.promises.rules import RevisionReason, SetAside
-from tests.promises.conftest import Ledger, figures, local
+from tests.promises.conftest import Ledger, ask_again, figures, local
 
 
 def test_answered_requests_leave_no_row_among_the_waiting(ledger: Ledger) -> None:
@@ -42,7 +42,7 @@ def act(ledger: Ledger, chance: random.Random, number: int) -> None:
         elif what == 8:
             store.withdraw(session, [case_id], now=ledger.now, known_at=start)
         else:
-            store.promise_again(session, case_id, start, ledger.now)
+            ask_again(session, case_id, start, ledger.now)
 
 
 def tell(session: Session, case_id: int, chance: random.Random) -> None:

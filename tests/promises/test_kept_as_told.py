@@ -9,8 +9,8 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.promises.models import Promise, PromiseRevision
 from portal.promises.rules import Impact, Urgency
-from portal.promises.store import correct_receipt, merge, overrule, promise_again
-from tests.promises.conftest import Ledger, local
+from portal.promises.store import correct_receipt, merge, overrule
+from tests.promises.conftest import Ledger, ask_again, local
 
 CHANGES = (
     "UPDATE promises SET promised_at = '2026-03-12 09:00:00.000000' WHERE id = 1",
@@ -49,7 +49,7 @@ def told(ledger: Ledger) -> Iterator[Ledger]:
     ledger.receive("2026-03-09 09:00", channel_id=ledger.add_channel("nooit", {}))
     history = ledger.answer(ledger.receive("2026-03-02 09:00", made_at=ledger.now), "2026-03-02 10:00")
     with ledger.session() as session:
-        promise_again(session, history.case_id, ledger.now, ledger.now)
+        ask_again(session, history.case_id, ledger.now)
     before = contents(ledger)
     assert [len(rows) for rows in before] == [4, 1]
     yield ledger
@@ -86,7 +86,7 @@ def test_what_becomes_of_a_promise_can_be_written_as_ever(ledger: Ledger) -> Non
     ledger.tell(promise, "2026-03-11 10:00", "2026-03-09 12:00", by=3)
     ledger.answer(promise, "2026-03-09 12:30")
     with ledger.session() as session:
-        promise_again(session, promise.case_id, ledger.now, ledger.now)
+        ask_again(session, promise.case_id, ledger.now)
     found = ledger.look(promise)
     assert (found.promised_at, str(found.received_on)) == (promise.promised_at, "2026-03-09"), (
         "it is counted on the day on which it was told"
@@ -98,7 +98,7 @@ def test_what_becomes_of_a_promise_can_be_written_as_ever(ledger: Ledger) -> Non
 def test_a_promise_of_a_later_answer_may_become_the_first_one_of_another_case(ledger: Ledger) -> None:
     first = ledger.answer(ledger.receive("2026-03-09 09:00"), "2026-03-09 09:30")
     with ledger.session() as session:
-        later = promise_again(session, first.case_id, ledger.now, ledger.now)
+        later = ask_again(session, first.case_id, ledger.now)
         session.execute(text(f"UPDATE promises SET case_id = 99, sequence = 0 WHERE id = {later.id}"))  # noqa: S608 - a number
     assert (ledger.look(later).case_id, ledger.look(later).sequence) == (99, 0)
 

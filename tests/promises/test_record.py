@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from portal.hours.store import opening_times_of_all
 from portal.organisation.store import change_channel, channel_by_id
 from portal.promises.figures import Tally
-from portal.promises.record import Account, OfChannel, Record, account_in, account_of, month_end, months_between, together
+from portal.promises.record import Account, OfChannel, Record, account_in, account_of, months_between, together
 from portal.promises.recorded import record_of
 from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import (
     correct_receipt,
-    promise_again,
     record_answer,
     revise,
     set_aside,
@@ -24,10 +23,10 @@ from portal.promises.store import (
     take_back_set_aside,
     withdraw,
 )
-from tests.promises.conftest import ZONE, Ledger, figures, local
+from tests.promises.conftest import ZONE, Ledger, ask_again, figures, local
 from tests.statements import statements
 
-MARCH = date(2026, 3, 1)
+MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 small = st.integers(0, 30)
 
 
@@ -82,7 +81,6 @@ def test_months_are_named_by_their_first_day(first: date, last: date, expected: 
 def test_at_most_ten_years_of_months_are_told() -> None:
     found = months_between(date(1990, 1, 1), date(2026, 3, 10))
     assert (len(found), found[0], found[-1]) == (120, date(2016, 4, 1), date(2026, 3, 1))
-    assert [month_end(date(2028, month, 1)).day for month in (2, 4, 12)] == [29, 30, 31]
 
 
 def test_kept_late_unanswered_and_open_are_counted_by_day_and_month_of_receipt(ledger: Ledger) -> None:
@@ -102,6 +100,16 @@ def test_kept_late_unanswered_and_open_are_counted_by_day_and_month_of_receipt(l
     }
     assert found.measured_since == date(2026, 2, 27)
     assert record(ledger).months == (date(2026, 2, 1), date(2026, 3, 1))
+
+
+@pytest.mark.parametrize("today", ["2026-03-10 23:30", "2026-03-31 23:30"], ids=["in a month", "at its end"])
+def test_a_request_that_is_counted_on_tomorrow_is_open_in_its_month(ledger: Ledger, today: str) -> None:
+    """As when the company has moved to a zone further west, or a clock was set back."""
+    ledger.receive(local(today) - timedelta(hours=1))
+    tomorrow = ledger.receive(local(today) + timedelta(hours=1)).received_on
+    ledger.now = local(today)
+    months = {MARCH: Account(open=2)} if tomorrow.month == MARCH.month else {MARCH: Account(open=1), APRIL: Account(open=1)}
+    assert only(ledger).months == months
 
 
 def test_told_beforehand_are_broken_promises_whose_customer_knew_it_in_time(ledger: Ledger) -> None:
@@ -191,7 +199,7 @@ def test_what_became_spam_after_the_promised_time_does_not_move_the_day_on_which
 def test_a_later_promise_of_a_question_begins_no_measuring(ledger: Ledger) -> None:
     asked = ledger.answer(ledger.receive("2026-02-20 09:00", made_at=local("2026-02-25 09:00")), "2026-02-20 10:00")
     with ledger.session() as session:
-        promise_again(session, asked.case_id, local("2026-02-26 09:00"), local("2026-02-26 09:00"))
+        ask_again(session, asked.case_id, local("2026-02-26 09:00"))
     ledger.receive("2026-02-27 10:00")
     assert only(ledger).measured_since == date(2026, 2, 27)
 

@@ -20,7 +20,7 @@ from portal.promises.rules import (
     Urgency,
     outcome,
 )
-from tests.promises.conftest import Ledger, figures, local
+from tests.promises.conftest import Ledger, ask_again, figures, local
 
 
 def test_a_promise_is_the_lead_time_in_opening_time_rounded_up_to_the_half_hour(ledger: Ledger) -> None:
@@ -56,8 +56,7 @@ def test_asking_for_the_promise_of_a_case_again_gives_the_one_that_is_there(ledg
 def test_t9_a_customer_who_writes_again_after_an_answer_gets_a_promise_from_the_new_message(ledger: Ledger) -> None:
     first = ledger.answer(ledger.receive("2026-03-02 09:00"), "2026-03-02 09:10")
     with ledger.session() as session:
-        at = local("2026-03-10 09:00")
-        second = store.promise_again(session, first.case_id, at, at)
+        second = ask_again(session, first.case_id, local("2026-03-10 09:00"))
     assert (second.sequence, second.promised_at) == (1, local("2026-03-10 13:00"))
     answered = ledger.answer(second, "2026-03-10 09:20")
     assert answered.wait_seconds == 20 * 60
@@ -68,7 +67,7 @@ def test_t9_a_customer_who_writes_again_after_an_answer_gets_a_promise_from_the_
 def test_t10_thanks_after_the_answer_becomes_no_broken_promise(ledger: Ledger) -> None:
     first = ledger.answer(ledger.receive("2026-03-02 09:00"), "2026-03-02 09:10")
     with ledger.session() as session:
-        thanks = store.promise_again(session, first.case_id, local("2026-03-02 09:12"), ledger.now)
+        thanks = ask_again(session, first.case_id, local("2026-03-02 09:12"), ledger.now)
         store.set_aside(session, first.case_id, SetAside.NO_ANSWER_NEEDED, now=ledger.now)
     assert ledger.look(thanks).set_aside is SetAside.NO_ANSWER_NEEDED
     assert ledger.look(first).set_aside is SetAside.NONE
@@ -86,7 +85,7 @@ def test_a_first_message_cannot_be_called_thanks_to_lose_a_broken_promise(ledger
 def test_t11_a_second_message_before_the_answer_does_not_restart_the_clock(ledger: Ledger) -> None:
     first = ledger.receive("2026-03-10 09:00")
     with ledger.session() as session:
-        same = store.promise_again(session, first.case_id, local("2026-03-10 12:00"), ledger.now)
+        same = ask_again(session, first.case_id, local("2026-03-10 12:00"), ledger.now)
     assert (same.id, same.promised_at) == (first.id, local("2026-03-10 13:00"))
 
 

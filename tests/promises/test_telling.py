@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.errors import Conflict
+from portal.errors import Conflict, Invalid
 from portal.events.models import Event
 from portal.promises import store
 from portal.promises.models import Promise, PromiseRevision, ReadyNotice
@@ -38,6 +38,17 @@ def test_good_news_may_be_told_as_often_as_there_is_any(ledger: Ledger) -> None:
     ledger.tell(promise, "2026-03-10 15:30", "2026-03-10 13:30")
     assert ledger.tell(promise, "2026-03-10 15:00", "2026-03-10 14:00", by=3).notices == 1
     assert [each.number for each in revisions(ledger, promise)] == [1, None, None]
+
+
+def test_the_time_that_the_customer_expects_already_is_no_new_time(ledger: Ledger) -> None:
+    promise = ledger.receive("2026-03-10 09:00")
+    with pytest.raises(Invalid, match="another time"):
+        ledger.tell(promise, "2026-03-10 13:00", "2026-03-10 10:00", by=3)
+    ledger.tell(promise, "2026-03-10 16:00", "2026-03-10 10:00", by=3)
+    with pytest.raises(Invalid, match="another time"):
+        ledger.tell(promise, "2026-03-10 16:00", "2026-03-10 11:00", by=3)
+    assert ledger.tell(promise, "2026-03-10 13:00", "2026-03-10 11:00", by=3).notices == 1
+    assert [each.number for each in revisions(ledger, promise)] == [1, None]
 
 
 @pytest.mark.parametrize(
