@@ -189,7 +189,7 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     """Makes one case of two: the messages of `case_id` go to `into_id`, which is returned and keeps its reference.
 
     The earliest receipt and promise stay; the other promise is answered with it. What either was told after the other had asked
-    answers both. Raises Conflict for a case and itself.
+    answers both. A question that waits opens a closed case again. Raises Conflict for a case and itself.
     """
     if case_id == into_id:
         raise Conflict("A request cannot be merged with itself.")
@@ -199,6 +199,8 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
     session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
     session.execute(update(Case).where(Case.split_from_id == gone.id, Case.id != kept.id).values(split_from_id=kept.id))
+    if gone.state in UNANSWERED:
+        kept.closed_at = None  # what waits is not closed by becoming part of what was
     entries = saving.entries_of(session, kept.id)
     upshot = upshot_of(entries, kept.closed_at)
     assert upshot is not None

@@ -169,6 +169,23 @@ def test_a_question_merged_into_an_answered_case_still_waits(desk: Desk) -> None
     assert desk.promises(waits)[0].answered_at == at(20)
 
 
+def test_a_question_merged_into_a_closed_case_still_waits_and_opens_it_again(desk: Desk) -> None:
+    closed = desk.take(asked(0, thread_ref="a"), answered(5, thread_ref="a"))
+    desk.act(store.close, closed, 8)
+    waits = desk.take(asked(10, thread_ref="b"))
+    kept = desk.act(store.merge, waits, 15, into_id=closed)
+    assert (kept.state, kept.oldest_unanswered_at, kept.closed_at) == (CaseState.OPEN, at(10), None)
+    desk.act(store.answer, closed, 20, text="Ja")
+    assert desk.promises(waits)[0].answered_at == at(20)
+
+
+def test_what_is_answered_leaves_a_closed_case_closed_when_it_becomes_part_of_it(desk: Desk) -> None:
+    closed = desk.take(asked(0, thread_ref="a"), answered(5, thread_ref="a"))
+    desk.act(store.close, closed, 8)
+    kept = desk.act(store.merge, desk.take(asked(1, thread_ref="b"), answered(2, thread_ref="b")), 15, into_id=closed)
+    assert (kept.state, kept.closed_at) == (CaseState.CLOSED, at(8))
+
+
 def test_a_question_merged_into_one_that_was_answered_after_it_is_answered_with_it(desk: Desk) -> None:
     early = desk.take(asked(0, thread_ref="a"))
     answered_case = desk.take(asked(5, thread_ref="b"), answered(9, thread_ref="b"))
