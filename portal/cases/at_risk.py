@@ -84,9 +84,9 @@ def at_risk(session: Session, now: datetime, hours: int) -> Risks:
     customer was told no time yet. At most 200 of these, 200 that were told nothing else yet, and 200 that heard of
     a later time once. A fixed number of queries, and a few for each channel.
     """
-    portions = [_watched(session, notices, now, hours) for notices in range(MOST_NOTICES)]
-    portions.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION)).all())
-    rows = list(chain.from_iterable(portions))
+    found = [_watched(session, notices, now, hours) for notices in range(MOST_NOTICES)]
+    found.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION + 1)).all())
+    rows = list(chain.from_iterable(each[:PORTION] for each in found))
     told = expected(session, [row[3] for row in rows])
     ready = promises.ready_of(session, [row[3].id for row in rows])
     with promises.remembering(session):
@@ -104,11 +104,11 @@ def at_risk(session: Session, now: datetime, hours: int) -> Risks:
             for case, channel, person, promise, hears in rows
             if told[promise.id] or hears
         }
-    found = sorted(
+    by_urgency = sorted(
         risks.values(), key=lambda risk: (risk.channel.position, risk.channel.id, not risk.is_urgent, risk.due_at, risk.case.id)
     )
-    grouped = [(channel, list(group)) for channel, group in groupby(found, key=attrgetter("channel"))]
-    return Risks(grouped, is_all=all(len(portion) < PORTION for portion in portions))
+    grouped = [(channel, list(group)) for channel, group in groupby(by_urgency, key=attrgetter("channel"))]
+    return Risks(grouped, is_all=all(len(each) <= PORTION for each in found))
 
 
 def _is_late(estimate: datetime | None, expected_at: datetime) -> bool:
@@ -126,10 +126,10 @@ def _lines() -> Select[Case, Channel, str | None, Promise, datetime | None]:
 
 
 def _watched(session: Session, notices: int, now: datetime, hours: int) -> Sequence[_Line]:
-    """Two queries, each by the index on what is watched."""
-    mine, long_ago = _lines().where(*_until(notices, now, hours)), now - _LONG_AGO
-    found = session.execute(mine.where(Promise.notice_at >= long_ago).order_by(Promise.notice_at).limit(PORTION)).all()
-    older = mine.where(Promise.notice_at < long_ago).order_by(Promise.notice_at.desc()).limit(PORTION - len(found))
+    """A portion, and one more where there are more. Two queries, each by the index on what is watched."""
+    mine, long_ago, most = _lines().where(*_until(notices, now, hours)), now - _LONG_AGO, PORTION + 1
+    found = session.execute(mine.where(Promise.notice_at >= long_ago).order_by(Promise.notice_at).limit(most)).all()
+    older = mine.where(Promise.notice_at < long_ago).order_by(Promise.notice_at.desc()).limit(most - len(found))
     return [*found, *session.execute(older)]
 
 
