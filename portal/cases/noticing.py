@@ -19,7 +19,7 @@ from portal.db import Database
 from portal.incidents.queries import channels_in_calamity
 from portal.promises import store as promises
 from portal.promises.ledger import locked
-from portal.promises.models import Promise, ReadyNotice
+from portal.promises.models import Promise, PromiseRevision, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, honest_reason
 from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import News
@@ -90,7 +90,7 @@ def _tell_these(session: Session, due: Sequence[tuple[int, int]], now: datetime)
     over: list[Promise] = []
     for promise in locked(session, select(Promise).where(Promise.id.in_(found)).order_by(Promise.id)):
         state = states.get(promise.answered_with_id or promise.case_id)
-        if promise.notices or promise.notice_at is None or state is None:
+        if promise.notices or promise.notice_at is None or promise.notice_at > now or state is None:
             continue  # told by another worker, or merged, meanwhile
         still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and state in UNANSWERED
         (waiting if still_waits else over).append(promise)
@@ -109,17 +109,32 @@ def _locked_states(session: Session, case_ids: Collection[int], *, passes_over: 
 
 
 def _news(session: Session, waiting: Sequence[Promise], now: datetime) -> list[News]:
+    """What each of them hears: what staff chose, or else the estimate and what the portal knows of the reason.
+
+    Who was told a sooner time than promised, which cannot be kept, hears the estimate too, also where it is no later than the
+    promise. That once; then the promised time stands again, so that nobody hears every half hour of another one.
+    """
     ready = promises.ready_of(session, [each.id for each in waiting])
+    told, corrected = expected(session, waiting), _corrected(session, waiting)
     in_calamity = channels_in_calamity(session) if waiting else frozenset()
     found = []
     for promise in waiting:
-        chosen = ready.get(promise.id)
-        again = promises.new_time(session, promise, now, promise.promised_at)
+        chosen, last_told = ready.get(promise.id), told[promise.id]
+        again = promises.new_time(session, promise, now, last_told)
+        if again and promise.promised_at and promise.id in corrected:
+            again = max(again, promise.promised_at)
         if chosen is None:
             found.append(News(promise, again, _reason(session, promise.channel_id, in_calamity, now)))
         else:
-            found.append(_chosen(promise, chosen, again, now))
+            found.append(_chosen(promise, chosen, last_told, again, now))
     return found
+
+
+def _corrected(session: Session, waiting: Sequence[Promise]) -> set[int]:
+    """The promises of which the portal itself has told a time that was no later than promised. One query."""
+    mine = PromiseRevision.promise_id.in_([each.id for each in waiting])
+    by_itself = (PromiseRevision.number.is_(None), PromiseRevision.made_by.is_(None))
+    return set(session.scalars(select(PromiseRevision.promise_id).where(mine, *by_itself)))
 
 
 def _reason(session: Session, channel_id: int, in_calamity: frozenset[int], now: datetime) -> RevisionReason:
@@ -127,9 +142,9 @@ def _reason(session: Session, channel_id: int, in_calamity: frozenset[int], now:
     return honest_reason(is_calamity=channel_id in in_calamity, is_overloaded=is_overloaded)
 
 
-def _chosen(promise: Promise, chosen: ReadyNotice, again: datetime | None, now: datetime) -> News:
-    """What staff chose; a time that would not be later by now gives way to the estimate."""
-    is_later = chosen.promised_at is not None and chosen.promised_at > max(now, promise.promised_at or now)
+def _chosen(promise: Promise, chosen: ReadyNotice, told: datetime | None, again: datetime | None, now: datetime) -> News:
+    """What staff chose; a time that would not be later than the one told last by now gives way to the estimate."""
+    is_later = chosen.promised_at is not None and chosen.promised_at > max(now, told or now)
     until = chosen.promised_at if is_later else again
     return News(promise, until, chosen.reason, chosen.sentence_nl, chosen.sentence_en, chosen.chosen_by)
 

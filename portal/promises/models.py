@@ -169,8 +169,9 @@ class PromiseRevision(Model):
     """A later (or earlier) time that the customer was told. It never changes what became of the promise itself.
 
     Without `promised_at` the customer hears more before `hear_by`. `number` counts the notices, that is what was told of a later
-    time: two at most, and the second one by a person. It is null for an earlier time, for a time that a person told at last to
-    who had heard twice that there was none, and for what was told before we counted.
+    time: two at most, and the second one by a person. It is null for an earlier time than was told last, for one that is no
+    later than promised, for a time that a person told at last to who had heard twice that there was none, and for what was told
+    before we counted.
     """
 
     __tablename__ = "promise_revisions"

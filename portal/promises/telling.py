@@ -96,7 +96,7 @@ def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseR
 
 def _written(session: Session, news: News, last_told: datetime | None, now: datetime) -> Mapping[str, Any]:
     promise = news.promise
-    is_notice = not _is_sooner(news, last_told) and not _is_time_at_last(news, last_told)
+    is_notice = not _is_as_promised(news) and not _is_sooner(news, last_told) and not _is_time_at_last(news, last_told)
     if is_notice and promise.notices >= MOST_NOTICES:
         raise Conflict("The customer was told of a later time twice; a third one would not be believed.")
     if is_notice and promise.notices and news.made_by is None:
@@ -112,6 +112,12 @@ def _written(session: Session, news: News, last_told: datetime | None, now: date
         "sentence_en": news.sentence_en.strip(),
         "made_by": news.made_by,
     }
+
+
+def _is_as_promised(news: News) -> bool:
+    """Whether an answer by this time keeps the promise: then a notice may still be due of the promise itself."""
+    promised_at = news.promise.promised_at
+    return news.promised_at is not None and promised_at is not None and news.promised_at <= promised_at
 
 
 def _is_sooner(news: News, last_told: datetime | None) -> bool:
