@@ -19,6 +19,7 @@ from portal.promises.priorities import proposal_rules
 from portal.promises.proposal import propose
 from portal.promises.reckoning import answer, answer_at, draw_up, watch
 from portal.promises.rules import SetAside
+from portal.promises.telling import forget_ready
 
 _COLUMNS = [column.key for column in Promise.__table__.columns]
 _facts = attrgetter(*_COLUMNS)
@@ -52,7 +53,10 @@ class Course:
 
 
 def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
-    """Makes and answers promises as `make_promise`, `record_answer` and `promise_again` do, for all these cases together."""
+    """Makes and answers promises as `make_promise`, `record_answer` and `promise_again` do, for all these cases together.
+
+    Nothing stays ready to be told of what has an answer.
+    """
     with remembering(session):
         known = _known(session, [course.case_id for course in courses if course.first is None])
         most = sum((course.first is not None) + (course.asked_again_at is not None) for course in courses)
@@ -64,6 +68,9 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
         for each in new:
             count_new(session, each)
         session.flush()
+        over = [promise.id for mine in known.values() for promise in mine if promise.answered_at is not None]
+        if over:
+            forget_ready(session, over)
 
 
 def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.errors import Conflict, Invalid
@@ -220,3 +220,9 @@ def _chosen(news: News, now: datetime) -> Mapping[str, Any]:
 def forget_ready(session: Session, promise_ids: Iterable[int]) -> None:
     """Drops what is kept ready for these promises: nothing is left to be told."""
     session.execute(delete(ReadyNotice).where(ReadyNotice.promise_id.in_(list(promise_ids))))
+
+
+def forget_ready_of(session: Session, case_id: int) -> None:
+    """Drops what is kept ready for the promises that this case answers: whoever opens it again chooses anew."""
+    mine = select(Promise.id).where(or_(Promise.case_id == case_id, Promise.answered_with_id == case_id))
+    session.execute(delete(ReadyNotice).where(ReadyNotice.promise_id.in_(mine)))

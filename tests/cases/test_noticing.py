@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.cases import noticing, store, tracking_store
-from portal.cases.models import Case
+from portal.cases import contesting, noticing, store, tracking_store
+from portal.cases.models import Case, CaseMessage
+from portal.cases.noticing import Choice
+from portal.cases.rules import Change
 from portal.db import Database
 from portal.events.models import Event
 from portal.hours.reading import parse_calendar
@@ -37,7 +39,8 @@ def take(database: Database, *, thread: str = "t1", minutes: float = 0, channel:
     """A question that came in, on a channel that answers day and night."""
     with database.transaction() as session:
         found = session.scalar(select(Channel).where(Channel.slug == channel)) or a_channel(session, channel)
-        taken = store.take_message(session, found, asked(minutes, thread_ref=thread, author_id=thread), at(minutes))
+        message = asked(minutes, thread_ref=thread, author_id=thread, message_id=thread)
+        taken = store.take_message(session, found, message, at(minutes))
         assert taken.case
         return taken.case
 
@@ -121,6 +124,12 @@ ENDS: dict[str, Callable[[Session, Case], object]] = {
     "solved by the customer": lambda session, case: store.close(session, case.id, member_id=None, now=at(100), version=None),
     "spam": lambda session, case: store.mark_spam(session, case.id, member_id=3, now=at(100), version=None),
     "withdrawn by the customer": lambda session, case: tracking_store.withdraw(session, case.id, at(100)),
+    "deleted by the customer": lambda session, case: store.take_message(
+        session,
+        session.get_one(Channel, case.channel_id),
+        asked(100, message_id="t1", author_id="t1", change=Change.DELETED),
+        at(100),
+    ),
     "withdrawn": lambda session, case: store.withdraw(session, case.id, member_id=3, now=at(100), version=None),
 }
 
@@ -136,6 +145,60 @@ def test_who_waits_no_longer_hears_nothing_and_is_not_looked_at_again(database: 
     assert told(database, case) == []
     with database.reading() as session:
         assert promises.due(session, T + timedelta(days=9), 10) == []
+
+
+def kept_ready(database: Database) -> list[ReadyNotice]:
+    with database.reading() as session:
+        return list(session.scalars(select(ReadyNotice)))
+
+
+def keep_ready(database: Database, case: Case) -> None:
+    do(
+        database,
+        lambda session: noticing.keep_ready(session, [case.id], Choice(RevisionReason.ILLNESS, None, "Ziek.", "Ill.", 3), at(50)),
+    )
+    assert len(kept_ready(database)) == 1
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_is_kept_ready_ends_with_the_wait(database: Database, end: str) -> None:
+    """Else it would go out days later, when the case is open again, with a reason of then and as if staff said it now."""
+    case = take(database)
+    keep_ready(database, case)
+    do(database, lambda session: ENDS[end](session, case))
+    assert kept_ready(database) == []
+
+
+def test_what_is_kept_ready_for_what_was_merged_ends_with_the_answer_to_the_other(database: Database) -> None:
+    one, other = take(database), take(database, thread="t2", minutes=30)
+    keep_ready(database, one)
+    do(database, lambda session: store.merge(session, one.id, into_id=other.id, member_id=3, now=at(60), version=None))
+    assert len(kept_ready(database)) == 1
+    do(database, lambda session: store.answer(session, other.id, text="Ja.", member_id=3, now=at(70), version=None))
+    assert kept_ready(database) == []
+
+
+def test_a_note_leaves_what_is_kept_ready(database: Database) -> None:
+    case = take(database)
+    keep_ready(database, case)
+    do(database, lambda session: store.add_note(session, case.id, text="Nog even.", member_id=3, now=at(70)))
+    do(database, lambda session: store.add_customer_message(session, case.id, text="Weet u al iets?", now=at(75)))
+    assert len(kept_ready(database)) == 1
+
+
+def test_an_answer_that_is_contested_days_later_brings_no_old_reason_back(database: Database) -> None:
+    case = take(database)
+    keep_ready(database, case)
+    with database.transaction() as session:
+        channel = session.get_one(Channel, case.channel_id)
+        store.take_message(session, channel, answered(100, is_automatic=True, is_full_answer=True), at(100))
+    later = at(100) + timedelta(days=10)
+    with database.transaction() as session:
+        answer = session.scalars(select(CaseMessage).where(CaseMessage.counts_as_answer)).one()
+        contesting.contest(session, answer, later)
+    assert noticing.tell_in_time(database, later) == 1
+    (notice,) = told(database, case)
+    assert (notice.reason, notice.sentence_nl, notice.made_by) == (RevisionReason.NOT_REACHED, "", None)
 
 
 def test_what_was_merged_is_answered_with_the_other_and_is_told_of_its_own_promise(database: Database) -> None:
