@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
+    func,
     text,
     true,
 )
@@ -150,6 +151,16 @@ class Promise(Model):
     @classmethod
     def _told_first(cls) -> ColumnElement[datetime | None]:
         return case((cls.made_at <= cls.promised_at, cls.promised_at))
+
+    @hybrid_property
+    def answering_id(self) -> int:
+        """The case whose answer is awaited: its own, or the one that it became part of."""
+        return self.answered_with_id or self.case_id
+
+    @answering_id.inplace.expression
+    @classmethod
+    def _answering_id(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.answered_with_id, cls.case_id)
 
     @property
     def current_class_code(self) -> str:

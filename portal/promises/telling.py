@@ -176,8 +176,7 @@ def new_time(session: Session, promise: Promise, now: datetime, told: datetime |
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Those whose first notice is due, each with the case that answers it, the longest due first. By the index on these."""
-    answering = func.coalesce(Promise.answered_with_id, Promise.case_id).label("answering")
-    watched = select(Promise.id, answering).where(
+    watched = select(Promise.id, Promise.answering_id).where(
         Promise.answered_at.is_(None), Promise.notice_at.is_not(None), Promise.notices == 0, Promise.notice_at <= now
     )
     return [(promise_id, case_id) for promise_id, case_id in session.execute(watched.order_by(Promise.notice_at).limit(limit))]
