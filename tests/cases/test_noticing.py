@@ -1,18 +1,13 @@
 """Customers hear half an hour ahead that their answer comes later: once, with an honest reason, whatever happens meanwhile."""
 
-import itertools
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.cases import contesting, noticing, store, tracking_store
-from portal.cases.models import Case, CaseMessage
-from portal.cases.noticing import Choice
-from portal.cases.rules import Change
+from portal.cases import noticing, store
 from portal.db import Database
 from portal.events.models import Event
 from portal.hours.reading import parse_calendar
@@ -21,43 +16,16 @@ from portal.incidents import store as incidents
 from portal.organisation.models import Channel
 from portal.organisation.store import save_organisation
 from portal.promises import store as promises
-from portal.promises.models import Promise, PromiseRevision, ReadyNotice
+from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import save_matrix
 from portal.promises.rules import DEFAULT_CLASSES, DEFAULT_MATRIX, PriorityClass, RevisionReason
 from portal.promises.settings import save_settings
-from portal.promises.store import News
 from tests.cases.builders import START, a_channel, answered, asked, at
 from tests.cases.dying import die_at, lines_of
+from tests.cases.noticing_builders import DUE, T, do, promise_of, take, told
 from tests.statements import statements
 
-T = at(240)  # what a question of the usual class, asked at START, is promised
-DUE = T - timedelta(minutes=31)
 MODULES = {"portal.cases.noticing", "portal.promises.telling"}
-
-
-def take(database: Database, *, thread: str = "t1", minutes: float = 0, channel: str = "x") -> Case:
-    """A question that came in, on a channel that answers day and night."""
-    with database.transaction() as session:
-        found = session.scalar(select(Channel).where(Channel.slug == channel)) or a_channel(session, channel)
-        message = asked(minutes, thread_ref=thread, author_id=thread, message_id=thread)
-        taken = store.take_message(session, found, message, at(minutes))
-        assert taken.case
-        return taken.case
-
-
-def promise_of(database: Database, case: Case) -> Promise:
-    with database.reading() as session:
-        return promises.promise_of(session, case.id)
-
-
-def told(database: Database, case: Case) -> list[PromiseRevision]:
-    with database.reading() as session:
-        return list(promises.revisions_of(session, case.id))
-
-
-def do(database: Database, act: Callable[[Session], object]) -> None:
-    with database.transaction() as session:
-        act(session)
 
 
 def test_who_still_waits_half_an_hour_before_hears_why_and_until_when(database: Database) -> None:
@@ -116,91 +84,6 @@ def test_a_job_that_comes_too_late_tells_all_the_same_but_that_was_not_in_time(d
     assert (found.broken, found.told) == (1, 0)
 
 
-ENDS: dict[str, Callable[[Session, Case], object]] = {
-    "answered": lambda session, case: store.take_message(
-        session, session.get_one(Channel, case.channel_id), answered(100), at(100)
-    ),
-    "closed": lambda session, case: store.close(session, case.id, member_id=3, now=at(100), version=None),
-    "solved by the customer": lambda session, case: store.close(session, case.id, member_id=None, now=at(100), version=None),
-    "spam": lambda session, case: store.mark_spam(session, case.id, member_id=3, now=at(100), version=None),
-    "withdrawn by the customer": lambda session, case: tracking_store.withdraw(session, case.id, at(100)),
-    "deleted by the customer": lambda session, case: store.take_message(
-        session,
-        session.get_one(Channel, case.channel_id),
-        asked(100, message_id="t1", author_id="t1", change=Change.DELETED),
-        at(100),
-    ),
-    "withdrawn": lambda session, case: store.withdraw(session, case.id, member_id=3, now=at(100), version=None),
-}
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_who_waits_no_longer_hears_nothing_and_is_not_looked_at_again(database: Database, end: str) -> None:
-    case = take(database)
-    with database.transaction() as session:
-        chosen = News(promises.promise_of(session, case.id), None, RevisionReason.ILLNESS, made_by=3)
-        promises.keep_ready(session, [chosen], at(50))
-        ENDS[end](session, case)
-    assert noticing.tell_in_time(database, DUE) == 0
-    assert told(database, case) == []
-    with database.reading() as session:
-        assert promises.due(session, T + timedelta(days=9), 10) == []
-
-
-def kept_ready(database: Database) -> list[ReadyNotice]:
-    with database.reading() as session:
-        return list(session.scalars(select(ReadyNotice)))
-
-
-def keep_ready(database: Database, case: Case) -> None:
-    do(
-        database,
-        lambda session: noticing.keep_ready(session, [case.id], Choice(RevisionReason.ILLNESS, None, "Ziek.", "Ill.", 3), at(50)),
-    )
-    assert len(kept_ready(database)) == 1
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_what_is_kept_ready_ends_with_the_wait(database: Database, end: str) -> None:
-    """Else it would go out days later, when the case is open again, with a reason of then and as if staff said it now."""
-    case = take(database)
-    keep_ready(database, case)
-    do(database, lambda session: ENDS[end](session, case))
-    assert kept_ready(database) == []
-
-
-def test_what_is_kept_ready_for_what_was_merged_ends_with_the_answer_to_the_other(database: Database) -> None:
-    one, other = take(database), take(database, thread="t2", minutes=30)
-    keep_ready(database, one)
-    do(database, lambda session: store.merge(session, one.id, into_id=other.id, member_id=3, now=at(60), version=None))
-    assert len(kept_ready(database)) == 1
-    do(database, lambda session: store.answer(session, other.id, text="Ja.", member_id=3, now=at(70), version=None))
-    assert kept_ready(database) == []
-
-
-def test_a_note_leaves_what_is_kept_ready(database: Database) -> None:
-    case = take(database)
-    keep_ready(database, case)
-    do(database, lambda session: store.add_note(session, case.id, text="Nog even.", member_id=3, now=at(70)))
-    do(database, lambda session: store.add_customer_message(session, case.id, text="Weet u al iets?", now=at(75)))
-    assert len(kept_ready(database)) == 1
-
-
-def test_an_answer_that_is_contested_days_later_brings_no_old_reason_back(database: Database) -> None:
-    case = take(database)
-    keep_ready(database, case)
-    with database.transaction() as session:
-        channel = session.get_one(Channel, case.channel_id)
-        store.take_message(session, channel, answered(100, is_automatic=True, is_full_answer=True), at(100))
-    later = at(100) + timedelta(days=10)
-    with database.transaction() as session:
-        answer = session.scalars(select(CaseMessage).where(CaseMessage.counts_as_answer)).one()
-        contesting.contest(session, answer, later)
-    assert noticing.tell_in_time(database, later) == 1
-    (notice,) = told(database, case)
-    assert (notice.reason, notice.sentence_nl, notice.made_by) == (RevisionReason.NOT_REACHED, "", None)
-
-
 def test_what_was_merged_is_answered_with_the_other_and_is_told_of_its_own_promise(database: Database) -> None:
     one, other = take(database), take(database, thread="t2", minutes=30)
     do(database, lambda session: store.merge(session, one.id, into_id=other.id, member_id=3, now=at(60), version=None))
@@ -249,78 +132,6 @@ def test_a_promise_of_half_an_hour_is_told_of_as_soon_as_possible(database: Data
         assert taken.case
     assert promise_of(database, taken.case).promised_at == at(30)
     assert noticing.tell_in_time(database, at(0)) == 1
-
-
-def tell_sooner(database: Database, case: Case, until: datetime, *, minutes: float) -> None:
-    """A colleague says that the answer comes sooner than was promised."""
-    with database.transaction() as session:
-        promises.revise(session, case.id, until, RevisionReason.ILLNESS, now=at(minutes), actor_id=3)
-
-
-def is_estimated(database: Database, case: Case, now: datetime) -> datetime:
-    with database.reading() as session:
-        found = promises.estimate_again(session, promises.promise_of(session, case.id), now)
-    assert found
-    return found
-
-
-def from_now_on_within(database: Database, lead_minutes: int) -> None:
-    """The desk estimates less than it did: as long as it knows nothing of itself, it goes by the company's norm."""
-    with database.transaction() as session:
-        classes = [PriorityClass(each.code, each.name_nl, each.name_en, lead_minutes) for each in DEFAULT_CLASSES]
-        save_matrix(session, classes, DEFAULT_MATRIX, now=at(0), actor_id=None)
-        session.execute(update(Promise).values(lead_minutes=lead_minutes))
-
-
-def test_who_was_told_a_time_sooner_than_promised_hears_the_estimate_when_that_cannot_be_kept(database: Database) -> None:
-    case = take(database)
-    tell_sooner(database, case, at(120), minutes=10)
-    from_now_on_within(database, 60)
-    now = at(120) - timedelta(minutes=31)
-    assert noticing.tell_in_time(database, now - timedelta(seconds=1)) == 0
-    assert noticing.tell_in_time(database, now) == 1
-    assert told(database, case)[-1].promised_at == is_estimated(database, case, now) == at(150)
-
-
-def test_a_time_no_later_than_promised_takes_no_notice_away_from_who_hears_that_the_promise_breaks(database: Database) -> None:
-    case = take(database)
-    tell_sooner(database, case, at(90), minutes=10)
-    from_now_on_within(database, 60)
-    for told_last, minute_early in itertools.product((at(90), at(120), T), (timedelta(minutes=1), timedelta(0))):
-        due = told_last - timedelta(minutes=31)
-        assert noticing.tell_in_time(database, due - minute_early) == (not minute_early)
-    found = told(database, case)
-    assert [each.promised_at for each in found] == [at(90), at(120), T, at(270)]
-    assert [each.number for each in found] == [None, None, None, 1]
-    assert found[-1].made_at == promise_of(database, case).told_at == DUE
-
-
-def test_a_reason_that_staff_chose_is_what_the_customer_reads(database: Database) -> None:
-    case = take(database)
-    until = T + timedelta(hours=7)
-    with database.transaction() as session:
-        promise = promises.promise_of(session, case.id)
-        promises.keep_ready(
-            session, [News(promise, until, RevisionReason.ILLNESS, "Twee collega's zijn ziek.", made_by=3)], at(60)
-        )
-    assert told(database, case) == []
-    noticing.tell_in_time(database, DUE)
-    (notice,) = told(database, case)
-    assert (notice.reason, notice.sentence_nl, notice.made_by) == (RevisionReason.ILLNESS, "Twee collega's zijn ziek.", 3)
-    assert notice.promised_at == until
-    with database.reading() as session:
-        assert session.query(ReadyNotice).count() == 0
-
-
-def test_a_chosen_time_that_has_come_nearer_than_the_promise_gives_way_to_the_estimate(database: Database) -> None:
-    case = take(database)
-    with database.transaction() as session:
-        chosen = News(promises.promise_of(session, case.id), T + timedelta(minutes=30), RevisionReason.ILLNESS, made_by=3)
-        promises.keep_ready(session, [chosen], at(60))
-    noticing.tell_in_time(database, T + timedelta(hours=2))
-    (notice,) = told(database, case)
-    assert notice.promised_at is not None
-    assert notice.promised_at > T + timedelta(hours=2)
 
 
 @pytest.mark.parametrize(
@@ -395,23 +206,6 @@ def test_several_workers_at_once_tell_each_customer_once(database: Database) -> 
     noticing.tell_in_time(database, DUE)
     assert faults == []
     assert [len(told(database, case)) for case in cases] == [1] * 30
-
-
-def test_a_worker_that_looked_before_another_one_told_tells_nobody_again(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case, other = take(database), take(database, thread="t2")
-    tell_sooner(database, case, T - timedelta(hours=2), minutes=10)
-    from_now_on_within(database, 60)
-    now = T - timedelta(minutes=151)
-    with database.transaction() as session:
-        promises.promise_of(session, other.id).notice_at = now
-    with database.reading() as session:
-        looked = [promises.due(session, now, 10), []]
-    assert noticing.tell_in_time(database, now) == 2
-    monkeypatch.setattr(promises, "due", lambda _session, _now, _limit: looked.pop(0))
-    assert noticing.tell_in_time(database, now) == 0
-    assert (len(told(database, case)), len(told(database, other))) == (2, 1)
 
 
 def counts(database: Database) -> tuple[int, int]:
