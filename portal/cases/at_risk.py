@@ -3,13 +3,13 @@
 And what customers still wait to be told at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, Contact
@@ -18,6 +18,7 @@ from portal.organisation.models import Channel
 from portal.promises import store as promises
 from portal.promises.models import Promise, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, NOTICE_AHEAD
+from portal.promises.rules import SetAside
 from portal.promises.telling import expected
 from portal.promises.without_time import has_no_time, has_time, hears_by
 
@@ -26,6 +27,8 @@ HOURS = (2, USUAL_HOURS, 8, 24)
 PORTION = 200
 _LONG_AGO = timedelta(hours=12)
 _MOST_COUNTED = 100
+
+_WAITS = (Case.state.in_(UNANSWERED), Promise.set_aside == SetAside.NONE)
 
 _Line = Row[Case, Channel, str | None, Promise, datetime | None]
 
@@ -80,18 +83,20 @@ class Risks:
 def at_risk(session: Session, now: datetime, hours: int) -> Risks:
     """The questions that wait and whose customer was told a time in the next hours, or one that has passed.
 
+    Each once, by what breaks first of the promises that it answers: its own, and those of what became part of it.
     Of those that passed long ago the latest, as far as there is room: they must not hide what is due now. And all whose
     customer was told no time yet. At most 200 of these, 200 that were told nothing else yet, and 200 that heard of
     a later time once. A fixed number of queries, and a few for each channel.
     """
-    portions = [_watched(session, notices, now, hours) for notices in range(MOST_NOTICES)]
-    portions.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION)).all())
-    rows = list(chain.from_iterable(portions))
+    found = [_watched(session, notices, now, hours) for notices in range(MOST_NOTICES)]
+    found.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION + 1)).all())
+    rows = list(chain.from_iterable(each[:PORTION] for each in found))
     told = expected(session, [row[3] for row in rows])
+    rows = _foremost(row for row in rows if told[row[3].id] or row[4])
     ready = promises.ready_of(session, [row[3].id for row in rows])
     with promises.remembering(session):
-        risks = {
-            promise.id: Risk(
+        risks = [
+            Risk(
                 case,
                 channel,
                 person or "",
@@ -102,34 +107,41 @@ def at_risk(session: Session, now: datetime, hours: int) -> Risks:
                 ready.get(promise.id),
             )
             for case, channel, person, promise, hears in rows
-            if told[promise.id] or hears
-        }
-    found = sorted(
-        risks.values(), key=lambda risk: (risk.channel.position, risk.channel.id, not risk.is_urgent, risk.due_at, risk.case.id)
+        ]
+    by_urgency = sorted(
+        risks, key=lambda risk: (risk.channel.position, risk.channel.id, not risk.is_urgent, risk.due_at, risk.case.id)
     )
-    grouped = [(channel, list(group)) for channel, group in groupby(found, key=attrgetter("channel"))]
-    return Risks(grouped, is_all=all(len(portion) < PORTION for portion in portions))
+    grouped = [(channel, list(group)) for channel, group in groupby(by_urgency, key=attrgetter("channel"))]
+    return Risks(grouped, is_all=all(len(each) <= PORTION for each in found))
 
 
 def _is_late(estimate: datetime | None, expected_at: datetime) -> bool:
     return estimate is None or estimate > expected_at
 
 
+def _foremost(rows: Iterable[_Line]) -> list[_Line]:
+    """Of each question the line of the promise that breaks first."""
+    foremost: dict[int, _Line] = {}
+    for row in sorted(rows, key=lambda row: (row[3].notice_at, row[3].id)):
+        foremost.setdefault(row[0].id, row)
+    return list(foremost.values())
+
+
 def _lines() -> Select[Case, Channel, str | None, Promise, datetime | None]:
     return (
         select(Case, Channel, Contact.name, Promise, hears_by())
-        .join(Case, Case.id == Promise.case_id)
-        .join(Channel, Channel.id == Promise.channel_id)
+        .join(Case, Case.id == Promise.answering_id)
+        .join(Channel, Channel.id == Case.channel_id)
         .outerjoin(Contact, Contact.id == Case.contact_id)
-        .where(Case.state.in_(UNANSWERED))
+        .where(*_WAITS)
     )
 
 
 def _watched(session: Session, notices: int, now: datetime, hours: int) -> Sequence[_Line]:
-    """Two queries, each by the index on what is watched."""
-    mine, long_ago = _lines().where(*_until(notices, now, hours)), now - _LONG_AGO
-    found = session.execute(mine.where(Promise.notice_at >= long_ago).order_by(Promise.notice_at).limit(PORTION)).all()
-    older = mine.where(Promise.notice_at < long_ago).order_by(Promise.notice_at.desc()).limit(PORTION - len(found))
+    """A portion, and one more where there are more. Two queries, each by the index on what is watched."""
+    mine, long_ago, most = _lines().where(*_until(notices, now, hours)), now - _LONG_AGO, PORTION + 1
+    found = session.execute(mine.where(Promise.notice_at >= long_ago).order_by(Promise.notice_at).limit(most)).all()
+    older = mine.where(Promise.notice_at < long_ago).order_by(Promise.notice_at.desc()).limit(most - len(found))
     return [*found, *session.execute(older)]
 
 
@@ -149,8 +161,15 @@ class Ahead:
 
 def ahead(session: Session, now: datetime) -> Ahead:
     """What the page shows of the next four hours, each counted to 100. Whether it will be late, only the page says. One query."""
-    waiting = select(Promise.id).join(Case, Case.id == Promise.case_id).where(Case.state.in_(UNANSWERED))
+    waiting = select(Promise.answering_id.label("id")).join(Case, Case.id == Promise.answering_id).where(*_WAITS)
     within = [and_(*_until(notices, now, USUAL_HOURS)) for notices in range(MOST_NOTICES)]
     parts = (waiting.where(or_(*within), has_time()), waiting.where(*has_no_time()))
-    counts = [select(func.count()).select_from(part.limit(_MOST_COUNTED).subquery()).scalar_subquery() for part in parts]
-    return Ahead(*session.execute(select(*counts)).one())
+    due, without_time = (_number_of_cases(part) for part in parts)
+    return Ahead(*session.execute(select(due, without_time)).one())
+
+
+def _number_of_cases(part: Select[int]) -> ScalarSelect[int]:
+    """Each case once, looking no further than is needed for as many as are counted, where most have one promise that waits."""
+    looked_at = part.limit(2 * _MOST_COUNTED).subquery()
+    cases = select(looked_at.c.id).distinct().limit(_MOST_COUNTED).subquery()
+    return select(func.count()).select_from(cases).scalar_subquery()

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cases import claims_store, contacts, kinship, presence, splitting, store
+from portal.cases import claims_store, contacts, kinship, noticing, presence, splitting, store
 from portal.cases.dossier import Dossier, Happening
 from portal.cases.journey import standing
 from portal.cases.models import Case, Contact
@@ -16,7 +16,6 @@ from portal.cases.tracking_store import ends_of, told
 from portal.events.models import Event
 from portal.events.store import trail
 from portal.organisation.models import Channel
-from portal.promises.models import ReadyNotice
 from portal.promises.priorities import matrix_of
 from portal.promises.store import promises_of, revisions_of
 from portal.staff.store import members
@@ -62,7 +61,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
         erasure=session.scalar(
             select(ErasureRequest).where(ErasureRequest.case_id == case.id, ErasureRequest.settled_at.is_(None))
         ),
-        ready=session.get(ReadyNotice, promises[-1].id) if promises else None,
+        ready=noticing.kept_ready(session, case.id),
         splittable=splitting.splittable(session, case, messages),
     )
 

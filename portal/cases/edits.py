@@ -16,6 +16,7 @@ from portal.db import insert_or_ignore
 from portal.events.store import record
 from portal.organisation.models import Channel
 from portal.promises import store as promises
+from portal.promises.telling import forget_ready_of
 
 Key = tuple[int, str]
 
@@ -136,6 +137,7 @@ def _follow(session: Session, case: Case, row: CaseMessage, now: datetime, *, de
     if deleted_at is not None and not left and case.state in UNANSWERED and case.first_answered_at is None:
         case.state, case.closed_at, case.oldest_unanswered_at = CaseState.WITHDRAWN, max(now, case.last_inbound_at), None
         promises.withdraw(session, with_merged(session, case), now=now, known_at=deleted_at)
+        forget_ready_of(session, case.id)
     elif deleted_at is None:
         saving.restand(session, case, now)
     saving.touch(case, now)

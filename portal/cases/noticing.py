@@ -5,11 +5,11 @@ transaction, so that a worker that dies leaves either all of a notice or nothing
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,11 +19,11 @@ from portal.db import Database
 from portal.incidents.queries import channels_in_calamity
 from portal.promises import store as promises
 from portal.promises.ledger import locked
-from portal.promises.models import Promise, ReadyNotice
+from portal.promises.models import Promise, PromiseRevision, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, honest_reason
 from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import News
-from portal.promises.telling import check_sentences, expected, is_open
+from portal.promises.telling import check_sentences, expected
 
 _PORTION = 100
 
@@ -89,8 +89,8 @@ def _tell_these(session: Session, due: Sequence[tuple[int, int]], now: datetime)
     waiting: list[Promise] = []
     over: list[Promise] = []
     for promise in locked(session, select(Promise).where(Promise.id.in_(found)).order_by(Promise.id)):
-        state = states.get(promise.answered_with_id or promise.case_id)
-        if promise.notices or promise.notice_at is None or state is None:
+        state = states.get(promise.answering_id)
+        if promise.notices or promise.notice_at is None or promise.notice_at > now or state is None:
             continue  # told by another worker, or merged, meanwhile
         still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and state in UNANSWERED
         (waiting if still_waits else over).append(promise)
@@ -109,17 +109,32 @@ def _locked_states(session: Session, case_ids: Collection[int], *, passes_over: 
 
 
 def _news(session: Session, waiting: Sequence[Promise], now: datetime) -> list[News]:
+    """What each of them hears: what staff chose, or else the estimate and what the portal knows of the reason.
+
+    Who was told a sooner time than promised, which cannot be kept, hears the estimate too, also where it is no later than the
+    promise. That once; then the promised time stands again, so that nobody hears every half hour of another one.
+    """
     ready = promises.ready_of(session, [each.id for each in waiting])
+    told, corrected = expected(session, waiting), _corrected(session, waiting)
     in_calamity = channels_in_calamity(session) if waiting else frozenset()
     found = []
     for promise in waiting:
-        chosen = ready.get(promise.id)
-        again = promises.new_time(session, promise, now, promise.promised_at)
+        chosen, last_told = ready.get(promise.id), told[promise.id]
+        again = promises.new_time(session, promise, now, last_told)
+        if again and promise.promised_at and promise.id in corrected:
+            again = max(again, promise.promised_at)
         if chosen is None:
             found.append(News(promise, again, _reason(session, promise.channel_id, in_calamity, now)))
         else:
-            found.append(_chosen(promise, chosen, again, now))
+            found.append(_chosen(promise, chosen, last_told, again, now))
     return found
+
+
+def _corrected(session: Session, waiting: Sequence[Promise]) -> set[int]:
+    """The promises of which the portal itself has told a time that was no later than promised. One query."""
+    mine = PromiseRevision.promise_id.in_([each.id for each in waiting])
+    by_itself = (PromiseRevision.number.is_(None), PromiseRevision.made_by.is_(None))
+    return set(session.scalars(select(PromiseRevision.promise_id).where(mine, *by_itself)))
 
 
 def _reason(session: Session, channel_id: int, in_calamity: frozenset[int], now: datetime) -> RevisionReason:
@@ -127,9 +142,9 @@ def _reason(session: Session, channel_id: int, in_calamity: frozenset[int], now:
     return honest_reason(is_calamity=channel_id in in_calamity, is_overloaded=is_overloaded)
 
 
-def _chosen(promise: Promise, chosen: ReadyNotice, again: datetime | None, now: datetime) -> News:
-    """What staff chose; a time that would not be later by now gives way to the estimate."""
-    is_later = chosen.promised_at is not None and chosen.promised_at > max(now, promise.promised_at or now)
+def _chosen(promise: Promise, chosen: ReadyNotice, told: datetime | None, again: datetime | None, now: datetime) -> News:
+    """What staff chose; a time that would not be later than the one told last by now gives way to the estimate."""
+    is_later = chosen.promised_at is not None and chosen.promised_at > max(now, told or now)
     until = chosen.promised_at if is_later else again
     return News(promise, until, chosen.reason, chosen.sentence_nl, chosen.sentence_en, chosen.chosen_by)
 
@@ -146,14 +161,15 @@ class Choice:
 
 
 def tell_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime) -> int:
-    """Tells the customers of these cases at once, and returns how many: those who wait still, and may be told so.
+    """Tells the customers of these cases at once, and returns of how many cases: who waits still, and may be told so.
 
-    Nobody is told of a later time for the third time, nor of one that they were told already. A fixed number of queries.
+    Where a case answers several promises they are told of the one that breaks first. Nobody is told of a later time for the third
+    time, nor of one that they were told already. A fixed number of queries.
     """
     news = _news_chosen(session, case_ids, choice, now, most_told=MOST_NOTICES)
     with promises.remembering(session):
         promises.tell(session, news, now)
-    told = [each.promise.case_id for each in news]
+    told = [each.promise.answering_id for each in news]
     session.execute(
         update(Case).where(Case.id.in_(told)).values(version=Case.version + 1, changed_at=now, changed_by=choice.member_id)
     )
@@ -161,9 +177,10 @@ def tell_chosen(session: Session, case_ids: Collection[int], choice: Choice, now
 
 
 def keep_ready(session: Session, case_ids: Collection[int], choice: Choice, now: datetime) -> int:
-    """Keeps this ready for the customers of these cases, to go out by itself when the notice is due; returns how many.
+    """Keeps this ready for the customers of these cases, to go out by itself when the notice is due; returns of how many.
 
-    Only for a first notice: the second one a person sends. A fixed number of queries.
+    Of each case for the promise that breaks first, as above. Only for a first notice: the second one a person sends. A fixed
+    number of queries.
     """
     news = _news_chosen(session, case_ids, choice, now, most_told=1)
     if choice.until is None:
@@ -172,24 +189,51 @@ def keep_ready(session: Session, case_ids: Collection[int], choice: Choice, now:
     return len(news)
 
 
+def kept_ready(session: Session, case_id: int) -> ReadyNotice | None:
+    """What is kept ready for what breaks first of the promises that this case answers. One query."""
+    mine = select(ReadyNotice).join(Promise, Promise.id == ReadyNotice.promise_id).where(*_answered_by([case_id]))
+    return session.scalar(mine.order_by(Promise.notice_at, Promise.id).limit(1))
+
+
 def told_before(session: Session, case_ids: Collection[int]) -> int:
-    """How many of these customers wait still and were told already that it will be later: nothing is kept ready for them."""
-    waiting = select(Promise).join(Case, Case.id == Promise.case_id).where(Case.state.in_(UNANSWERED))
-    mine = waiting.where(Promise.case_id.in_(case_ids), Promise.answered_at.is_(None), Promise.notices > 0)
-    return sum(is_open(each) for each in session.scalars(mine))
+    """Of how many of these cases the customer waits still and was told already that it will be later.
+
+    Nothing is kept ready for them: they were told of the promise that breaks first.
+    """
+    waiting = select(Case.id).where(Case.id.in_(case_ids), Case.state.in_(UNANSWERED))
+    found = session.scalars(select(Promise).where(*_answered_by(session.scalars(waiting).all()))).all()
+    return sum(each.notices > 0 for each in _foremost(found, expected(session, found)))
+
+
+def _answered_by(case_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    """The promises that wait for an answer in these cases: their own, and those of what became part of them."""
+    mine = or_(Promise.case_id.in_(case_ids), Promise.answered_with_id.in_(case_ids))
+    return mine, Promise.answered_at.is_(None), Promise.set_aside == SetAside.NONE
+
+
+def _foremost(found: Iterable[Promise], told: Mapping[int, datetime | None]) -> list[Promise]:
+    """Of each case the promise that breaks first, of those whose customer was not told of a later time twice already."""
+
+    def place(promise: Promise) -> tuple[bool, bool, datetime, int]:
+        is_told_twice = promise.notices >= MOST_NOTICES and told[promise.id] is not None
+        return is_told_twice, promise.notice_at is None, promise.notice_at or promise.made_at, promise.id
+
+    foremost: dict[int, Promise] = {}
+    for promise in sorted(found, key=place):
+        foremost.setdefault(promise.answering_id, promise)
+    return list(foremost.values())
 
 
 def _news_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime, *, most_told: int) -> list[News]:
     check_sentences(choice.sentence_nl, choice.sentence_en)
     states = _locked_states(session, case_ids, passes_over=False)
     waiting = [case_id for case_id, state in states.items() if state in UNANSWERED]
-    mine = select(Promise).where(Promise.case_id.in_(waiting), Promise.answered_at.is_(None))
-    found = [each for each in locked(session, mine.order_by(Promise.id)) if is_open(each)]
+    found = locked(session, select(Promise).where(*_answered_by(waiting)).order_by(Promise.id))
     told = expected(session, found)
     with promises.remembering(session):
         return [
             News(each, until, choice.reason, choice.sentence_nl, choice.sentence_en, choice.member_id)
-            for each in found
+            for each in _foremost(found, told)
             for until in [choice.until or promises.new_time(session, each, now, told[each.id])]
             if _may_hear(each, until, told[each.id], most_told)
         ]

@@ -24,6 +24,7 @@ from portal.errors import Conflict, Invalid, NotFound
 from portal.events.store import record
 from portal.promises import store as promises
 from portal.promises.rules import SetAside
+from portal.promises.telling import forget_ready_of
 from portal.staff.models import Member
 
 __all__ = ["Taken", "take_message", "take_messages"]
@@ -149,7 +150,7 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
         promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
     if member_id is None:
         promises.withdraw(session, with_merged(session, case), now=now)
-    _rest(case, CaseState.CLOSED, now)
+    _rest(session, case, CaseState.CLOSED, now)
     return changed(session, case, "case.closed", now, member_id)
 
 
@@ -157,7 +158,7 @@ def mark_spam(session: Session, case_id: int, *, member_id: int, now: datetime, 
     """Takes a case out of the queue and out of all counts."""
     case = locked(session, case_id, version, not_in={CaseState.SPAM})
     promises.set_aside(session, case.id, SetAside.SPAM, now=now, actor_id=member_id)
-    _rest(case, CaseState.SPAM, now)
+    _rest(session, case, CaseState.SPAM, now)
     return changed(session, case, "case.marked_spam", now, member_id)
 
 
@@ -169,7 +170,7 @@ def withdraw(session: Session, case_id: int, *, member_id: int | None, now: date
     """
     case = locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
     promises.withdraw(session, with_merged(session, case), now=now, actor_id=member_id)
-    _rest(case, CaseState.WITHDRAWN, now)
+    _rest(session, case, CaseState.WITHDRAWN, now)
     return changed(session, case, "case.withdrawn", now, member_id)
 
 
@@ -266,8 +267,9 @@ def _add(session: Session, case: Case, row: CaseMessage, now: datetime) -> None:
     saving.stand(session, case, Draft(saving.state_with(case, upshot, row), upshot, case.episode, case), was, now)
 
 
-def _rest(case: Case, state: CaseState, now: datetime) -> None:
-    """Nothing waits any more, not even what a channel whose clock runs ahead said just now."""
+def _rest(session: Session, case: Case, state: CaseState, now: datetime) -> None:
+    """Nothing waits any more, not even what a channel whose clock runs ahead said just now; nothing stays ready to be told."""
+    forget_ready_of(session, case.id)
     case.state, case.closed_at, case.oldest_unanswered_at = state, max(now, case.last_inbound_at), None
 
 

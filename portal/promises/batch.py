@@ -19,6 +19,7 @@ from portal.promises.priorities import proposal_rules
 from portal.promises.proposal import propose
 from portal.promises.reckoning import answer, answer_at, draw_up, watch
 from portal.promises.rules import SetAside
+from portal.promises.telling import forget_ready
 
 _COLUMNS = [column.key for column in Promise.__table__.columns]
 _facts = attrgetter(*_COLUMNS)
@@ -55,7 +56,7 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
     """Makes and answers promises as `make_promise` and `record_answer` do, for all these cases together.
 
     Who writes again after an answer gets another promise, which runs from that message. While an answer is still awaited nothing
-    changes: the clock stays at the first message.
+    changes: the clock stays at the first message. Nothing stays ready to be told of what has an answer.
     """
     with remembering(session):
         known = _known(session, [course.case_id for course in courses if course.first is None])
@@ -68,6 +69,9 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
         for each in new:
             count_new(session, each)
         session.flush()
+        over = [promise.id for mine in known.values() for promise in mine if promise.answered_at is not None]
+        if over:
+            forget_ready(session, over)
 
 
 def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     case,
+    func,
     text,
     true,
 )
@@ -151,6 +152,16 @@ class Promise(Model):
     def _told_first(cls) -> ColumnElement[datetime | None]:
         return case((cls.made_at <= cls.promised_at, cls.promised_at))
 
+    @hybrid_property
+    def answering_id(self) -> int:
+        """The case whose answer is awaited: its own, or the one that it became part of."""
+        return self.answered_with_id or self.case_id
+
+    @answering_id.inplace.expression
+    @classmethod
+    def _answering_id(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.answered_with_id, cls.case_id)
+
     @property
     def current_class_code(self) -> str:
         """The class that staff work by; the promised time stays that of `class_code`."""
@@ -169,8 +180,9 @@ class PromiseRevision(Model):
     """A later (or earlier) time that the customer was told. It never changes what became of the promise itself.
 
     Without `promised_at` the customer hears more before `hear_by`. `number` counts the notices, that is what was told of a later
-    time: two at most, and the second one by a person. It is null for an earlier time, for a time that a person told at last to
-    who had heard twice that there was none, and for what was told before we counted.
+    time: two at most, and the second one by a person. It is null for an earlier time than was told last, for one that is no
+    later than promised, for a time that a person told at last to who had heard twice that there was none, and for what was told
+    before we counted.
     """
 
     __tablename__ = "promise_revisions"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.errors import Conflict, Invalid
@@ -102,7 +102,7 @@ def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseR
 
 def _written(session: Session, news: News, last_told: datetime | None, now: datetime) -> Mapping[str, Any]:
     promise = news.promise
-    is_notice = not _is_sooner(news, last_told) and not _is_time_at_last(news, last_told)
+    is_notice = not _is_as_promised(news) and not _is_sooner(news, last_told) and not _is_time_at_last(news, last_told)
     if is_notice and promise.notices >= MOST_NOTICES:
         raise Conflict("The customer was told of a later time twice; a third one would not be believed.")
     if is_notice and promise.notices and news.made_by is None:
@@ -118,6 +118,12 @@ def _written(session: Session, news: News, last_told: datetime | None, now: date
         "sentence_en": news.sentence_en.strip(),
         "made_by": news.made_by,
     }
+
+
+def _is_as_promised(news: News) -> bool:
+    """Whether an answer by this time keeps the promise: then a notice may still be due of the promise itself."""
+    promised_at = news.promise.promised_at
+    return news.promised_at is not None and promised_at is not None and news.promised_at <= promised_at
 
 
 def _is_sooner(news: News, last_told: datetime | None) -> bool:
@@ -176,8 +182,7 @@ def new_time(session: Session, promise: Promise, now: datetime, told: datetime |
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
     """Those whose first notice is due, each with the case that answers it, the longest due first. By the index on these."""
-    answering = func.coalesce(Promise.answered_with_id, Promise.case_id).label("answering")
-    watched = select(Promise.id, answering).where(
+    watched = select(Promise.id, Promise.answering_id).where(
         Promise.answered_at.is_(None), Promise.notice_at.is_not(None), Promise.notices == 0, Promise.notice_at <= now
     )
     return [(promise_id, case_id) for promise_id, case_id in session.execute(watched.order_by(Promise.notice_at).limit(limit))]
@@ -220,3 +225,9 @@ def _chosen(news: News, now: datetime) -> Mapping[str, Any]:
 def forget_ready(session: Session, promise_ids: Iterable[int]) -> None:
     """Drops what is kept ready for these promises: nothing is left to be told."""
     session.execute(delete(ReadyNotice).where(ReadyNotice.promise_id.in_(list(promise_ids))))
+
+
+def forget_ready_of(session: Session, case_id: int) -> None:
+    """Drops what is kept ready for the promises that this case answers: whoever opens it again chooses anew."""
+    mine = select(Promise.id).where(or_(Promise.case_id == case_id, Promise.answered_with_id == case_id))
+    session.execute(delete(ReadyNotice).where(ReadyNotice.promise_id.in_(mine)))

@@ -4,16 +4,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from portal.cases import at_risk, noticing
-from portal.cases.models import Case
+from portal.cases import at_risk, contesting, noticing, store
+from portal.cases.models import Case, CaseMessage
 from portal.clock import FixedClock
 from portal.events.models import Event
+from portal.organisation.models import Channel
 from portal.promises import store as promises
 from portal.promises.models import PromiseRevision
 from portal.promises.rules import RevisionReason
 from portal.services import Services
 from portal.staff.models import Member
 from portal.staff.rules import Role
+from tests.cases.builders import START, answered, asked
 from tests.cases.console_builders import address, do, take
 from tests.pages import Page, PageClient
 from tests.staff.builders import SignedIn
@@ -192,6 +194,27 @@ def test_the_queue_says_how_many_are_at_risk_and_leads_there(client: PageClient,
     assert page.all("a", href=PAGE)
 
 
+def test_a_question_with_two_promises_has_one_box_and_is_counted_once(
+    client: PageClient, agent: Member, services: Services, now: datetime
+) -> None:
+    case = take(services, now - timedelta(minutes=200), text="Hielp niet", thread_ref="twee", author_id="jan")
+    minutes = (now - START) / timedelta(minutes=1)
+    for message in (
+        answered(minutes - 190, thread_ref="twee", is_automatic=True, is_full_answer=True),
+        asked(minutes - 180, thread_ref="twee", author_id="jan"),
+    ):
+        with services.database.transaction() as session:
+            store.take_message(session, session.get_one(Channel, case.channel_id), message, message.created_at)
+    with services.database.transaction() as session:
+        answer = session.query(CaseMessage).filter_by(counts_as_answer=True).one()
+        contesting.contest(session, answer, now - timedelta(minutes=170))
+    assert [each.get("id") for each in client.get(PAGE).all("input", name="case")] == [f"case-{case.id}"]
+    page = client.follow(choose(client, case=[str(case.id)], **ILL))
+    assert "1 klant ziet de nieuwe tijd en de reden." in page.text
+    assert "overgeslagen" not in page.text
+    assert len(told(services, [case])[0]) == 1
+
+
 @pytest.fixture
 def in_time(services: Services, now: datetime) -> list[Case]:
     """Questions that were promised just what the desk would promise now."""
@@ -275,10 +298,11 @@ def test_that_there_are_more_is_said_only_where_some_were_left_out(
     client: PageClient, agent: Member, twelve: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose(client, case=[str(case.id) for case in twelve[:6]], **ILL)
-    monkeypatch.setattr(at_risk, "PORTION", 10)
-    page = client.get(f"{PAGE}?hours=24")
-    assert len(page.all("input", name="case")) == 12
-    assert "Er zijn er meer." not in page.text
+    for as_many_as_there_are_or_more in (6, 10):
+        monkeypatch.setattr(at_risk, "PORTION", as_many_as_there_are_or_more)
+        page = client.get(f"{PAGE}?hours=24")
+        assert len(page.all("input", name="case")) == 12
+        assert "Er zijn er meer." not in page.text
     monkeypatch.setattr(at_risk, "PORTION", 5)
     assert "Er zijn er meer." in client.get(f"{PAGE}?hours=24").text
 

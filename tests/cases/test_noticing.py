@@ -1,15 +1,13 @@
 """Customers hear half an hour ahead that their answer comes later: once, with an honest reason, whatever happens meanwhile."""
 
 import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.cases import noticing, store, tracking_store
-from portal.cases.models import Case
+from portal.cases import noticing, store
 from portal.db import Database
 from portal.events.models import Event
 from portal.hours.reading import parse_calendar
@@ -18,42 +16,16 @@ from portal.incidents import store as incidents
 from portal.organisation.models import Channel
 from portal.organisation.store import save_organisation
 from portal.promises import store as promises
-from portal.promises.models import Promise, PromiseRevision, ReadyNotice
+from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import save_matrix
 from portal.promises.rules import DEFAULT_CLASSES, DEFAULT_MATRIX, PriorityClass, RevisionReason
 from portal.promises.settings import save_settings
-from portal.promises.store import News
 from tests.cases.builders import START, a_channel, answered, asked, at
 from tests.cases.dying import die_at, lines_of
+from tests.cases.noticing_builders import DUE, T, do, promise_of, take, told
 from tests.statements import statements
 
-T = at(240)  # what a question of the usual class, asked at START, is promised
-DUE = T - timedelta(minutes=31)
 MODULES = {"portal.cases.noticing", "portal.promises.telling"}
-
-
-def take(database: Database, *, thread: str = "t1", minutes: float = 0, channel: str = "x") -> Case:
-    """A question that came in, on a channel that answers day and night."""
-    with database.transaction() as session:
-        found = session.scalar(select(Channel).where(Channel.slug == channel)) or a_channel(session, channel)
-        taken = store.take_message(session, found, asked(minutes, thread_ref=thread, author_id=thread), at(minutes))
-        assert taken.case
-        return taken.case
-
-
-def promise_of(database: Database, case: Case) -> Promise:
-    with database.reading() as session:
-        return promises.promise_of(session, case.id)
-
-
-def told(database: Database, case: Case) -> list[PromiseRevision]:
-    with database.reading() as session:
-        return list(promises.revisions_of(session, case.id))
-
-
-def do(database: Database, act: Callable[[Session], object]) -> None:
-    with database.transaction() as session:
-        act(session)
 
 
 def test_who_still_waits_half_an_hour_before_hears_why_and_until_when(database: Database) -> None:
@@ -112,31 +84,6 @@ def test_a_job_that_comes_too_late_tells_all_the_same_but_that_was_not_in_time(d
     assert (found.broken, found.told) == (1, 0)
 
 
-ENDS: dict[str, Callable[[Session, Case], object]] = {
-    "answered": lambda session, case: store.take_message(
-        session, session.get_one(Channel, case.channel_id), answered(100), at(100)
-    ),
-    "closed": lambda session, case: store.close(session, case.id, member_id=3, now=at(100), version=None),
-    "solved by the customer": lambda session, case: store.close(session, case.id, member_id=None, now=at(100), version=None),
-    "spam": lambda session, case: store.mark_spam(session, case.id, member_id=3, now=at(100), version=None),
-    "withdrawn by the customer": lambda session, case: tracking_store.withdraw(session, case.id, at(100)),
-    "withdrawn": lambda session, case: store.withdraw(session, case.id, member_id=3, now=at(100), version=None),
-}
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_who_waits_no_longer_hears_nothing_and_is_not_looked_at_again(database: Database, end: str) -> None:
-    case = take(database)
-    with database.transaction() as session:
-        chosen = News(promises.promise_of(session, case.id), None, RevisionReason.ILLNESS, made_by=3)
-        promises.keep_ready(session, [chosen], at(50))
-        ENDS[end](session, case)
-    assert noticing.tell_in_time(database, DUE) == 0
-    assert told(database, case) == []
-    with database.reading() as session:
-        assert promises.due(session, T + timedelta(days=9), 10) == []
-
-
 def test_what_was_merged_is_answered_with_the_other_and_is_told_of_its_own_promise(database: Database) -> None:
     one, other = take(database), take(database, thread="t2", minutes=30)
     do(database, lambda session: store.merge(session, one.id, into_id=other.id, member_id=3, now=at(60), version=None))
@@ -185,34 +132,6 @@ def test_a_promise_of_half_an_hour_is_told_of_as_soon_as_possible(database: Data
         assert taken.case
     assert promise_of(database, taken.case).promised_at == at(30)
     assert noticing.tell_in_time(database, at(0)) == 1
-
-
-def test_a_reason_that_staff_chose_is_what_the_customer_reads(database: Database) -> None:
-    case = take(database)
-    until = T + timedelta(hours=7)
-    with database.transaction() as session:
-        promise = promises.promise_of(session, case.id)
-        promises.keep_ready(
-            session, [News(promise, until, RevisionReason.ILLNESS, "Twee collega's zijn ziek.", made_by=3)], at(60)
-        )
-    assert told(database, case) == []
-    noticing.tell_in_time(database, DUE)
-    (notice,) = told(database, case)
-    assert (notice.reason, notice.sentence_nl, notice.made_by) == (RevisionReason.ILLNESS, "Twee collega's zijn ziek.", 3)
-    assert notice.promised_at == until
-    with database.reading() as session:
-        assert session.query(ReadyNotice).count() == 0
-
-
-def test_a_chosen_time_that_has_come_nearer_than_the_promise_gives_way_to_the_estimate(database: Database) -> None:
-    case = take(database)
-    with database.transaction() as session:
-        chosen = News(promises.promise_of(session, case.id), T + timedelta(minutes=30), RevisionReason.ILLNESS, made_by=3)
-        promises.keep_ready(session, [chosen], at(60))
-    noticing.tell_in_time(database, T + timedelta(hours=2))
-    (notice,) = told(database, case)
-    assert notice.promised_at is not None
-    assert notice.promised_at > T + timedelta(hours=2)
 
 
 @pytest.mark.parametrize(
