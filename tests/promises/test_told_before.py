@@ -12,7 +12,7 @@ def test_revisions_of_earlier_releases_are_counted_when_migrating(ledger: Ledger
     promise = ledger.tell(ledger.receive("2026-03-10 09:00"), "2026-03-10 16:00", "2026-03-10 12:30")
     if answered_at:
         ledger.answer(promise, answered_at)
-    ledger.tell(ledger.receive("2026-03-10 09:00"), "2026-03-10 16:00", "2026-03-10 13:30")
+    ledger.tell(ledger.receive("2026-03-10 09:00"), "2026-03-10 17:00", "2026-03-10 13:30")
     migrating.downgrade(ledger.database, "0014")
     with ledger.database.transaction() as session:
         assert session.execute(text("SELECT reason FROM promise_revisions")).scalars().all() == ["many_questions"] * 2
