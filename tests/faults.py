@@ -7,7 +7,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import text
+
+from portal.db import Database
+from tests.running import wait_until
+
 END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+
+_HELD_BY_OTHERS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_database() AND backend_type = 'client backend'
+"""
+
+
+def wait_until_let_go(database: Database) -> None:
+    """Waits until PostgreSQL has noticed that a killed program is gone, and has let go of what it held."""
+    if database.engine.dialect.name == "sqlite":
+        return
+    held = text(_HELD_BY_OTHERS)
+
+    def is_free() -> bool:
+        with database.reading() as session:
+            return session.scalar(held) == 0
+
+    wait_until(is_free)
 
 
 @contextmanager

@@ -75,9 +75,8 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         return None
     case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
     identity = session.get(Identity, int(row.recipient.partition(":")[2]))
-    home = session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
-    is_over = home.state not in UNANSWERED or message.deleted_at is not None
-    if identity is None or is_over or (row.tries and _is_overtaken(session, row, home.id)):
+    home = _home_of(session, case)
+    if identity is None or not _is_awaited(home, message) or (row.tries and _is_overtaken(session, row, home.id)):
         row.state, row.next_try_at = DeliveryState.NOT_NEEDED, None
         return None
     row.tries += 1
@@ -94,6 +93,16 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         identity_id=identity.id,
         answers=message.parent_ref if identity.channel_id == case.channel_id else "",
     )
+
+
+def _home_of(session: Session, case: Case) -> Case:
+    """The case where this question waits: the one that it became part of, or itself."""
+    return session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
+
+
+def _is_awaited(home: Case, message: CaseMessage) -> bool:
+    """Whether what is said of an answer to come is still of use there."""
+    return home.state in UNANSWERED and message.deleted_at is None
 
 
 def _is_overtaken(session: Session, row: Delivery, home_id: int) -> bool:
@@ -213,8 +222,7 @@ def send_again(session: Session, delivery_id: int, *, now: datetime, actor_id: i
     """
     row = _in_trouble(session, delivery_id)
     case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
-    answering = session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
-    if answering.state not in UNANSWERED or message.deleted_at is not None:
+    if not _is_awaited(_home_of(session, case), message):
         raise NoLongerAwaited(case.reference)
     row.state, row.next_try_at, row.tries, row.error = DeliveryState.OWED, now, 0, ""
     return _decided(session, row, "delivery.sent_again", now, actor_id)

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Any
 
 from portal.db import Database
+from tests.faults import wait_until_let_go
 
 Line = tuple[str, int]
 
@@ -31,6 +32,7 @@ def die_at(line: Line, database: Database, work: Callable[[Database], object], m
     _pid, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), f"it never came to {line}"
     assert os.WTERMSIG(status) == signal.SIGKILL
+    wait_until_let_go(database)
 
 
 def _each_line(work: Callable[[], object], modules: set[str], tell: Callable[[Line], object]) -> None:

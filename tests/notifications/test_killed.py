@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from portal.db import Database
 from portal.notifications.rules import DeliveryState
+from tests.faults import wait_until_let_go
 from tests.notifications.conftest import Desk, MailBox
 
 _STEPS_OF_SMTP = ("connect", "ehlo", "putcmd", "getreply", "send")
@@ -43,6 +44,7 @@ def killed_after(steps: int, desk: Desk, work: Callable[[Desk], object]) -> bool
             os._exit(status)
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert ended in (0, -signal.SIGKILL)
+    wait_until_let_go(desk.database)
     return ended != 0
 
 
