@@ -89,19 +89,19 @@ def _known(session: Session, case_ids: Sequence[int]) -> dict[int, list[Promise]
 
 def _follow_one(session: Session, course: Course, known: Sequence[Promise], ids: Iterator[int], now: datetime) -> list[Drawn]:
     made = [] if course.first is None else [_first(session, course, next(ids))]
+    together: list[Promise | Drawn] = [*known, *made]
     for at, known_at in course.answers:
         for drawn in made:
-            if (counts_at := answer_at(drawn, at, now)) is not None:
+            if (counts_at := answer_at(drawn, at, now, together)) is not None:
                 answer(session, drawn, counts_at, now, known_at=known_at)
         for promise in known:
-            if (counts_at := answer_at(promise, at, now)) is not None:
+            if (counts_at := answer_at(promise, at, now, together)) is not None:
                 with counted(session, promise):
                     answer(session, promise, counts_at, now, known_at=known_at)
     for promise in known:
         if promise.answered_at is None and promise.notice_at is None:  # a case that was closed may be open again
             watch(promise)
-    every: list[Promise | Drawn] = [*known, *made]
-    own = [promise for promise in every if promise.case_id == course.case_id]
+    own = [promise for promise in together if promise.case_id == course.case_id]
     if course.asked_again_at is not None and own:
         last = max(own, key=lambda promise: promise.sequence)
         if last.answered_at is not None or last.set_aside is not SetAside.NONE:

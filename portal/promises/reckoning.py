@@ -1,5 +1,6 @@
 """What a promise says, worked out on the promise itself: its class and time, its day, its answer and wait. Saves nothing."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
@@ -91,16 +92,21 @@ def wait_seconds(opening: OpeningTimes, received_at: datetime, answered_at: date
     return None if seconds == 0 and opening.next_open(received_at) is None else seconds
 
 
-def answer_at(promise: Promise | Drawn, answered_at: datetime, now: datetime) -> datetime | None:
+def answer_at(
+    promise: Promise | Drawn, answered_at: datetime, now: datetime, together: Iterable[Promise | Drawn]
+) -> datetime | None:
     """The instant at which this answer counts for the promise; None when it changes nothing.
 
-    The earliest answer counts. An instant in the future, by a skewed clock, counts as now. An answer before a message that
-    came after another answer is no answer to it.
+    The earliest answer counts. An instant in the future, by a skewed clock, counts as now. One from before the request is an
+    answer to it by a skewed clock only: not to a message that came after another answer, and not where something else had been
+    asked by then of all that is answered `together`, as when requests became one.
     """
     at = min(answered_at, max(now, promise.received_at))
     if promise.answered_at is not None and at >= promise.answered_at:
         return None
-    return None if promise.sequence and at < promise.received_at else at
+    if at < promise.received_at and (promise.sequence or any(each.received_at <= at for each in together)):
+        return None
+    return at
 
 
 def answer(session: Session, promise: Promise | Drawn, at: datetime, now: datetime, *, known_at: datetime | None) -> None:

@@ -181,8 +181,9 @@ def record_answer(
     it, where that was before now.
     """
     mine = or_(Promise.case_id == case_id, Promise.answered_with_id == case_id)
-    for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
-        at = answer_at(promise, answered_at, now)
+    together = locked(session, select(Promise).where(mine).order_by(Promise.id))
+    for promise in together:
+        at = answer_at(promise, answered_at, now, together)
         if at is not None:
             with counted(session, promise):
                 answer(session, promise, at, now, known_at=known_at or now)
@@ -196,9 +197,10 @@ def record_answers(session: Session, case_ids: Collection[int], answers: Collect
     merger. Answers that were recorded already change nothing.
     """
     mine = or_(Promise.case_id.in_(case_ids), Promise.answered_with_id.in_(case_ids))
-    for promise in locked(session, select(Promise).where(mine).order_by(Promise.id)):
+    together = locked(session, select(Promise).where(mine).order_by(Promise.id))
+    for promise in together:
         first = min((at for at in answers if at >= promise.received_at), default=None)
-        counts_at = first and answer_at(promise, first, now)
+        counts_at = first and answer_at(promise, first, now, together)
         if counts_at is not None:
             with counted(session, promise):
                 answer(session, promise, counts_at, now, known_at=now)

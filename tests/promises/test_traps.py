@@ -589,6 +589,18 @@ def test_t07_an_answer_from_before_a_question_answers_it_through_no_merger(door:
     assert [each.wait_seconds for each in door.promises(kept)] == [20 * 60]
 
 
+@pytest.mark.parametrize("stays", ["the earlier", "the later"])
+def test_t07_nor_where_it_comes_in_after_the_merger(door: Door, stays: str) -> None:
+    early, late = door.ask(0, "t1"), door.ask(60, "t2")
+    gone, kept = (late, early) if stays == "the earlier" else (early, late)
+    with door.ledger.session() as session:
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(70), version=None)
+    door.take(answered(10, thread_ref="t1"), now=at(75))
+    first = door.promises(early)[0]
+    assert (first.answered_at, first.wait_seconds) == (at(10), 600)
+    assert door.promises(late)[0].answered_at is None
+
+
 def test_t07_nor_through_a_second_merger(door: Door) -> None:
     gone = door.ask(0, "t1")
     door.reply(10, "t1")
