@@ -5,11 +5,11 @@ transaction, so that a worker that dies leaves either all of a notice or nothing
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from portal.promises.models import Promise, PromiseRevision, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, honest_reason
 from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import News
-from portal.promises.telling import check_sentences, expected
+from portal.promises.telling import check_sentences, expected, foremost, waits_for
 
 _PORTION = 100
 
@@ -191,7 +191,7 @@ def keep_ready(session: Session, case_ids: Collection[int], choice: Choice, now:
 
 def kept_ready(session: Session, case_id: int) -> ReadyNotice | None:
     """What is kept ready for what breaks first of the promises that this case answers. One query."""
-    mine = select(ReadyNotice).join(Promise, Promise.id == ReadyNotice.promise_id).where(*_answered_by([case_id]))
+    mine = select(ReadyNotice).join(Promise, Promise.id == ReadyNotice.promise_id).where(*waits_for([case_id]))
     return session.scalar(mine.order_by(Promise.notice_at, Promise.id).limit(1))
 
 
@@ -201,39 +201,20 @@ def told_before(session: Session, case_ids: Collection[int]) -> int:
     Nothing is kept ready for them: they were told of the promise that breaks first.
     """
     waiting = select(Case.id).where(Case.id.in_(case_ids), Case.state.in_(UNANSWERED))
-    found = session.scalars(select(Promise).where(*_answered_by(session.scalars(waiting).all()))).all()
-    return sum(each.notices > 0 for each in _foremost(found, expected(session, found)))
-
-
-def _answered_by(case_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
-    """The promises that wait for an answer in these cases: their own, and those of what became part of them."""
-    mine = or_(Promise.case_id.in_(case_ids), Promise.answered_with_id.in_(case_ids))
-    return mine, Promise.answered_at.is_(None), Promise.set_aside == SetAside.NONE
-
-
-def _foremost(found: Iterable[Promise], told: Mapping[int, datetime | None]) -> list[Promise]:
-    """Of each case the promise that breaks first, of those whose customer was not told of a later time twice already."""
-
-    def place(promise: Promise) -> tuple[bool, bool, datetime, int]:
-        is_told_twice = promise.notices >= MOST_NOTICES and told[promise.id] is not None
-        return is_told_twice, promise.notice_at is None, promise.notice_at or promise.made_at, promise.id
-
-    foremost: dict[int, Promise] = {}
-    for promise in sorted(found, key=place):
-        foremost.setdefault(promise.answering_id, promise)
-    return list(foremost.values())
+    found = session.scalars(select(Promise).where(*waits_for(session.scalars(waiting).all()))).all()
+    return sum(each.notices > 0 for each in foremost(found, expected(session, found)))
 
 
 def _news_chosen(session: Session, case_ids: Collection[int], choice: Choice, now: datetime, *, most_told: int) -> list[News]:
     check_sentences(choice.sentence_nl, choice.sentence_en)
     states = _locked_states(session, case_ids, passes_over=False)
     waiting = [case_id for case_id, state in states.items() if state in UNANSWERED]
-    found = locked(session, select(Promise).where(*_answered_by(waiting)).order_by(Promise.id))
+    found = locked(session, select(Promise).where(*waits_for(waiting)).order_by(Promise.id))
     told = expected(session, found)
     with promises.remembering(session):
         return [
             News(each, until, choice.reason, choice.sentence_nl, choice.sentence_en, choice.member_id)
-            for each in _foremost(found, told)
+            for each in foremost(found, told)
             for until in [choice.until or promises.new_time(session, each, now, told[each.id])]
             if _may_hear(each, until, told[each.id], most_told)
         ]

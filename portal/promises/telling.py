@@ -4,12 +4,12 @@ What was told is a row of `promise_revisions`; that each notice is there once, t
 one is by a person are constraints of that table.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.errors import Conflict, Invalid
@@ -19,10 +19,10 @@ from portal.inserting import insert_all, insert_returning_ids, put_in_session
 from portal.promises.basis import opening_of
 from portal.promises.counting import counted
 from portal.promises.desks import estimate_again
-from portal.promises.ledger import is_awaited, locked_last
+from portal.promises.ledger import locked
 from portal.promises.models import Promise, PromiseRevision, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, before, notice_at
-from portal.promises.rules import ROUND_TO, RevisionReason, hear_by
+from portal.promises.rules import ROUND_TO, RevisionReason, SetAside, hear_by
 
 LONGEST_SENTENCE = 300
 _LEAST_LATER = timedelta(hours=1)
@@ -57,23 +57,40 @@ def revise(
 ) -> PromiseRevision:
     """A new time for the customer, with its reason. The promise itself is judged by its first time, for ever.
 
-    Raises Invalid for a time that has passed, ToldAlready for the one that they expect already, and Conflict when the answer has
-    been given, the case was set aside, or the customer was told of a later time twice already.
+    It is the promise that breaks first of those that this case answers: its own, and those of what became part of it. Raises
+    Invalid for a time that has passed, ToldAlready for the one that they expect already, and Conflict when the answer has been
+    given, the case was set aside, or the customer was told of a later time twice already.
     """
-    promise = locked_last(session, case_id)
-    if not is_open(promise):
+    found = locked(session, select(Promise).where(*waits_for([case_id])).order_by(Promise.id))
+    if not found:
         raise Conflict("This request no longer waits for an answer.")
+    told = expected(session, found)
+    promise = foremost(found, told)[0]
     if promised_at is not None and promised_at <= now:
         raise Invalid("promised_at", promised_at.isoformat(), "a time that is still to come")
-    if promised_at is not None and promised_at == expected(session, [promise])[promise.id]:
+    if promised_at is not None and promised_at == told[promise.id]:
         raise ToldAlready("promised_at", promised_at.isoformat(), "another time than the customer was told last")
     check_sentences(sentence_nl, sentence_en)
     return tell(session, [News(promise, promised_at, reason, sentence_nl, sentence_en, actor_id)], now)[0]
 
 
-def is_open(promise: Promise) -> bool:
-    """Whether somebody waits for this answer, and for none to another request."""
-    return promise.answered_at is None and is_awaited(promise)
+def waits_for(case_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    """The promises that wait for an answer in these cases: their own, and those of what became part of them."""
+    mine = or_(Promise.case_id.in_(case_ids), Promise.answered_with_id.in_(case_ids))
+    return mine, Promise.answered_at.is_(None), Promise.set_aside == SetAside.NONE
+
+
+def foremost(found: Iterable[Promise], told: Mapping[int, datetime | None]) -> list[Promise]:
+    """Of each case the promise that breaks first, of those whose customer was not told of a later time twice already."""
+
+    def place(promise: Promise) -> tuple[bool, bool, datetime, int]:
+        is_told_twice = promise.notices >= MOST_NOTICES and told[promise.id] is not None
+        return is_told_twice, promise.notice_at is None, promise.notice_at or promise.made_at, promise.id
+
+    first: dict[int, Promise] = {}
+    for promise in sorted(found, key=place):
+        first.setdefault(promise.answering_id, promise)
+    return list(first.values())
 
 
 def check_sentences(sentence_nl: str, sentence_en: str) -> None:
@@ -153,10 +170,20 @@ def _note(session: Session, promise: Promise, revision: PromiseRevision) -> None
     with counted(session, promise):
         promise.told_at = promise.told_at or (revision.made_at if is_later else None)
     promise.notices = revision.number or promise.notices
+    promise.notice_at = _look_again_at(promise, revision)
+
+
+def _look_again_at(promise: Promise, revision: PromiseRevision) -> datetime | None:
+    """Half an hour before the time that was told; where less than that is left, when that has passed.
+
+    Who was told a sooner time than promised hears in time that the promise breaks, whatever was told.
+    """
     if revision.promised_at is None:
-        promise.notice_at = notice_at(None, revision.hear_by, revision.made_at)
-    else:
-        promise.notice_at = before(revision.promised_at)
+        return notice_at(None, revision.hear_by, revision.made_at)
+    if before(revision.promised_at) > revision.made_at:
+        return before(revision.promised_at)
+    due = promise.promised_at and before(promise.promised_at)
+    return min(revision.promised_at, due) if due and due > revision.made_at else revision.promised_at
 
 
 def expected(session: Session, promises: Iterable[Promise]) -> dict[int, datetime | None]:

@@ -61,6 +61,20 @@ def test_a_time_no_later_than_promised_takes_no_notice_away_from_who_hears_that_
     assert found[-1].made_at == promise_of(database, case).told_at == DUE
 
 
+def test_who_is_told_a_time_within_half_an_hour_is_contradicted_only_when_that_has_passed(database: Database) -> None:
+    case = take(database)
+    tell_sooner(database, case, at(30), minutes=10)
+    assert [noticing.tell_in_time(database, at(minutes)) for minutes in (10, 29.9, 30)] == [0, 0, 1]
+
+
+def test_a_time_told_shortly_before_the_promise_takes_no_notice_away_from_its_customer(database: Database) -> None:
+    case = take(database)
+    tell_sooner(database, case, T - timedelta(minutes=15), minutes=205)
+    assert noticing.tell_in_time(database, DUE - timedelta(seconds=1)) == 0
+    assert noticing.tell_in_time(database, DUE) == 1
+    assert promise_of(database, case).told_at == DUE
+
+
 def test_a_worker_that_looked_before_another_one_told_tells_nobody_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
