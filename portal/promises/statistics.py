@@ -17,6 +17,7 @@ GROWTH = 1.01 / 0.99
 LOG_GROWTH = math.log(GROWTH)
 ZERO = 0
 MINIMUM_COUNT = 10
+_HARDLY_LONGER = 1.1  # times: less is no reason to say that a time may still grow
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def quantile(answered: Histogram, waiting: Histogram, part: Fraction) -> Quantil
     """The quantile of answered waits and of the ages of the requests still waiting; None of nothing.
 
     Interpolated between neighbours, as percentile_cont of SQL and the default of NumPy, so its relative error is that of the
-    scale. It is "at least" when the requests that wait, if they waited for ever, would move it.
+    scale. It is "at least" when the requests that wait, if they waited for ever, would lengthen it by more than a tenth.
     """
     return _quantile(answered, Histogram.merged([answered, waiting], answered.scale), part)
 
@@ -125,13 +126,18 @@ def _quantile(answered: Histogram, everything: Histogram, part: Fraction) -> Qua
     if everything.total == 0:
         return None
     place = (everything.total - 1) * part
-    ranks = sorted({math.floor(place), math.ceil(place)})
-    buckets = [everything.bucket_at(rank) for rank in ranks]
-    values = [everything.scale.seconds(bucket) for bucket in buckets if bucket is not None]
-    share = float(place - ranks[0])
-    seconds = values[0] + share * (values[-1] - values[0])
-    settled = [answered.bucket_at(rank) for rank in ranks]
-    return Quantile(seconds, is_at_least=settled != buckets)
+    seconds = _at(everything, place)
+    assert seconds is not None
+    settled = _at(answered, place)
+    return Quantile(seconds, is_at_least=settled is None or settled > seconds * _HARDLY_LONGER)
+
+
+def _at(waits: Histogram, place: Fraction) -> float | None:
+    """The seconds at this place of the waits in order; None beyond the last one."""
+    below = math.floor(place)
+    buckets = [waits.bucket_at(rank) for rank in (below, math.ceil(place))]
+    seconds = [waits.scale.seconds(bucket) for bucket in buckets if bucket is not None]
+    return seconds[0] + float(place - below) * (seconds[1] - seconds[0]) if len(seconds) == len(buckets) else None
 
 
 MEDIAN = Fraction(1, 2)
