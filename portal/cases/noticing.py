@@ -23,6 +23,7 @@ from portal.promises.models import Promise, PromiseRevision, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, honest_reason
 from portal.promises.rules import RevisionReason, SetAside
 from portal.promises.store import News
+from portal.promises.surges import incidents_declared
 from portal.promises.telling import check_sentences, expected, foremost, waits_for
 
 _PORTION = 100
@@ -116,7 +117,7 @@ def _news(session: Session, waiting: Sequence[Promise], now: datetime) -> list[N
     """
     ready = promises.ready_of(session, [each.id for each in waiting])
     told, corrected = expected(session, waiting), _corrected(session, waiting)
-    in_calamity = channels_in_calamity(session) if waiting else frozenset()
+    trouble = _trouble(session, now) if waiting else _Trouble()
     found = []
     for promise in waiting:
         chosen, last_told = ready.get(promise.id), told[promise.id]
@@ -124,7 +125,7 @@ def _news(session: Session, waiting: Sequence[Promise], now: datetime) -> list[N
         if again and promise.promised_at and promise.id in corrected:
             again = max(again, promise.promised_at)
         if chosen is None:
-            found.append(News(promise, again, _reason(session, promise.channel_id, in_calamity, now)))
+            found.append(News(promise, again, _reason(session, promise.channel_id, trouble, now)))
         else:
             found.append(_chosen(promise, chosen, last_told, again, now))
     return found
@@ -137,9 +138,23 @@ def _corrected(session: Session, waiting: Sequence[Promise]) -> set[int]:
     return set(session.scalars(select(PromiseRevision.promise_id).where(mine, *by_itself)))
 
 
-def _reason(session: Session, channel_id: int, in_calamity: frozenset[int], now: datetime) -> RevisionReason:
-    is_overloaded = promises.is_overloaded(session, channel_id, now)
-    return honest_reason(is_calamity=channel_id in in_calamity, is_overloaded=is_overloaded)
+@dataclass(frozen=True)
+class _Trouble:
+    """The channels where something is broken, and those where staff have only said that very many write."""
+
+    broken: frozenset[int] = frozenset()
+    crowded: frozenset[int] = frozenset()
+
+
+def _trouble(session: Session, now: datetime) -> _Trouble:
+    """Of the open calamities: one that was declared because many write says nothing of its cause. Three queries."""
+    broken = channels_in_calamity(session, but_for=incidents_declared(session, now))
+    return _Trouble(broken, channels_in_calamity(session) - broken)
+
+
+def _reason(session: Session, channel_id: int, trouble: _Trouble, now: datetime) -> RevisionReason:
+    is_busy = channel_id in trouble.crowded or promises.is_overloaded(session, channel_id, now)
+    return honest_reason(is_outage=channel_id in trouble.broken, is_busy=is_busy)
 
 
 def _chosen(promise: Promise, chosen: ReadyNotice, told: datetime | None, again: datetime | None, now: datetime) -> News:

@@ -1,6 +1,6 @@
 """What is asked of incidents. Each answer costs the same small number of queries, however many incidents it holds."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -67,9 +67,9 @@ def _wanted_now(recently: datetime, now: datetime) -> CompoundSelect[int]:
     )
 
 
-def channels_in_calamity(session: Session) -> frozenset[int]:
-    """The channels that an open calamity touches. One query."""
-    touching = select(Incident.id).where(_is_open_calamity(), _touches(Channel.id))
+def channels_in_calamity(session: Session, *, but_for: Collection[int] = ()) -> frozenset[int]:
+    """The channels that an open calamity touches, other than these incidents. One query."""
+    touching = select(Incident.id).where(_is_open_calamity(), _touches(Channel.id), Incident.id.not_in(but_for))
     return frozenset(session.scalars(select(Channel.id).where(touching.exists())))
 
 

@@ -29,8 +29,8 @@ def before(expected_at: datetime) -> datetime:
     return expected_at - NOTICE_AHEAD - _LOOK_EARLY
 
 
-def honest_reason(*, is_calamity: bool, is_overloaded: bool) -> RevisionReason:
+def honest_reason(*, is_outage: bool, is_busy: bool) -> RevisionReason:
     """What the portal knows by itself of why an answer is late; never more than that."""
-    if is_calamity:
+    if is_outage:
         return RevisionReason.OUTAGE
-    return RevisionReason.MANY_QUESTIONS if is_overloaded else RevisionReason.NOT_REACHED
+    return RevisionReason.MANY_QUESTIONS if is_busy else RevisionReason.NOT_REACHED

@@ -141,6 +141,12 @@ def is_told_by(session: Session, incident_id: int, started_at: datetime) -> bool
     return session.scalar(select(Surge.id).where(recent, Surge.incident_id == incident_id).limit(1)) is not None
 
 
+def incidents_declared(session: Session, now: datetime) -> frozenset[int]:
+    """The incidents that tell customers of a surge which goes on, or was over for two weeks at most. One query."""
+    recent = or_(Surge.until.is_(None), Surge.until > now - LONGEST)
+    return frozenset(session.scalars(select(Surge.incident_id).where(recent, Surge.incident_id.is_not(None))))
+
+
 def to_tell(session: Session, now: datetime, over_for: timedelta = timedelta(hours=4)) -> list[Surge]:
     """What staff should know now: surges that nobody dismissed, going on or over for a short while. One query."""
     recent = or_(Surge.until.is_(None), Surge.until > now - over_for)

@@ -20,6 +20,7 @@ from portal.promises.models import Promise, PromiseRevision
 from portal.promises.priorities import save_matrix
 from portal.promises.rules import DEFAULT_CLASSES, DEFAULT_MATRIX, PriorityClass, RevisionReason
 from portal.promises.settings import save_settings
+from portal.promises.surge_models import Surge
 from tests.cases.builders import START, a_channel, answered, asked, at
 from tests.cases.dying import die_at, lines_of
 from tests.cases.noticing_builders import DUE, T, do, promise_of, take, told
@@ -154,6 +155,18 @@ def test_in_a_calamity_that_touches_the_channel_the_reason_is_the_outage(
         )
     noticing.tell_in_time(database, DUE)
     assert [each.reason for each in told(database, case)] == [reason]
+
+
+def test_in_a_calamity_declared_because_many_write_the_reason_is_that_and_no_outage(database: Database) -> None:
+    case = take(database)
+    with database.transaction() as session:
+        incident = incidents.publish_incident(
+            session, title_nl="Veel vragen", body_nl="Het is druk.", is_calamity=True, now=at(10), actor_id=None
+        )
+        noticed = {"noticed_at": at(5), "seen": 90, "usual": 4.0, "minutes": 60, "hour_seen": 90, "hour_usual": 4.0}
+        session.add(Surge(channel_id=case.channel_id, incident_id=incident.id, **noticed))
+    noticing.tell_in_time(database, DUE)
+    assert [each.reason for each in told(database, case)] == [RevisionReason.MANY_QUESTIONS]
 
 
 def test_where_no_time_can_be_promised_the_customer_hears_so_before_the_time_they_were_told(database: Database) -> None:

@@ -35,7 +35,7 @@ def test_who_was_promised_no_time_hears_more_before_the_time_they_were_told() ->
 
 
 @pytest.mark.parametrize(
-    ("is_calamity", "is_overloaded", "reason"),
+    ("is_outage", "is_busy", "reason"),
     [
         (True, True, RevisionReason.OUTAGE),
         (True, False, RevisionReason.OUTAGE),
@@ -43,5 +43,5 @@ def test_who_was_promised_no_time_hears_more_before_the_time_they_were_told() ->
         (False, False, RevisionReason.NOT_REACHED),
     ],
 )
-def test_the_portal_says_what_it_knows_and_no_more(is_calamity: bool, is_overloaded: bool, reason: RevisionReason) -> None:  # noqa: FBT001 - named by the table
-    assert honest_reason(is_calamity=is_calamity, is_overloaded=is_overloaded) is reason
+def test_the_portal_says_what_it_knows_and_no_more(is_outage: bool, is_busy: bool, reason: RevisionReason) -> None:  # noqa: FBT001 - named by the table
+    assert honest_reason(is_outage=is_outage, is_busy=is_busy) is reason
