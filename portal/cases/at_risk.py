@@ -3,7 +3,7 @@
 And what customers still wait to be told at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, groupby
@@ -19,7 +19,7 @@ from portal.promises import store as promises
 from portal.promises.models import Promise, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, NOTICE_AHEAD
 from portal.promises.rules import SetAside
-from portal.promises.telling import expected
+from portal.promises.telling import expected, is_told_twice
 from portal.promises.without_time import has_no_time, has_time, hears_by
 
 USUAL_HOURS = 4
@@ -56,8 +56,13 @@ class Risk:
         return self.expected_at is not None and _is_late(self.estimate, self.expected_at)
 
     @property
+    def may_be_told(self) -> bool:
+        """Whether the customer may hear of a later time still: not for the third time."""
+        return not is_told_twice(self.promise, self.expected_at)
+
+    @property
     def is_urgent(self) -> bool:
-        """Whether somebody must choose what the customer hears; the others are due soon and expected in time."""
+        """Whether somebody must act: choose what the customer hears, or answer. Others are due soon and expected in time."""
         return self.expected_at is None or self.is_expected_late
 
     @property
@@ -79,20 +84,25 @@ class Risks:
     def number(self) -> int:
         return sum(len(risks) for _channel, risks in self.by_channel)
 
+    @property
+    def first_to_tell(self) -> Risk | None:
+        """The first whose customer may hear of a later time."""
+        return next((risk for _channel, risks in self.by_channel for risk in risks if risk.may_be_told), None)
+
 
 def at_risk(session: Session, now: datetime, hours: int) -> Risks:
     """The questions that wait and whose customer was told a time in the next hours, or one that has passed.
 
     Each once, by what breaks first of the promises that it answers: its own, and those of what became part of it.
     Of those that passed long ago the latest, as far as there is room: they must not hide what is due now. And all whose
-    customer was told no time yet. At most 200 of these, 200 that were told nothing else yet, and 200 that heard of
-    a later time once. A fixed number of queries, and a few for each channel.
+    customer was told no time yet. At most 200 of these, 200 that were told nothing else yet, 200 that heard of a later time
+    once, and 200 that heard of one twice, whom only an answer helps. A fixed number of queries, and a few for each channel.
     """
-    found = [_watched(session, notices, now, hours) for notices in range(MOST_NOTICES)]
+    found = [_watched(session, notices, now, hours) for notices in range(MOST_NOTICES + 1)]
     found.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION + 1)).all())
     rows = list(chain.from_iterable(each[:PORTION] for each in found))
     told = expected(session, [row[3] for row in rows])
-    rows = _foremost(row for row in rows if told[row[3].id] or row[4])
+    rows = _foremost((row for row in rows if told[row[3].id] or row[4]), told)
     ready = promises.ready_of(session, [row[3].id for row in rows])
     with promises.remembering(session):
         risks = [
@@ -119,10 +129,15 @@ def _is_late(estimate: datetime | None, expected_at: datetime) -> bool:
     return estimate is None or estimate > expected_at
 
 
-def _foremost(rows: Iterable[_Line]) -> list[_Line]:
-    """Of each question the line of the promise that breaks first."""
+def _foremost(rows: Iterable[_Line], told: Mapping[int, datetime | None]) -> list[_Line]:
+    """Of each question the line of the promise that breaks first, of those whose customer may be told of a later time."""
+
+    def place(row: _Line) -> tuple[bool, datetime, int]:
+        promise = row[3]
+        return is_told_twice(promise, told[promise.id]), promise.notice_at or promise.made_at, promise.id
+
     foremost: dict[int, _Line] = {}
-    for row in sorted(rows, key=lambda row: (row[3].notice_at, row[3].id)):
+    for row in sorted(rows, key=place):
         foremost.setdefault(row[0].id, row)
     return list(foremost.values())
 
@@ -162,7 +177,7 @@ class Ahead:
 def ahead(session: Session, now: datetime) -> Ahead:
     """What the page shows of the next four hours, each counted to 100. Whether it will be late, only the page says. One query."""
     waiting = select(Promise.answering_id.label("id")).join(Case, Case.id == Promise.answering_id).where(*_WAITS)
-    within = [and_(*_until(notices, now, USUAL_HOURS)) for notices in range(MOST_NOTICES)]
+    within = [and_(*_until(notices, now, USUAL_HOURS)) for notices in range(MOST_NOTICES + 1)]
     parts = (waiting.where(or_(*within), has_time()), waiting.where(*has_no_time()))
     due, without_time = (_number_of_cases(part) for part in parts)
     return Ahead(*session.execute(select(due, without_time)).one())

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from portal.cases import presence, queue, store, words
 from portal.cases.at_risk import ahead
 from portal.cases.console_forms import FORMS, CaseForm, PriorityForm, SplitForm
+from portal.cases.deciding import NothingNew
 from portal.cases.dossier import Dossier, came_in_since
 from portal.cases.dossier_store import open_dossier
 from portal.cases.models import CaseMessage
@@ -18,6 +19,7 @@ from portal.cases.splitting import KeepsItsPromise, NotOfOneCustomer
 from portal.errors import Conflict
 from portal.organisation.store import channels
 from portal.promises.priorities import matrix_of
+from portal.promises.store import ToldTwice
 from portal.staff.access import current_member, requires
 from portal.staff.rules import Permission
 from portal.web.answers import changed, see_other, shown, wants_part
@@ -32,6 +34,8 @@ for said in (words.event_words, words.state_words):
 _WHY_NOT = {
     NotOfOneCustomer: _l("Only a question of one customer that was not merged with another question can be split."),
     KeepsItsPromise: _l("The oldest message stays in this question, because the promised time is for that message."),
+    NothingNew: _l("We cannot estimate a time now. Fill in a new time yourself."),
+    ToldTwice: words.TOLD_TWICE,
 }
 
 
@@ -129,6 +133,7 @@ def case_page(reference: str, status: HTTPStatus = HTTPStatus.OK, *, refused: Ca
         may_act=member.may(Permission.ANSWER_CASES),
         said=values.get("said"),
         why=values.get("why"),
+        told_twice=words.TOLD_TWICE if dossier.only_an_answer_helps else None,
         asked_every=presence.ASKED_EVERY_SECONDS,
     )
 

@@ -18,7 +18,7 @@ from portal.web.numbers import number_in
 
 blueprint = Blueprint("risk_console", __name__, url_prefix="/console/at-risk")
 
-_MOST_CHOSEN = PORTION * (MOST_NOTICES + 1)  # and those who were told no time
+_MOST_CHOSEN = PORTION * (MOST_NOTICES + 1)  # those not told twice, and those who were told no time
 _ALL = "all"
 
 

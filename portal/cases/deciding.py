@@ -36,16 +36,23 @@ def prioritise(
     session.flush()
 
 
+class NothingNew(Conflict):
+    """No time can be estimated for a customer who heard twice already that there is none."""
+
+
 def revise(session: Session, case_id: int, choice: Choice, *, now: datetime, version: int | None) -> None:
     """The customer is told a new time with its reason: the chosen one, which may be sooner too, or the estimate.
 
-    Raises Invalid for a time that has passed, ToldAlready for the one that they expect already, and Conflict when the case was
-    changed since `version`, when nobody waits in it for an answer, or when the customer was told of a later time twice.
+    Raises Invalid for a time that has passed, ToldAlready for the one that they expect already, Conflict when the case was
+    changed since `version` or nobody waits in it for an answer, ToldTwice when the customer was told of a later time twice, and
+    NothingNew when they were told twice that there is none and there still is none.
     """
     case = store.locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
     if choice.until is None:
         if not noticing.tell_chosen(session, [case_id], choice, now):
-            raise Conflict("There is nothing new to tell to the customer of this question.")
+            if promises.only_an_answer_helps(session, case_id):
+                raise promises.ToldTwice("The customer was told of a later time twice; a third one would not be believed.")
+            raise NothingNew("There is nothing new to tell to the customer of this question.")
         return
     promises.revise(
         session,

@@ -48,6 +48,7 @@ class Dossier:
     members: Mapping[int, Member]
     erasure: ErasureRequest | None
     ready: ReadyNotice | None
+    only_an_answer_helps: bool
     splittable: Sequence[CaseMessage]
 
     @property

@@ -17,7 +17,7 @@ from portal.events.models import Event
 from portal.events.store import trail
 from portal.organisation.models import Channel
 from portal.promises.priorities import matrix_of
-from portal.promises.store import promises_of, revisions_of
+from portal.promises.store import only_an_answer_helps, promises_of, revisions_of
 from portal.staff.store import members
 
 _MOST_EVENTS = 100
@@ -62,6 +62,7 @@ def open_dossier(session: Session, reference: str, *, member_id: int, now: datet
             select(ErasureRequest).where(ErasureRequest.case_id == case.id, ErasureRequest.settled_at.is_(None))
         ),
         ready=noticing.kept_ready(session, case.id),
+        only_an_answer_helps=only_an_answer_helps(session, case.id),
         splittable=splitting.splittable(session, case, messages),
     )
 

@@ -62,7 +62,8 @@ class Told:
     """One promise as the customer was told it, with what became of it. `hear_by` stands where no time could be promised.
 
     `made_at` is when the promise was made: after the receipt for what was delivered late or split off, and after the answer
-    for what came in together with it, of which nobody was told.
+    for what came in together with it, of which nobody was told. `is_norm`: the promised time is the company's own target,
+    because it prefers to announce that.
     """
 
     received_at: datetime
@@ -72,6 +73,7 @@ class Told:
     revisions: tuple[Revision, ...] = ()
     hear_by: datetime | None = None
     made_at: datetime | None = None
+    is_norm: bool = False
 
     @property
     def told_at(self) -> datetime:
@@ -87,6 +89,11 @@ class Told:
     def expected_at(self) -> datetime | None:
         """The last time that the customer was told; None when the last word was that we do not know."""
         return self.revisions[-1].promised_at if self.revisions else self.promised_at
+
+    @property
+    def expects_norm(self) -> bool:
+        """Whether the time that the customer expects is the norm; what was told since is none."""
+        return self.is_norm and self.promised_at is not None and not self.revisions
 
     @property
     def hears_by(self) -> datetime | None:

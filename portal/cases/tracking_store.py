@@ -164,6 +164,7 @@ def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> l
             tuple(of_promise.get(each.id, ())),
             each.hear_by,
             each.made_at,
+            each.is_norm,
         )
         for each in promises
     ]

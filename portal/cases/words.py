@@ -26,6 +26,7 @@ BECAUSE = {
     RevisionReason.OUR_MISTAKE: _l("We cannot keep that, because we made a mistake."),
     RevisionReason.NOT_REACHED: _l("We cannot keep that, because we have not come to your question yet."),
 }
+TOLD_TWICE = _l("The customer heard of a later time twice already. Only an answer helps now.")
 IMPACTS = {Impact.HIGH: _l("High"), Impact.NORMAL: _l("Normal"), Impact.LOW: _l("Low")}
 URGENCIES = {Urgency.HIGH: _l("High"), Urgency.NORMAL: _l("Normal"), Urgency.LOW: _l("Low")}
 STATES = {

@@ -37,7 +37,19 @@ from portal.promises.rules import (
     is_judged_afterwards,
 )
 from portal.promises.setting_aside import set_aside, take_back_set_aside, take_back_withdrawal, withdraw
-from portal.promises.telling import News, ToldAlready, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
+from portal.promises.telling import (
+    News,
+    ToldAlready,
+    ToldTwice,
+    due,
+    forget_ready,
+    keep_ready,
+    new_time,
+    only_an_answer_helps,
+    ready_of,
+    revise,
+    tell,
+)
 
 __all__ = [
     "Answer",
@@ -45,6 +57,7 @@ __all__ = [
     "News",
     "Preview",
     "ToldAlready",
+    "ToldTwice",
     "correct_receipt",
     "due",
     "estimate_again",
@@ -60,6 +73,7 @@ __all__ = [
     "merge",
     "move_recent",
     "new_time",
+    "only_an_answer_helps",
     "overrule",
     "preview",
     "promise_of",

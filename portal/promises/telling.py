@@ -32,6 +32,10 @@ class ToldAlready(Invalid):
     """The new time is the one that the customer expects already."""
 
 
+class ToldTwice(Conflict):
+    """The customer was told of a later time twice already; a third one would not be believed."""
+
+
 @dataclass(frozen=True)
 class News:
     """What the customer of a promise is to hear. Without `promised_at` they are told before when they hear more."""
@@ -58,8 +62,8 @@ def revise(
     """A new time for the customer, with its reason. The promise itself is judged by its first time, for ever.
 
     It is the promise that breaks first of those that this case answers: its own, and those of what became part of it. Raises
-    Invalid for a time that has passed, ToldAlready for the one that they expect already, and Conflict when the answer has been
-    given, the case was set aside, or the customer was told of a later time twice already.
+    Invalid for a time that has passed, ToldAlready for the one that they expect already, Conflict when the answer has been
+    given or the case was set aside, and ToldTwice when the customer was told of a later time twice already.
     """
     found = locked(session, select(Promise).where(*waits_for([case_id])).order_by(Promise.id))
     if not found:
@@ -84,13 +88,29 @@ def foremost(found: Iterable[Promise], told: Mapping[int, datetime | None]) -> l
     """Of each case the promise that breaks first, of those whose customer was not told of a later time twice already."""
 
     def place(promise: Promise) -> tuple[bool, bool, datetime, int]:
-        is_told_twice = promise.notices >= MOST_NOTICES and told[promise.id] is not None
-        return is_told_twice, promise.notice_at is None, promise.notice_at or promise.made_at, promise.id
+        return (
+            is_told_twice(promise, told[promise.id]),
+            promise.notice_at is None,
+            promise.notice_at or promise.made_at,
+            promise.id,
+        )
 
     first: dict[int, Promise] = {}
     for promise in sorted(found, key=place):
         first.setdefault(promise.answering_id, promise)
     return list(first.values())
+
+
+def is_told_twice(promise: Promise, last_told: datetime | None) -> bool:
+    """Whether this customer was told of a later time twice; who heard no time last may still hear one."""
+    return promise.notices >= MOST_NOTICES and last_told is not None
+
+
+def only_an_answer_helps(session: Session, case_id: int) -> bool:
+    """Whether all who wait in this case were told of a later time twice. Two queries."""
+    found = session.scalars(select(Promise).where(*waits_for([case_id]))).all()
+    told = expected(session, found)
+    return bool(found) and all(is_told_twice(each, told[each.id]) for each in found)
 
 
 def check_sentences(sentence_nl: str, sentence_en: str) -> None:
@@ -103,7 +123,8 @@ def check_sentences(sentence_nl: str, sentence_en: str) -> None:
 def tell(session: Session, news: Sequence[News], now: datetime) -> list[PromiseRevision]:
     """Writes down what these customers are told at `now`, each with its event. The promises must be locked and open.
 
-    Raises Conflict where a notice would be the third, or the second by nobody. A fixed number of statements.
+    Raises ToldTwice where a notice would be the third, and Conflict where it would be the second by nobody. A fixed number of
+    statements.
     """
     last_told = expected(session, [each.promise for each in news])
     rows = [_written(session, each, last_told[each.promise.id], now) for each in news]
@@ -121,7 +142,7 @@ def _written(session: Session, news: News, last_told: datetime | None, now: date
     promise = news.promise
     is_notice = not _is_as_promised(news) and not _is_sooner(news, last_told) and not _is_time_at_last(news, last_told)
     if is_notice and promise.notices >= MOST_NOTICES:
-        raise Conflict("The customer was told of a later time twice; a third one would not be believed.")
+        raise ToldTwice("The customer was told of a later time twice; a third one would not be believed.")
     if is_notice and promise.notices and news.made_by is None:
         raise Conflict("The second notice of a later time comes from a person.")
     return {

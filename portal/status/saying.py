@@ -49,7 +49,7 @@ def lines_of(card: Card, as_of: datetime, zone: ZoneInfo, language: str) -> Line
         details += _hours(card, as_of, zone, language)
         if card.announced and card.announced.is_norm:
             details.append(str(words["norm"]))
-        elif card.ahead:
+        if card.ahead:
             one, many = words["ahead"]
             details.append((one if card.ahead == 1 else many).format(number=whole_number(card.ahead, language)))
     elif card.channel.is_answered_at_once and card.has_hours:

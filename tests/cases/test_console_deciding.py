@@ -13,7 +13,7 @@ from portal.promises import store as promises
 from portal.promises.rules import Impact
 from portal.services import Services
 from portal.staff.models import Member
-from tests.cases.console_builders import address, do, now_is, take
+from tests.cases.console_builders import address, do, form_of, now_is, take
 from tests.pages import PageClient
 
 
@@ -145,3 +145,22 @@ def test_a_claim_is_shown_once_and_opens_the_case(
         (claim,) = claims_store.of_case(session, case.id)
     do(client, case, f"claims/{claim.id}/revoke")
     customer.get("/track/mine", status=404)
+
+
+def test_who_heard_of_a_later_time_twice_is_told_no_third_one_and_the_page_says_why(
+    client: PageClient, agent: Member, services: Services, case: Case
+) -> None:
+    for until in ("2026-03-12T10:00", "2026-03-13T10:00"):
+        open_before = client.get(address(case))
+        do(client, case, "revise", until=until, reason="illness")
+    page = client.get(address(case))
+    assert "De klant hoorde al twee keer van een latere tijd. Alleen een antwoord helpt nog." in page.text
+    assert not [each for each in page.all("form") if each.get("action", "").endswith("/revise")]
+    version = str(now_is(services, case).version)
+    for until in ("2026-03-14T10:00", ""):
+        sent = {**form_of(open_before, "revise"), "version": version, "until": until, "reason": "illness"}
+        refused = client.post(address(case, "revise"), sent, status=409).one("div", id="refused")
+        assert "Alleen een antwoord helpt nog." in page.words(refused)
+        assert "de staat van deze vraag" not in page.words(refused)
+    with services.database.reading() as session:
+        assert [each.number for each in promises.revisions_of(session, case.id)] == [1, 2]

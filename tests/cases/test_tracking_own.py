@@ -217,3 +217,22 @@ def test_the_wish_to_be_erased_is_noted_once_and_shown_to_staff(customer: PageCl
         assert "U vroeg ons deze vraag te wissen" in page.text
     with services.database.reading() as session:
         assert len(session.scalars(select(ErasureRequest)).all()) == 1
+
+
+@pytest.mark.parametrize(("root", "norm"), [("", "Dit is onze norm."), ("/en", "This is our norm.")])
+def test_where_the_company_announces_its_norm_the_page_and_its_timeline_say_so_until_another_time_is_told(
+    customer: PageClient, services: Services, case: Case, root: str, norm: str
+) -> None:
+    address, now = f"{root}{home(case)}", services.clock.now()
+    assert norm not in customer.get(address).text, "it was estimated"
+    with services.database.transaction() as session:
+        promises.promise_of(session, case.id).is_norm = True
+    page = customer.get(address)
+    (step,) = [each for each in page.all("li", class_="timeline__entry") if each.get("data-state") == "promised"]
+    assert norm in page.words(step)
+    assert page.text.count(norm) == 2
+    assert customer.get(f"{root}/track/{case.reference}").text.count(norm) == 2, "for everybody, where it was asked in public"
+    with services.database.transaction() as session:
+        promises.revise(session, case.id, now + timedelta(days=1), RevisionReason.ILLNESS, now=now, actor_id=3)
+    page = customer.get(address)
+    assert page.text.count(norm) == 1, "the new time is none"

@@ -102,9 +102,13 @@ DAY = every_day((9, 18))
             NOW,
             (
                 "Stuurt u het nu? Antwoord vóór dinsdag 10 maart, 16.30 uur | Dit is onze norm | "
+                "Voor u liggen 31 berichten | "
                 "Stand van dinsdag 10 maart, 14.05 uur"
             ),
-            "Send it now: answer before Tuesday 10 March, 16:30 | This is our norm | As of Tuesday 10 March, 14:05",
+            (
+                "Send it now: answer before Tuesday 10 March, 16:30 | This is our norm | "
+                "31 messages are before yours | As of Tuesday 10 March, 14:05"
+            ),
         ),
         (
             a_card(NOW, NEVER),

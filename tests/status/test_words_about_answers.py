@@ -104,6 +104,14 @@ OPEN = every_day((9, 18))
             "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Dit is onze norm. Lukt het niet?",
         ),
         (
+            replace(TOLD, is_norm=True, is_queue_shown=True),
+            None,
+            (
+                "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. Dit is onze norm. Voor u liggen 31 berichten. "
+                "Lukt het niet?"
+            ),
+        ),
+        (
             replace(TOLD, days=3, basis=Basis.BORROWED),
             None,
             "U kunt ons antwoord verwachten vóór vandaag 16.30 uur. We meten dit pas 3 dagen. Daarom rekenen we ruim. Lukt",
@@ -166,11 +174,12 @@ def test_the_board_says_how_often_it_comes_true_and_leads_to_the_record(
         store.make_promise(session, case_id=99, received_at=now, now=now, **facts)
     page = client.get("/")
     (x,) = [each for each in page.all("li", class_="channel") if page.words(each).startswith("X ")]
-    assert "Stuurt u het nu? Antwoord vóór vandaag 18.00 uur Dit is onze norm." in page.words(x)
+    assert "Stuurt u het nu? Antwoord vóór vandaag 18.00 uur Dit is onze norm. Voor u ligt 1 bericht." in page.words(x)
     assert "Op tijd: 91 % van 12 beloftes." in page.words(x)
     assert "/promises" in [link.get("href") for link in page.all("a")]
     own = client.get("/channels/x")
-    assert "Dit is onze norm. In de laatste 4 weken kwamen 11 van de 12 antwoorden vóór de beloofde tijd (91 %)." in own.text
+    assert "Dit is onze norm. Voor u ligt 1 bericht. In de laatste 4 weken kwamen 11 van de 12 antwoorden" in own.text
+    assert "kwamen 11 van de 12 antwoorden vóór de beloofde tijd (91 %)." in own.text
     assert "In de laatste 4 weken" not in client.get("/channels/x?from=2026-03-09&to=2026-03-10").text
 
 
