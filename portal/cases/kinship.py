@@ -83,6 +83,12 @@ def with_merged(session: Session, case: Case) -> list[int]:
     return [case.id, *session.scalars(select(Case.id).where(Case.merged_into_id == case.id, *same).order_by(Case.id))]
 
 
+def strangers_in(session: Session, case: Case) -> Sequence[Case]:
+    """The cases that became part of this one and are not known to be of the same customer. One query."""
+    others = or_(Case.contact_id.is_(None), Case.contact_id.is_distinct_from(case.contact_id))
+    return session.scalars(select(Case).where(Case.merged_into_id == case.id, others).order_by(Case.id)).all()
+
+
 def claimed_wholes(session: Session, case: Case) -> Sequence[Case]:
     """The cases that this one was a part of and of which a claim opens this one too. No query where it is no part."""
     before = opened_with(session, case) - {case.id}

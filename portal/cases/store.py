@@ -106,18 +106,21 @@ def tell(session: Session, case_id: int, *, message_id: str, text: str, is_publi
     """A message that the portal itself says to the customer; returns its id, or None when it was said before.
 
     It answers nothing, stops no clock, and is no change that another's act would overwrite. `message_id` makes it one of its
-    kind: the database refuses a second one on the channel. Raises NotFound.
+    kind: the database refuses a second one on the channel. Where the case became part of another one it stands there, in the
+    conversation of this customer. Raises NotFound.
     """
     case = the_case(session, case_id)
+    home_id = case.merged_into_id or case.id
     row = _said(case, Direction.OUTBOUND, AuthorKind.AUTOMATIC, text, now)
     values = {name: getattr(row, name) for name in _TOLD} | {
+        "case_id": home_id,
         "message_id": message_id,
         "visibility": Visibility.PUBLIC if is_public else Visibility.DIRECT,
-        "parent_ref": _last_asked(session, case.id),
+        "parent_ref": _last_asked(session, home_id, case.thread_ref),
     }
     made = insert_or_ignore(session, CaseMessage, values, unique=["channel_id", "message_id"])
     if made is not None:
-        record(session, at=now, kind="case.told", subject=f"case:{case.id}", facts={"message": made})
+        record(session, at=now, kind="case.told", subject=f"case:{home_id}", facts={"message": made})
     return made
 
 
@@ -252,8 +255,11 @@ def _said(case: Case, direction: Direction, author: AuthorKind, text: str, now: 
     )
 
 
-def _last_asked(session: Session, case_id: int) -> str:
+def _last_asked(session: Session, case_id: int, thread_ref: str | None = None) -> str:
+    """The last message from outside in this case; of one of the conversations that became one in it, where that is named."""
     asked = select(CaseMessage.message_id).where(CaseMessage.case_id == case_id, CaseMessage.direction == Direction.INBOUND)
+    if thread_ref is not None:
+        asked = asked.where(CaseMessage.thread_ref == thread_ref)
     return session.scalar(asked.order_by(CaseMessage.created_at.desc(), CaseMessage.id.desc()).limit(1)) or ""
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.addresses import tracking_url
+from portal.cases.customers import is_of_one_customer
 from portal.cases.models import Case, CaseMessage, Contact, Identity
 from portal.cases.rules import UNANSWERED, AuthorKind, Direction
 from portal.cases.store import tell
@@ -68,7 +69,8 @@ class Expected:
 def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime) -> int:
     """Makes the messages and deliveries that these events ask for, and tells how many messages; again changes nothing.
 
-    Nine queries for each event that somebody is told of, ten for a split, and three for all together.
+    Nine queries for each event that somebody is told of, ten for a split, twelve for what became part of another case, and
+    three for all together.
     """
     wanted = [event for event in events if event.kind in KINDS and event.at > now - rules.TOO_OLD]
     if not wanted:
@@ -93,10 +95,9 @@ def _setting(session: Session, post: Post) -> Setting:
     )
 
 
-def _case_of(session: Session, case_id: int) -> Case | None:
-    """The case, or the one that it became part of."""
-    case = session.get(Case, case_id)
-    return session.get(Case, case.merged_into_id) if case and case.merged_into_id else case
+def _home_of(session: Session, case: Case) -> Case:
+    """The case in which this one is answered: the one that it became part of, or itself."""
+    return session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
 
 
 def _acknowledge(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
@@ -163,16 +164,20 @@ def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Se
 
 
 def _notify(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
-    """Another time than the customer was told before, with its reason; of the question that its promise is for by now."""
+    """Another time than the customer was told before, with its reason; of the question that its promise is for by now.
+
+    It goes to who asked that, by that question's own number, also where it became part of another customer's.
+    """
     revisions = revisions_until(session, event.facts.get("revision", 0))
     if not revisions:
         return False
     revision, earlier = revisions[-1], revisions[:-1]
     promise = session.get_one(Promise, revision.promise_id)
-    case = _case_of(session, promise.case_id)
+    case = session.get(Case, promise.case_id)
     if case is None:
         return False
-    still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and case.state in UNANSWERED
+    is_open = _home_of(session, case).state in UNANSWERED
+    still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and is_open
     told = revision.promised_at or revision.hear_by
     if not still_waits or told is None or told <= now:
         return False
@@ -224,6 +229,11 @@ def _tell(session: Session, event: Event, case: Case, setting: Setting, telling:
     return True
 
 
+def _has_page(session: Session, case: Case) -> bool:
+    """Whether its customer can be shown how it stands: no longer where it became part of a case that is not theirs alone."""
+    return case.merged_into_id is None or is_of_one_customer(session, _home_of(session, case))
+
+
 def _values(session: Session, case: Case, setting: Setting, telling: Telling, now: datetime) -> Mapping[str, str]:
     """What stands in the place of each placeholder; "" for what has no value now."""
     channel, language = setting.channels[case.channel_id], _language(session, case)
@@ -235,5 +245,5 @@ def _values(session: Session, case: Case, setting: Setting, telling: Telling, no
         "reference": case.reference,
         "channel": harmless(channel.name),
         "name": harmless_name(contact.name) if contact and not case.is_public else "",
-        "link": link if setting.choices[channel.id].with_link else "",
+        "link": link if setting.choices[channel.id].with_link and _has_page(session, case) else "",
     }
