@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.cases import saving
 from portal.cases.conversation import Weight, state_anew, upshot_of
 from portal.cases.drafts import Draft
-from portal.cases.kinship import with_merged
+from portal.cases.kinship import is_awaited_by_another, with_merged
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import read_reference
 from portal.cases.rules import SET_ASIDE, UNANSWERED, WRITTEN_HERE, AuthorKind, CaseState, Direction, Visibility
@@ -146,6 +146,7 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
 
     What a customer wrote after an answer then needs none. A first question that its customer solved before the promised
     time counts as withdrawn, and so do that customer's questions merged into it; after that time the promise stays broken.
+    It stays open for them where another customer's question, which became part of it, still waits.
     """
     case = locked(session, case_id, version, not_in=SET_ASIDE | {CaseState.CLOSED})
     promise = promises.promise_of(session, case.id)
@@ -153,7 +154,9 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
         promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
     if member_id is None:
         promises.withdraw(session, with_merged(session, case), now=now)
-    _rest(session, case, CaseState.CLOSED, now)
+        _rest_for_its_customer(session, case, CaseState.CLOSED, now)
+    else:
+        _rest(session, case, CaseState.CLOSED, now)
     return changed(session, case, "case.closed", now, member_id)
 
 
@@ -169,11 +172,12 @@ def withdraw(session: Session, case_id: int, *, member_id: int | None, now: date
     """The customer needs no answer any more; it is open again as soon as the customer writes. It answers nothing.
 
     What was promised and is not broken by now is out of all counts; so is what was promised to the same customer in cases
-    merged into this one. Raises Conflict when nobody waits for an answer.
+    merged into this one. It stays open while another customer's question waits in it. Raises Conflict when nobody waits for an
+    answer.
     """
     case = locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
     promises.withdraw(session, with_merged(session, case), now=now, actor_id=member_id)
-    _rest(session, case, CaseState.WITHDRAWN, now)
+    _rest_for_its_customer(session, case, CaseState.WITHDRAWN, now)
     return changed(session, case, "case.withdrawn", now, member_id)
 
 
@@ -277,6 +281,15 @@ def _rest(session: Session, case: Case, state: CaseState, now: datetime) -> None
     """Nothing waits any more, not even what a channel whose clock runs ahead said just now; nothing stays ready to be told."""
     forget_ready_of(session, case.id)
     case.state, case.closed_at, case.oldest_unanswered_at = state, max(now, case.last_inbound_at), None
+
+
+def _rest_for_its_customer(session: Session, case: Case, state: CaseState, now: datetime) -> None:
+    """The same where its customer needs nothing more; but another one's question that became part of it goes on waiting in it."""
+    if not is_awaited_by_another(session, case):
+        _rest(session, case, state, now)
+        return
+    done = promises.promises_of(session, with_merged(session, case))
+    promises.forget_ready(session, [each.id for made in done.values() for each in made])
 
 
 def changed(session: Session, case: Case, kind: str, now: datetime, member_id: int | None, **facts: object) -> Case:
