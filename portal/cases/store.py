@@ -107,7 +107,7 @@ def tell(session: Session, case_id: int, *, message_id: str, text: str, is_publi
 
     It answers nothing, stops no clock, and is no change that another's act would overwrite. `message_id` makes it one of its
     kind: the database refuses a second one on the channel. Where the case became part of another one it stands there, in the
-    conversation of this customer. Raises NotFound.
+    conversation of this customer; the two must be locked. Raises NotFound.
     """
     case = the_case(session, case_id)
     home_id = case.merged_into_id or case.id

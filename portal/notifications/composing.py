@@ -1,6 +1,6 @@
 """From events of the journal to messages: who is told what, by which way, and in which words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from portal.organisation.rules import ChannelKind
 from portal.organisation.store import channels, zone_of
 from portal.promises.models import Promise
 from portal.promises.rules import SetAside
-from portal.promises.store import promises_of, revisions_of, revisions_until
+from portal.promises.store import promises_of, promises_revised, revisions_of, revisions_until
 from portal.web.formats import day_and_time
 
 OPENED, SPLIT_OFF, REVISED = "case.opened", "case.split_off", "promise.revised"
@@ -70,17 +70,42 @@ def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime
     """Makes the messages and deliveries that these events ask for, and tells how many messages; again changes nothing.
 
     Nine queries for each event that somebody is told of, ten for a split, twelve for what became part of another case, and
-    three for all together.
+    nine for all together.
     """
     wanted = [event for event in events if event.kind in KINDS and event.at > now - rules.TOO_OLD]
     if not wanted:
         return 0
     setting = _setting(session, post)
-    ids = {int(event.subject.partition(":")[2]) for event in wanted}
-    known = session.scalars(select(Case).where(Case.id.in_(ids))).all()
-    assert len(known) <= len(ids)  # and are kept by this name, so that each is found in the session below
+    cases = _locked(session, wanted)
+    assert cases is not None  # they are kept by this name, so that each is found in the session below
     make = {OPENED: _acknowledge, SPLIT_OFF: _acknowledge, REVISED: _notify}
     return sum(make[event.kind](session, event, setting, now) for event in wanted)
+
+
+def _locked(session: Session, events: Sequence[Event]) -> Sequence[Case]:
+    """The cases that these events are about by now, and those that they became part of, which nobody changes meanwhile.
+
+    All are locked in one order, as for a merger; where one came in between, it is done again, with nothing locked.
+    """
+    while True:
+        homes = _homes(session, events)
+        place = session.begin_nested()
+        in_order = select(Case.id).where(Case.id.in_(set(homes.values()))).order_by(Case.id)
+        session.execute(in_order.with_for_update()).all()
+        if _homes(session, events) == homes:
+            place.commit()
+            ids = {*homes, *homes.values()}
+            return session.scalars(select(Case).where(Case.id.in_(ids)), execution_options={"populate_existing": True}).all()
+        place.rollback()
+
+
+def _homes(session: Session, events: Sequence[Event]) -> Mapping[int, int]:
+    """In which case what each event is about is answered, by its own case. Two queries."""
+    revised = promises_revised(session, [event.facts.get("revision", 0) for event in events if event.kind == REVISED])
+    ids = {promise.case_id for promise in revised.values()}
+    ids |= {int(event.subject.partition(":")[2]) for event in events if event.kind != REVISED}
+    places = session.execute(select(Case.id, Case.merged_into_id).where(Case.id.in_(ids)))
+    return {row.id: row.merged_into_id or row.id for row in places}
 
 
 def _setting(session: Session, post: Post) -> Setting:
