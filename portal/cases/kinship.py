@@ -9,6 +9,8 @@ from portal.cases.journey import Step, StepKind
 from portal.cases.models import Case
 from portal.cases.rules import CaseState
 from portal.cases.tracking_models import Claim
+from portal.promises.models import Promise
+from portal.promises.rules import SetAside
 
 _MOST_GENERATIONS = 10
 
@@ -81,6 +83,19 @@ def with_merged(session: Session, case: Case) -> list[int]:
     """The case, and those that became part of it and are known to be of the same customer. One query."""
     same = (Case.contact_id == case.contact_id, Case.contact_id.is_not(None))
     return [case.id, *session.scalars(select(Case.id).where(Case.merged_into_id == case.id, *same).order_by(Case.id))]
+
+
+def strangers_in(session: Session, case: Case) -> Sequence[Case]:
+    """The cases that became part of this one and are not known to be of the same customer. One query."""
+    others = or_(Case.contact_id.is_(None), Case.contact_id.is_distinct_from(case.contact_id))
+    return session.scalars(select(Case).where(Case.merged_into_id == case.id, others).order_by(Case.id)).all()
+
+
+def is_awaited_by_another(session: Session, case: Case) -> bool:
+    """Whether another customer, whose question became part of this one, is still owed an answer. Two queries."""
+    theirs = [each.id for each in strangers_in(session, case)]
+    owed = (Promise.answered_at.is_(None), Promise.set_aside == SetAside.NONE)
+    return bool(theirs) and session.scalar(select(Promise.id).where(Promise.case_id.in_(theirs), *owed).limit(1)) is not None
 
 
 def claimed_wholes(session: Session, case: Case) -> Sequence[Case]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.cases import saving
 from portal.cases.conversation import Weight, state_anew, upshot_of
 from portal.cases.drafts import Draft
-from portal.cases.kinship import with_merged
+from portal.cases.kinship import is_awaited_by_another, with_merged
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import read_reference
 from portal.cases.rules import SET_ASIDE, UNANSWERED, WRITTEN_HERE, AuthorKind, CaseState, Direction, Visibility
@@ -106,18 +106,21 @@ def tell(session: Session, case_id: int, *, message_id: str, text: str, is_publi
     """A message that the portal itself says to the customer; returns its id, or None when it was said before.
 
     It answers nothing, stops no clock, and is no change that another's act would overwrite. `message_id` makes it one of its
-    kind: the database refuses a second one on the channel. Raises NotFound.
+    kind: the database refuses a second one on the channel. Where the case became part of another one it stands there, in the
+    conversation of this customer; the two must be locked. Raises NotFound.
     """
     case = the_case(session, case_id)
+    home_id = case.merged_into_id or case.id
     row = _said(case, Direction.OUTBOUND, AuthorKind.AUTOMATIC, text, now)
     values = {name: getattr(row, name) for name in _TOLD} | {
+        "case_id": home_id,
         "message_id": message_id,
         "visibility": Visibility.PUBLIC if is_public else Visibility.DIRECT,
-        "parent_ref": _last_asked(session, case.id),
+        "parent_ref": _last_asked(session, home_id, case.thread_ref),
     }
     made = insert_or_ignore(session, CaseMessage, values, unique=["channel_id", "message_id"])
     if made is not None:
-        record(session, at=now, kind="case.told", subject=f"case:{case.id}", facts={"message": made})
+        record(session, at=now, kind="case.told", subject=f"case:{home_id}", facts={"message": made})
     return made
 
 
@@ -143,6 +146,7 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
 
     What a customer wrote after an answer then needs none. A first question that its customer solved before the promised
     time counts as withdrawn, and so do that customer's questions merged into it; after that time the promise stays broken.
+    It stays open for them where another customer's question, which became part of it, still waits.
     """
     case = locked(session, case_id, version, not_in=SET_ASIDE | {CaseState.CLOSED})
     promise = promises.promise_of(session, case.id)
@@ -150,7 +154,9 @@ def close(session: Session, case_id: int, *, member_id: int | None, now: datetim
         promises.set_aside(session, case.id, SetAside.NO_ANSWER_NEEDED, now=now, actor_id=member_id)
     if member_id is None:
         promises.withdraw(session, with_merged(session, case), now=now)
-    _rest(session, case, CaseState.CLOSED, now)
+        _rest_for_its_customer(session, case, CaseState.CLOSED, now)
+    else:
+        _rest(session, case, CaseState.CLOSED, now)
     return changed(session, case, "case.closed", now, member_id)
 
 
@@ -166,11 +172,12 @@ def withdraw(session: Session, case_id: int, *, member_id: int | None, now: date
     """The customer needs no answer any more; it is open again as soon as the customer writes. It answers nothing.
 
     What was promised and is not broken by now is out of all counts; so is what was promised to the same customer in cases
-    merged into this one. Raises Conflict when nobody waits for an answer.
+    merged into this one. It stays open while another customer's question waits in it. Raises Conflict when nobody waits for an
+    answer.
     """
     case = locked(session, case_id, version, not_in=frozenset(CaseState) - UNANSWERED)
     promises.withdraw(session, with_merged(session, case), now=now, actor_id=member_id)
-    _rest(session, case, CaseState.WITHDRAWN, now)
+    _rest_for_its_customer(session, case, CaseState.WITHDRAWN, now)
     return changed(session, case, "case.withdrawn", now, member_id)
 
 
@@ -252,8 +259,11 @@ def _said(case: Case, direction: Direction, author: AuthorKind, text: str, now: 
     )
 
 
-def _last_asked(session: Session, case_id: int) -> str:
+def _last_asked(session: Session, case_id: int, thread_ref: str | None = None) -> str:
+    """The last message from outside in this case; of one of the conversations that became one in it, where that is named."""
     asked = select(CaseMessage.message_id).where(CaseMessage.case_id == case_id, CaseMessage.direction == Direction.INBOUND)
+    if thread_ref is not None:
+        asked = asked.where(CaseMessage.thread_ref == thread_ref)
     return session.scalar(asked.order_by(CaseMessage.created_at.desc(), CaseMessage.id.desc()).limit(1)) or ""
 
 
@@ -271,6 +281,15 @@ def _rest(session: Session, case: Case, state: CaseState, now: datetime) -> None
     """Nothing waits any more, not even what a channel whose clock runs ahead said just now; nothing stays ready to be told."""
     forget_ready_of(session, case.id)
     case.state, case.closed_at, case.oldest_unanswered_at = state, max(now, case.last_inbound_at), None
+
+
+def _rest_for_its_customer(session: Session, case: Case, state: CaseState, now: datetime) -> None:
+    """The same where its customer needs nothing more; but another one's question that became part of it goes on waiting in it."""
+    if not is_awaited_by_another(session, case):
+        _rest(session, case, state, now)
+        return
+    done = promises.promises_of(session, with_merged(session, case))
+    promises.forget_ready(session, [each.id for made in done.values() for each in made])
 
 
 def changed(session: Session, case: Case, kind: str, now: datetime, member_id: int | None, **facts: object) -> Case:

@@ -16,6 +16,7 @@ from portal.cases.rules import (
     NOTICE,
     REOPEN_WITHIN,
     UNANSWERED,
+    WRITTEN_HERE,
     AuthorKind,
     CaseState,
     Direction,
@@ -89,11 +90,11 @@ def public_view(session: Session, reference: str | None, now: datetime) -> Publi
 
 
 def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
-    """All of a case but what is internal, and what is told by its steps already. Nine queries at most. Raises NotFound."""
+    """All of a case but what is internal, and what is told by its steps already. Eleven queries at most. Raises NotFound."""
     case, channel = _case_and_channel(session, case_id)
     made, revisions = promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id)
     tellings = told(made, revisions)
-    messages = messages_for_customer(session, case_id)
+    messages = messages_for_customer(session, case)
     opinions = session.scalars(select(Opinion).where(Opinion.case_id == case_id)).all()
     wish = session.scalar(select(ErasureRequest).where(ErasureRequest.case_id == case_id, ErasureRequest.settled_at.is_(None)))
     ends = ends_of(case)
@@ -121,11 +122,21 @@ def own_view(session: Session, case_id: int, now: datetime) -> OwnView:
 
 def _notices_of(session: Session, case_id: int, messages: Sequence[CaseMessage]) -> set[int]:
     """Those of these messages that tell of another time for this very case, and not for one that became part of it."""
-    said = [each for each in messages if each.author_kind is AuthorKind.AUTOMATIC and each.message_id.startswith(NOTICE)]
+    return {message_id for message_id, of_case in _told_of(session, messages).items() if of_case == case_id}
+
+
+def _told_of(session: Session, messages: Iterable[CaseMessage]) -> dict[int, int]:
+    """Of which case each of these messages tells another time, by message; without those that tell of none. One query."""
+    said = [each for each in messages if _is_by_the_portal(each) and each.message_id.startswith(NOTICE)]
     event_of = {each.id: number_in(each.message_id.removeprefix(NOTICE)) for each in said}
-    mine = select(Event.id).where(Event.id.in_(list(event_of.values())), Event.subject == f"case:{case_id}")
-    ours = set(session.scalars(mine)) if said else set()
-    return {message_id for message_id, event_id in event_of.items() if event_id in ours}
+    known = select(Event.id, Event.subject).where(Event.id.in_(list(event_of.values())), Event.kind == "promise.revised")
+    case_of = {row.id: int(row.subject.partition(":")[2]) for row in session.execute(known)} if said else {}
+    return {message_id: case_of[event_id] for message_id, event_id in event_of.items() if event_id in case_of}
+
+
+def _is_by_the_portal(message: CaseMessage) -> bool:
+    is_ours = message.direction is Direction.OUTBOUND and message.author_kind is AuthorKind.AUTOMATIC
+    return is_ours and message.message_id.startswith(WRITTEN_HERE)
 
 
 def _case_and_channel(session: Session, case_id: int) -> tuple[Case, Channel]:
@@ -170,14 +181,32 @@ def told(promises: Sequence[Promise], revisions: Iterable[PromiseRevision]) -> l
     ]
 
 
-def messages_for_customer(session: Session, case_id: int) -> Sequence[CaseMessage]:
-    """The conversation as the customer knows it, oldest first: no notes, nothing internal. One query."""
+def messages_for_customer(session: Session, case: Case) -> Sequence[CaseMessage]:
+    """The conversation as the customer knows it, oldest first: no notes, nothing internal.
+
+    Nor what the portal told another customer, whose question became part of this one. Two queries, or three after such a merger.
+    """
     query = select(CaseMessage).where(
-        CaseMessage.case_id == case_id,
+        CaseMessage.case_id == case.id,
         CaseMessage.direction != Direction.NOTE,
         CaseMessage.visibility != Visibility.INTERNAL,
     )
-    return session.scalars(query.order_by(CaseMessage.created_at, CaseMessage.id)).all()
+    found = session.scalars(query.order_by(CaseMessage.created_at, CaseMessage.id)).all()
+    strangers = kinship.strangers_in(session, case)
+    return _without_what_they_heard(session, found, strangers, case) if strangers else found
+
+
+def _without_what_they_heard(
+    session: Session, messages: Sequence[CaseMessage], strangers: Sequence[Case], case: Case
+) -> Sequence[CaseMessage]:
+    """What tells of their questions, and what stands in conversations of theirs alone."""
+    told_of, theirs = _told_of(session, messages), {each.id for each in strangers}
+    threads = {(each.channel_id, each.thread_ref) for each in strangers} - {(case.channel_id, case.thread_ref)}
+    return [
+        each
+        for each in messages
+        if told_of.get(each.id) not in theirs and not (_is_by_the_portal(each) and (each.channel_id, each.thread_ref) in threads)
+    ]
 
 
 def write(session: Session, case_id: int, text: str, now: datetime) -> Case:
@@ -208,7 +237,7 @@ def withdraw(session: Session, case_id: int, now: datetime) -> bool:
 def want_after_all(session: Session, case_id: int, now: datetime) -> bool:
     """The customer wants an answer after all, by the first promise; False, and nothing changes, when it is too late for that."""
     case = store.the_case(session, case_id)
-    if not _can_take_back(case, messages_for_customer(session, case_id), now):
+    if not _can_take_back(case, messages_for_customer(session, case), now):
         return False
     store.reopen(session, case_id, member_id=None, now=now, version=None)
     return True

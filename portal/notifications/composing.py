@@ -1,6 +1,6 @@
 """From events of the journal to messages: who is told what, by which way, and in which words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.cases.addresses import tracking_url
+from portal.cases.customers import is_of_one_customer
 from portal.cases.models import Case, CaseMessage, Contact, Identity
 from portal.cases.rules import UNANSWERED, AuthorKind, Direction
 from portal.cases.store import tell
@@ -27,7 +28,7 @@ from portal.organisation.rules import ChannelKind
 from portal.organisation.store import channels, zone_of
 from portal.promises.models import Promise
 from portal.promises.rules import SetAside
-from portal.promises.store import promises_of, revisions_of, revisions_until
+from portal.promises.store import promises_of, promises_revised, revisions_of, revisions_until
 from portal.web.formats import day_and_time
 
 OPENED, SPLIT_OFF, REVISED = "case.opened", "case.split_off", "promise.revised"
@@ -68,17 +69,43 @@ class Expected:
 def tell_of(session: Session, events: Iterable[Event], post: Post, now: datetime) -> int:
     """Makes the messages and deliveries that these events ask for, and tells how many messages; again changes nothing.
 
-    Nine queries for each event that somebody is told of, ten for a split, and three for all together.
+    Nine queries for each event that somebody is told of, ten for a split, twelve for what became part of another case, and
+    nine for all together.
     """
     wanted = [event for event in events if event.kind in KINDS and event.at > now - rules.TOO_OLD]
     if not wanted:
         return 0
     setting = _setting(session, post)
-    ids = {int(event.subject.partition(":")[2]) for event in wanted}
-    known = session.scalars(select(Case).where(Case.id.in_(ids))).all()
-    assert len(known) <= len(ids)  # and are kept by this name, so that each is found in the session below
+    cases = _locked(session, wanted)
+    assert cases is not None  # they are kept by this name, so that each is found in the session below
     make = {OPENED: _acknowledge, SPLIT_OFF: _acknowledge, REVISED: _notify}
     return sum(make[event.kind](session, event, setting, now) for event in wanted)
+
+
+def _locked(session: Session, events: Sequence[Event]) -> Sequence[Case]:
+    """The cases that these events are about by now, and those that they became part of, which nobody changes meanwhile.
+
+    All are locked in one order, as for a merger; where one came in between, it is done again, with nothing locked.
+    """
+    while True:
+        homes = _homes(session, events)
+        place = session.begin_nested()
+        in_order = select(Case.id).where(Case.id.in_(set(homes.values()))).order_by(Case.id)
+        session.execute(in_order.with_for_update()).all()
+        if _homes(session, events) == homes:
+            place.commit()
+            ids = {*homes, *homes.values()}
+            return session.scalars(select(Case).where(Case.id.in_(ids)), execution_options={"populate_existing": True}).all()
+        place.rollback()
+
+
+def _homes(session: Session, events: Sequence[Event]) -> Mapping[int, int]:
+    """In which case what each event is about is answered, by its own case. Two queries."""
+    revised = promises_revised(session, [event.facts.get("revision", 0) for event in events if event.kind == REVISED])
+    ids = {promise.case_id for promise in revised.values()}
+    ids |= {int(event.subject.partition(":")[2]) for event in events if event.kind != REVISED}
+    places = session.execute(select(Case.id, Case.merged_into_id).where(Case.id.in_(ids)))
+    return {row.id: row.merged_into_id or row.id for row in places}
 
 
 def _setting(session: Session, post: Post) -> Setting:
@@ -93,10 +120,9 @@ def _setting(session: Session, post: Post) -> Setting:
     )
 
 
-def _case_of(session: Session, case_id: int) -> Case | None:
-    """The case, or the one that it became part of."""
-    case = session.get(Case, case_id)
-    return session.get(Case, case.merged_into_id) if case and case.merged_into_id else case
+def _home_of(session: Session, case: Case) -> Case:
+    """The case in which this one is answered: the one that it became part of, or itself."""
+    return session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
 
 
 def _acknowledge(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
@@ -163,16 +189,20 @@ def _may_be_answered(session: Session, case: Case, channel: Channel, setting: Se
 
 
 def _notify(session: Session, event: Event, setting: Setting, now: datetime) -> bool:
-    """Another time than the customer was told before, with its reason; of the question that its promise is for by now."""
+    """Another time than the customer was told before, with its reason; of the question that its promise is for by now.
+
+    It goes to who asked that, by that question's own number, also where it became part of another customer's.
+    """
     revisions = revisions_until(session, event.facts.get("revision", 0))
     if not revisions:
         return False
     revision, earlier = revisions[-1], revisions[:-1]
     promise = session.get_one(Promise, revision.promise_id)
-    case = _case_of(session, promise.case_id)
+    case = session.get(Case, promise.case_id)
     if case is None:
         return False
-    still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and case.state in UNANSWERED
+    is_open = _home_of(session, case).state in UNANSWERED
+    still_waits = promise.answered_at is None and promise.set_aside is SetAside.NONE and is_open
     told = revision.promised_at or revision.hear_by
     if not still_waits or told is None or told <= now:
         return False
@@ -224,6 +254,11 @@ def _tell(session: Session, event: Event, case: Case, setting: Setting, telling:
     return True
 
 
+def _has_page(session: Session, case: Case) -> bool:
+    """Whether its customer can be shown how it stands: no longer where it became part of a case that is not theirs alone."""
+    return case.merged_into_id is None or is_of_one_customer(session, _home_of(session, case))
+
+
 def _values(session: Session, case: Case, setting: Setting, telling: Telling, now: datetime) -> Mapping[str, str]:
     """What stands in the place of each placeholder; "" for what has no value now."""
     channel, language = setting.channels[case.channel_id], _language(session, case)
@@ -235,5 +270,5 @@ def _values(session: Session, case: Case, setting: Setting, telling: Telling, no
         "reference": case.reference,
         "channel": harmless(channel.name),
         "name": harmless_name(contact.name) if contact and not case.is_public else "",
-        "link": link if setting.choices[channel.id].with_link else "",
+        "link": link if setting.choices[channel.id].with_link and _has_page(session, case) else "",
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.models import Case, CaseMessage, Identity
@@ -35,7 +35,10 @@ class Post:
 def way_to(
     session: Session, case: Case, channels: Mapping[int, Channel], post: Post, now: datetime
 ) -> tuple[Identity | None, WhyNot | None]:
-    """The mailbox that a message goes to, None when only the page shows it; and why not by the case's own channel."""
+    """The mailbox that a message goes to, None when only the page shows it; and why not by the case's own channel.
+
+    It is that of this case's own customer, also where the case became part of another customer's.
+    """
     channel = channels[case.channel_id]
     by_channel = WhyNot.NO_SENDER if rules.is_within_window(channel.kind, case.last_inbound_at, now) else WhyNot.WINDOW_OVER
     mailbox = _mailbox_of(session, case, channel, channels)
@@ -56,10 +59,17 @@ def is_a_customers(mailbox: Identity, post: Post) -> bool:
 
 
 def _is_written_by_a_person(session: Session, case: Case) -> bool:
-    """Whether anything in this case came from a customer, and not only from a list or a program, which get no mail of ours."""
-    mine = (CaseMessage.case_id == case.id, CaseMessage.direction == Direction.INBOUND)
+    """Whether its customer wrote anything in this case by hand, and not only a list or a program, which get no mail of ours.
+
+    Nobody else wrote in a case that became part of no other; there all that is by hand counts.
+    """
+    mine = (CaseMessage.case_id == (case.merged_into_id or case.id), CaseMessage.direction == Direction.INBOUND)
     by_hand = (CaseMessage.author_kind == AuthorKind.CUSTOMER, CaseMessage.takes_no_reply.is_(False))
-    return session.scalar(select(CaseMessage.id).where(*mine, *by_hand).limit(1)) is not None
+    written = select(CaseMessage.id).where(*mine, *by_hand)
+    if case.merged_into_id is not None:
+        theirs = select(Identity.id).where(Identity.contact_id == case.contact_id)
+        written = written.where(or_(CaseMessage.identity_id.in_(theirs), CaseMessage.thread_ref == case.thread_ref))
+    return session.scalar(written.limit(1)) is not None
 
 
 def _mailbox_of(session: Session, case: Case, channel: Channel, channels: Mapping[int, Channel]) -> Identity | None:

@@ -46,6 +46,13 @@ def revisions_until(session: Session, revision_id: int) -> Sequence[PromiseRevis
     return session.scalars(query.order_by(PromiseRevision.id)).all()
 
 
+def promises_revised(session: Session, revision_ids: Iterable[int]) -> dict[int, Promise]:
+    """Of which promise each of these revisions tells another time, by revision; the promises as they are now. One query."""
+    told = select(PromiseRevision.id, Promise).join(Promise, Promise.id == PromiseRevision.promise_id)
+    found = session.execute(told.where(PromiseRevision.id.in_(list(revision_ids))), execution_options={"populate_existing": True})
+    return {row.id: row.Promise for row in found}
+
+
 def is_awaited(promise: Promise) -> bool:
     """Whether an answer of its own is what this promise is about: neither set aside nor answered with another case."""
     return promise.set_aside is SetAside.NONE and promise.answered_with_id is None

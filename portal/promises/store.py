@@ -22,6 +22,7 @@ from portal.promises.ledger import (
     overrule,
     promise_of,
     promises_of,
+    promises_revised,
     revisions_of,
     revisions_until,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "preview",
     "promise_of",
     "promises_of",
+    "promises_revised",
     "propose",
     "ready_of",
     "recompute",

@@ -101,7 +101,7 @@ def test_a_message_that_cannot_be_taken_comes_back_with_what_was_typed(
     assert page.one("textarea", id="message").get("aria-invalid") == "true"
     assert page.words(page.one("textarea", id="message")) == text.strip()
     with services.database.reading() as session:
-        assert len(tracking_store.messages_for_customer(session, case.id)) == 1
+        assert len(tracking_store.messages_for_customer(session, case)) == 1
 
 
 def test_what_a_customer_types_never_becomes_html(customer: PageClient, case: Case) -> None:
@@ -196,7 +196,7 @@ def test_no_opinion_on_what_is_no_answer_of_this_case(
     other = take(services, now + timedelta(minutes=1))
     elsewhere = answer(services, other, "Een ander antwoord", now + timedelta(minutes=2))
     with services.database.reading() as session:
-        (question,) = tracking_store.messages_for_customer(session, case.id)
+        (question,) = tracking_store.messages_for_customer(session, case)
     customer.get(home(case))
     for message_id in (elsewhere.id, question.id, 99_999):
         customer.post(home(case, f"answers/{message_id}"), {"helped": "yes"}, status=404)
