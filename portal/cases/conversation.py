@@ -92,7 +92,7 @@ def upshot_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Up
     first = min(asks, key=lambda entry: (entry.at, entry.arrival))
     upshot = Upshot(first.at, first.at, first.at)
     closed = closed_at is None
-    for entry in sorted((_in_time(entry, first, asks) for entry in known), key=_order):
+    for entry in sorted(in_time(known), key=_order):
         if not closed and closed_at and entry.at > closed_at:
             upshot, closed = replace(upshot, oldest_unanswered_at=None, closed_at=closed_at), True
         if entry.at >= first.at:
@@ -102,6 +102,13 @@ def upshot_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Up
 
 def _order(entry: Entry) -> tuple[datetime, bool, int]:
     return entry.at, entry.weight is Weight.ANSWERS, entry.arrival
+
+
+def in_time(entries: Sequence[Entry]) -> list[Entry]:
+    """These messages, each answer at the instant at which it counts; as they are where no customer asks anything."""
+    asks = [entry for entry in entries if entry.weight in (Weight.ASKS, Weight.THANKS)]
+    first = min(asks, key=lambda entry: (entry.at, entry.arrival), default=None)
+    return [_in_time(entry, first, asks) for entry in entries] if first else list(entries)
 
 
 def _in_time(entry: Entry, first: Entry, asks: Sequence[Entry]) -> Entry:
