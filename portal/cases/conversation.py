@@ -137,10 +137,13 @@ def state_after(state: CaseState, upshot: Upshot, entry: Entry) -> CaseState:
 
 
 def state_anew(state: CaseState, upshot: Upshot) -> CaseState:
-    """The state of a case whose messages have become others: by a merger, a split, or another text."""
+    """The state of a case whose messages have become others: by a merger, a split, or another text.
+
+    Nothing is answered by that alone: where no answer was given it stays as it is.
+    """
     if upshot.oldest_unanswered_at is not None:
         return state if state is CaseState.NEW else CaseState.OPEN
-    return CaseState.ANSWERED if state in UNANSWERED else state
+    return CaseState.ANSWERED if state in UNANSWERED and upshot.last_answered_at is not None else state
 
 
 @dataclass(frozen=True)
