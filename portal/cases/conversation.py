@@ -4,7 +4,7 @@ Messages may arrive in any order. What a message says depends on the sender's ti
 where two clocks contradict each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -98,6 +98,18 @@ def upshot_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Up
         if entry.at >= first.at:
             upshot = upshot.after(entry)
     return upshot if closed else replace(upshot, oldest_unanswered_at=None, closed_at=closed_at)
+
+
+def closing_moved(entries: Sequence[Entry], came: Collection[int], closed_at: datetime) -> datetime:
+    """Until when all is closed in a closed case to which messages have come, those with these arrivals.
+
+    What came with them waits again where nobody has answered it, and nothing that was asked before.
+    """
+    asks = (Weight.ASKS, Weight.THANKS)
+    left = [each for each in entries if each.arrival in came or each.weight not in asks or each.at > closed_at]
+    upshot = upshot_of(left)
+    waits_since = upshot.oldest_unanswered_at if upshot else None
+    return closed_at if waits_since is None else waits_since - timedelta.resolution
 
 
 def _order(entry: Entry) -> tuple[datetime, bool, int]:
