@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.cases import saving
-from portal.cases.conversation import Weight
+from portal.cases.conversation import Weight, in_time
 from portal.cases.models import Case, CaseMessage
 from portal.cases.rules import REOPEN_WITHIN, AuthorKind
 from portal.promises import store as promises
@@ -26,11 +26,15 @@ def contest(session: Session, answer: CaseMessage, now: datetime) -> None:
     What a person has answered since then counts in its place.
     """
     case = session.get_one(Case, answer.case_id, with_for_update=True, populate_existing=True)
+    rows = saving.rows_of(session, case.id)
+    entries = in_time([saving.entry_of(row) for row in rows])
+    given = {entry.arrival: entry.at for entry in entries if entry.weight is Weight.ANSWERS}
+    answered_at = given.get(answer.id, answer.created_at)
     answer.counts_as_answer = False
     session.flush()
-    promises.take_back_answer(session, case.id, answered_at=answer.created_at, now=now)
-    for row in saving.rows_of(session, case.id):
-        if saving.entry_of(row).weight is Weight.ANSWERS and row.created_at >= answer.created_at:
-            promises.record_answer(session, case.id, row.created_at, now, known_at=row.received_at)
+    promises.take_back_answer(session, case.id, answered_at=answered_at, now=now)
+    for row in rows:
+        if row.id in given and row.id != answer.id and given[row.id] >= answered_at:
+            promises.record_answer(session, case.id, given[row.id], now, known_at=row.received_at)
     saving.restand(session, case, now)
     saving.touch(case, now)

@@ -4,7 +4,7 @@ Messages may arrive in any order. What a message says depends on the sender's ti
 where two clocks contradict each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -92,7 +92,7 @@ def upshot_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Up
     first = min(asks, key=lambda entry: (entry.at, entry.arrival))
     upshot = Upshot(first.at, first.at, first.at)
     closed = closed_at is None
-    for entry in sorted((_in_time(entry, first, asks) for entry in known), key=_order):
+    for entry in sorted(in_time(known), key=_order):
         if not closed and closed_at and entry.at > closed_at:
             upshot, closed = replace(upshot, oldest_unanswered_at=None, closed_at=closed_at), True
         if entry.at >= first.at:
@@ -100,8 +100,27 @@ def upshot_of(entries: Iterable[Entry], closed_at: datetime | None = None) -> Up
     return upshot if closed else replace(upshot, oldest_unanswered_at=None, closed_at=closed_at)
 
 
+def closing_moved(entries: Sequence[Entry], came: Collection[int], closed_at: datetime) -> datetime:
+    """Until when all is closed in a closed case to which messages have come, those with these arrivals.
+
+    What came with them waits again where nobody has answered it, and nothing that was asked before.
+    """
+    asks = (Weight.ASKS, Weight.THANKS)
+    left = [each for each in entries if each.arrival in came or each.weight not in asks or each.at > closed_at]
+    upshot = upshot_of(left)
+    waits_since = upshot.oldest_unanswered_at if upshot else None
+    return closed_at if waits_since is None else waits_since - timedelta.resolution
+
+
 def _order(entry: Entry) -> tuple[datetime, bool, int]:
     return entry.at, entry.weight is Weight.ANSWERS, entry.arrival
+
+
+def in_time(entries: Sequence[Entry]) -> list[Entry]:
+    """These messages, each answer at the instant at which it counts; as they are where no customer asks anything."""
+    asks = [entry for entry in entries if entry.weight in (Weight.ASKS, Weight.THANKS)]
+    first = min(asks, key=lambda entry: (entry.at, entry.arrival), default=None)
+    return [_in_time(entry, first, asks) for entry in entries] if first else list(entries)
 
 
 def _in_time(entry: Entry, first: Entry, asks: Sequence[Entry]) -> Entry:
@@ -130,10 +149,13 @@ def state_after(state: CaseState, upshot: Upshot, entry: Entry) -> CaseState:
 
 
 def state_anew(state: CaseState, upshot: Upshot) -> CaseState:
-    """The state of a case whose messages have become others: by a merger, a split, or another text."""
+    """The state of a case whose messages have become others: by a merger, a split, or another text.
+
+    Nothing is answered by that alone: where no answer was given it stays as it is.
+    """
     if upshot.oldest_unanswered_at is not None:
         return state if state is CaseState.NEW else CaseState.OPEN
-    return CaseState.ANSWERED if state in UNANSWERED else state
+    return CaseState.ANSWERED if state in UNANSWERED and upshot.last_answered_at is not None else state
 
 
 @dataclass(frozen=True)

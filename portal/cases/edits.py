@@ -30,13 +30,7 @@ def take_change(
     """
     is_deletion = change.change is Change.DELETED
     made = _kept(session, channel.id, change, received_at)
-    row = session.scalar(
-        select(CaseMessage)
-        .where(CaseMessage.channel_id == channel.id, CaseMessage.message_id == change.message_id)
-        .with_for_update(),
-        execution_options={"populate_existing": True},
-    )
-    case = session.get(Case, row.case_id, with_for_update=True, populate_existing=True) if row and row.case_id else None
+    row, case = _locked(session, channel.id, change.message_id)
     if not made:
         return Outcome.ALREADY_THERE, case
     if row is None:
@@ -51,6 +45,21 @@ def take_change(
     if case is not None:
         _follow(session, case, row, now, deleted_at=received_at if is_deletion else None)
     return (Outcome.DELETED if is_deletion else Outcome.EDITED), case
+
+
+def _locked(session: Session, channel_id: int, message_id: str) -> tuple[CaseMessage | None, Case | None]:
+    """The message, if it has come in, and its case, both kept from other writers: the case first, as by those who move messages.
+
+    Whoever moved the message meanwhile is done with it as soon as the case that it was in can be had.
+    """
+    mine = select(CaseMessage).where(CaseMessage.channel_id == channel_id, CaseMessage.message_id == message_id)
+    anew = {"populate_existing": True}
+    row = session.scalar(mine, execution_options=anew)
+    case: Case | None = None
+    while row is not None and row.case_id != (case and case.id):
+        case = session.get_one(Case, row.case_id, with_for_update=True, populate_existing=True)
+        row = session.scalar(mine, execution_options=anew)
+    return session.scalar(mine.with_for_update(), execution_options=anew), case
 
 
 def versions_of(session: Session, message: CaseMessage) -> Sequence[MessageEdit]:

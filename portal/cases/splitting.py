@@ -17,6 +17,7 @@ from portal.cases.taking import queue_up
 from portal.errors import Conflict
 from portal.events.store import record
 from portal.promises import store as promises
+from portal.promises.models import Promise
 from portal.promises.rules import Impact, SetAside, Urgency
 
 
@@ -62,7 +63,8 @@ def split(
     The other case keeps its first promise and its clock. But where all that waits in it goes along, and had been promised
     for after an earlier answer, that promise goes along too: a new one would be a way to lose it.
 
-    So the oldest message stays, and after an answer the oldest that waits while another one does.
+    So the oldest message stays, and after an answer the oldest that waits while another one does; where nothing was answered,
+    so does all that still waits after a closing.
 
     Raises NotOfOneCustomer, KeepsItsPromise, and Conflict when the case was changed since `version` or is set aside and for
     messages that are not its customer's or not its own.
@@ -76,6 +78,8 @@ def split(
     assert upshot is not None
     if upshot.oldest_unanswered_at is not None and case.oldest_unanswered_at not in (None, upshot.oldest_unanswered_at):
         raise KeepsItsPromise("While another message waits, the oldest that does stays in this request.")
+    if upshot.oldest_unanswered_at is None and _waits_with_first_promise(session, case):
+        raise KeepsItsPromise("What waits for the first promise of this request stays in it.")
     _promise(session, case, new, upshot, cell=(impact, urgency), member_id=member_id, now=now)
     _go_on(session, case, upshot, first, now)
     erase_too(session, case, new)
@@ -167,11 +171,20 @@ def _promise(
     )
 
 
+def _waits_with_first_promise(session: Session, case: Case) -> bool:
+    """Whether the promise that was made first is still to be kept, as where its customer wrote again after withdrawing."""
+    last = promises.promise_of(session, case.id)
+    return last.sequence == 0 and _waits(case, last)
+
+
 def _takes_promise_along(session: Session, case: Case, left: Upshot) -> bool:
     """Whether all that waits for the last promise goes, where that is one that was made after an earlier answer."""
     last = promises.promise_of(session, case.id)
-    waits = case.state in UNANSWERED and last.answered_at is None and last.set_aside is SetAside.NONE
-    return waits and last.sequence > 0 and left.oldest_unanswered_at is None
+    return _waits(case, last) and last.sequence > 0 and left.oldest_unanswered_at is None
+
+
+def _waits(case: Case, last: Promise) -> bool:
+    return case.state in UNANSWERED and last.answered_at is None and last.set_aside is SetAside.NONE
 
 
 def _go_on(session: Session, case: Case, upshot: Upshot, first: CaseMessage, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.cases import saving
-from portal.cases.conversation import Weight, state_anew, upshot_of
+from portal.cases.conversation import Weight, closing_moved, state_anew, upshot_of
 from portal.cases.drafts import Draft
 from portal.cases.kinship import is_awaited_by_another, with_merged
 from portal.cases.models import Case, CaseMessage
@@ -197,19 +197,19 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     """Makes one case of two: the messages of `case_id` go to `into_id`, which is returned and keeps its reference.
 
     The earliest receipt and promise stay; the other promise is answered with it. What either was told after the other had asked
-    answers both. A question that waits opens a closed case again. Raises Conflict for a case and itself.
+    answers both. A question that waits opens a closed case again, itself alone. Raises Conflict for a case and itself.
     """
     if case_id == into_id:
         raise Conflict("A request cannot be merged with itself.")
     session.execute(select(Case.id).where(Case.id.in_([case_id, into_id])).order_by(Case.id).with_for_update())
     gone, kept = locked(session, case_id, version, not_in=SET_ASIDE), locked(session, into_id, None, not_in=SET_ASIDE)
-    was = Draft.of(kept)
+    was, came = Draft.of(kept), {entry.arrival for entry in saving.entries_of(session, gone.id)}
     session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
     session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
     session.execute(update(Case).where(Case.split_from_id == gone.id, Case.id != kept.id).values(split_from_id=kept.id))
-    if gone.state in UNANSWERED:
-        kept.closed_at = None  # what waits is not closed by becoming part of what was
     entries = saving.entries_of(session, kept.id)
+    if gone.state in UNANSWERED and kept.closed_at is not None:  # what waits is not closed by becoming part of what was
+        kept.closed_at = closing_moved(entries, came, kept.closed_at)
     upshot = upshot_of(entries, kept.closed_at)
     assert upshot is not None
     answers = [entry.at for entry in entries if entry.weight is Weight.ANSWERS]

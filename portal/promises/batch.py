@@ -1,6 +1,6 @@
 """Promises of many cases at once: what the messages of a batch have come to, in few statements."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -106,7 +106,32 @@ def _follow_one(session: Session, course: Course, known: Sequence[Promise], ids:
         last = max(own, key=lambda promise: promise.sequence)
         if last.answered_at is not None or last.set_aside is not SetAside.NONE:
             made.append(_again(session, last, next(ids), course))
+    _leave_to_another([*known, *made], known)
     return made
+
+
+def _leave_to_another(together: Iterable[Promise | Drawn], known: Sequence[Promise]) -> None:
+    """Nobody looks at a promise of which its customer hears by another one."""
+    for promise in together:
+        if promise.answered_at is None and not promise.notices and _is_told_with_another(promise, known):
+            promise.notice_at = None
+
+
+def _is_told_with_another(promise: Promise | Drawn, known: Sequence[Promise]) -> bool:
+    """Whether the customer hears of a delay by another promise for the same question, one that became part of this case with it.
+
+    That one says a time that the customer was told; this one was made when the question had come along, and nobody was told.
+    """
+    return promise.sequence > 0 and any(
+        each.answered_with_id == promise.case_id
+        and each.answered_at is None
+        and each.set_aside is SetAside.NONE
+        and (each.notice_at is not None or each.notices > 0)
+        and each.received_at <= promise.received_at
+        and each.left_at is not None
+        and each.left_at <= promise.made_at
+        for each in known
+    )
 
 
 def _first(session: Session, course: Course, promise_id: int) -> Drawn:

@@ -1,12 +1,15 @@
 """Edits and deletions: the history is kept, a deletion is honoured, and neither opens a case. On both databases."""
 
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 from sqlalchemy import select
 
+from portal.cases import store
 from portal.cases.edits import versions_of
 from portal.cases.models import Case, CaseMessage, MessageEdit
 from portal.cases.rules import CaseState, Change, Message, Outcome
@@ -16,6 +19,8 @@ from portal.organisation.models import Channel
 from portal.promises.models import Promise
 from portal.promises.rules import SetAside, outcome
 from tests.cases.builders import a_channel, answered, asked, at
+from tests.cases.desk import Desk
+from tests.cases.splits import texts
 
 
 @pytest.fixture
@@ -140,3 +145,24 @@ def test_a_thank_you_that_becomes_a_question_waits_for_an_answer(database: Datab
     assert the_case(database).state is CaseState.ANSWERED
     take(database, channel, edited(25, "Bedankt! En de terugreis?"))
     assert (the_case(database).state, the_case(database).oldest_unanswered_at) == (CaseState.OPEN, at(20))
+
+
+def test_an_edit_and_a_merger_at_the_same_moment_wait_for_each_other_once(desk: Desk) -> None:
+    """Whoever comes first: the message reads as edited, in the case that it is in then."""
+    both = threading.Barrier(2)
+    for number in range(12):
+        gone = desk.take(asked(0, thread_ref=f"gone{number}", message_id=f"q{number}"))
+        kept = desk.take(asked(0, thread_ref=f"kept{number}"))
+
+        def edit(number: int = number) -> None:
+            both.wait()
+            desk.take(asked(1, thread_ref=f"gone{number}", message_id=f"q{number}", change=Change.EDITED, text="Anders"))
+
+        def merge(gone: int = gone, kept: int = kept) -> None:
+            both.wait()
+            desk.act(store.merge, gone, 2, into_id=kept)
+
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(edit), pool.submit(merge)]:
+                done.result()
+        assert texts(desk, kept) == ["Anders", "Waar blijft mijn bus?"]

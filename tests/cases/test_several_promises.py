@@ -14,6 +14,7 @@ from portal.promises.models import PromiseRevision, ReadyNotice
 from portal.promises.rules import RevisionReason
 from tests.cases.builders import answered, asked, at
 from tests.cases.desk import Desk
+from tests.cases.splits import split
 
 DAY = 24 * 60
 T = at(240)  # what a question of the usual class, asked at START, is promised
@@ -136,6 +137,50 @@ def test_of_who_was_told_before_of_what_breaks_first_nothing_is_kept_ready(desk:
     assert keep_ready(desk, contested, DUE) == 0
     with desk.database.reading() as session:
         assert noticing.told_before(session, [contested]) == 1
+
+
+@pytest.fixture
+def along(desk: Desk) -> tuple[int, int]:
+    """A question that became part of one that was answered before it was asked."""
+    gone = desk.take(asked(60, thread_ref="gone"))
+    kept = desk.take(asked(0, thread_ref="kept"), answered(10, thread_ref="kept"))
+    desk.act(store.merge, gone, 90, into_id=kept)
+    return gone, kept
+
+
+def told_by_itself(desk: Desk, until_minutes: int = 400) -> int:
+    return sum(noticing.tell_in_time(desk.database, at(minutes)) for minutes in range(100, until_minutes, 5))
+
+
+def test_who_asked_once_hears_once_of_a_delay_where_that_became_part_of_an_answered_question(
+    desk: Desk, along: tuple[int, int]
+) -> None:
+    gone, kept = along
+    assert told_by_itself(desk) == 1
+    assert ([each.number for each in told(desk, gone)], told(desk, kept)) == ([1], [])
+
+
+def test_who_asked_once_hears_once_though_the_question_was_closed_and_opened_again(desk: Desk, along: tuple[int, int]) -> None:
+    gone, kept = along
+    desk.act(store.withdraw, kept, 92)
+    desk.act(store.reopen, kept, 94)
+    assert told_by_itself(desk) == 1
+    assert [each.number for each in told(desk, gone)] == [1]
+
+
+def test_who_asked_again_hears_once_of_a_delay_where_that_was_split_off_and_merged_back(desk: Desk) -> None:
+    whole = desk.take(asked(0), answered(5), asked(10, text="Geld terug?"))
+    part = split(desk, whole, "Geld terug?", minutes=20).id
+    desk.act(store.merge, part, 25, into_id=whole)
+    assert told_by_itself(desk) == 1
+
+
+def test_who_asks_after_that_was_answered_hears_of_a_delay_again(desk: Desk, along: tuple[int, int]) -> None:
+    _gone, kept = along
+    desk.act(store.answer, kept, 95, text="Ja.")
+    desk.take(asked(97, thread_ref="kept"))
+    assert told_by_itself(desk) == 1
+    assert [each.number for each in told(desk, kept)] == [1]
 
 
 def test_what_needs_no_answer_any_more_is_not_at_risk_though_its_question_is_open_again(desk: Desk) -> None:

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from portal.cases import claims_store, contacts, deciding, kinship, store, tracking_store
+from portal.cases import claims_store, contacts, deciding, kinship, noticing, store, tracking_store
 from portal.cases.models import Case
-from portal.cases.rules import Change
+from portal.cases.rules import CaseState, Change
 from portal.cases.splitting import KeepsItsPromise, NotOfOneCustomer
 from portal.cases.tracking_models import ErasureRequest
 from portal.vault import Vault
 from tests.cases.builders import answered, asked, at
-from tests.cases.desk import Desk
+from tests.cases.desk import Act, Desk
 from tests.cases.splits import split, texts, two_subjects
 
 VAULT = Vault("a secret key of the tests that is long enough")
@@ -203,3 +203,16 @@ def test_where_the_oldest_message_was_deleted_the_next_one_stays(desk: Desk) -> 
     with pytest.raises(KeepsItsPromise):
         split(desk, case_id, "Bus?")
     assert texts(desk, split(desk, case_id, "Geld terug?").id) == ["Geld terug?"]
+
+
+@pytest.mark.parametrize("act", [store.withdraw, store.close], ids=["withdrawn", "closed"])
+def test_the_only_message_that_waits_after_a_closing_stays_with_the_first_promise(desk: Desk, act: Act) -> None:
+    case_id = desk.take(asked(0, text="Bus?"))
+    desk.act(act, case_id, 5)
+    desk.take(asked(10, text="Geld terug?"), asked(12, text="En de trein?"))
+    for said in (["Geld terug?"], ["Geld terug?", "En de trein?"]):
+        with pytest.raises(KeepsItsPromise):
+            split(desk, case_id, *said)
+    assert texts(desk, split(desk, case_id, "En de trein?").id) == ["En de trein?"]
+    assert desk.case(case_id).state is CaseState.OPEN
+    assert noticing.tell_in_time(desk.database, at(235)) == 1

@@ -174,9 +174,30 @@ def test_a_question_merged_into_a_closed_case_still_waits_and_opens_it_again(des
     desk.act(store.close, closed, 8)
     waits = desk.take(asked(10, thread_ref="b"))
     kept = desk.act(store.merge, waits, 15, into_id=closed)
-    assert (kept.state, kept.oldest_unanswered_at, kept.closed_at) == (CaseState.OPEN, at(10), None)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.OPEN, at(10))
     desk.act(store.answer, closed, 20, text="Ja")
     assert desk.promises(waits)[0].answered_at == at(20)
+
+
+@pytest.mark.parametrize("asked_at", [9, 20], ids=["before it was closed", "after"])
+def test_what_needed_no_answer_in_a_closed_case_needs_none_when_a_question_opens_it_again(desk: Desk, asked_at: float) -> None:
+    closed = desk.take(asked(0, thread_ref="a"), answered(5, thread_ref="a"), asked(8, thread_ref="a", text="Ik snap het nu."))
+    waits = desk.take(asked(asked_at, thread_ref="b"))
+    desk.act(store.close, closed, 12)
+    kept = desk.act(store.merge, waits, 25, into_id=closed)
+    assert (kept.state, kept.oldest_unanswered_at) == (CaseState.OPEN, at(asked_at))
+    assert [each.received_at for each in desk.promises(closed) if each.set_aside is SetAside.NONE] == [at(0), at(asked_at)]
+    desk.take(asked(3, thread_ref="a", text="Wat ik nog vergat"))
+    assert desk.case(closed).oldest_unanswered_at == at(asked_at), "also when it is judged anew"
+
+
+def test_what_was_answered_before_leaves_a_closed_case_closed_though_it_waited_by_itself(desk: Desk) -> None:
+    closed = desk.take(asked(0, thread_ref="a"), answered(30, thread_ref="a"), asked(35, thread_ref="a", text="Ik snap het nu."))
+    waits = desk.take(asked(9, thread_ref="b"))
+    desk.act(store.close, closed, 40)
+    kept = desk.act(store.merge, waits, 45, into_id=closed)
+    assert (kept.state, kept.closed_at, kept.oldest_unanswered_at) == (CaseState.CLOSED, at(40), None)
+    assert desk.promises(waits)[0].answered_at == at(30)
 
 
 def test_what_is_answered_leaves_a_closed_case_closed_when_it_becomes_part_of_it(desk: Desk) -> None:

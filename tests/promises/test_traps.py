@@ -89,6 +89,25 @@ def _contests(door: Door, case: Case, now: datetime) -> None:
         give_opinion(session, case.id, message.id, helped=False, text="", now=now)
 
 
+@pytest.mark.parametrize(("by", "is_reply"), [(0.5, False), (60, True)], ids=["a little", "an hour"])
+def test_t03_an_automatic_answer_whose_clock_is_behind_can_be_contested_too(door: Door, by: float, *, is_reply: bool) -> None:
+    case = door.take(asked(0, message_id="q"))
+    door.take(answered(-by, parent_ref="q" if is_reply else "", is_automatic=True, is_full_answer=True), now=at(1))
+    assert [each.wait_seconds for each in door.promises(case)] == [0]
+    _contests(door, case, at(70))
+    assert [each.answered_at for each in door.promises(case)] == [None]
+    assert noticing.tell_in_time(door.ledger.database, T - timedelta(minutes=31)) == 1
+
+
+def test_t03_an_answer_whose_clock_is_behind_counts_in_the_place_of_a_contested_one(door: Door) -> None:
+    case = door.take(asked(0, message_id="q"))
+    for message_id in ("first", "second"):
+        facts = {"is_automatic": True, "is_full_answer": True} if message_id == "first" else {}
+        door.take(answered(-1, message_id=message_id, parent_ref="q", **facts), now=at(1))
+    _contests(door, case, at(70))
+    assert [(each.answered_at, each.wait_seconds) for each in door.promises(case)] == [(at(0), 0)]
+
+
 def test_t03_what_a_person_wrote_after_the_contested_message_counts_in_its_place(door: Door) -> None:
     case = door.ask()
     door.reply(2, is_automatic=True, is_full_answer=True)
