@@ -13,7 +13,7 @@ import pytest
 from portal.cases import noticing, store, tracking_store
 from portal.cases.journey import State
 from portal.cases.models import Case, CaseMessage
-from portal.cases.rules import CaseState, Change
+from portal.cases.rules import UNANSWERED, CaseState, Change
 from portal.cases.tracking_models import Opinion
 from portal.cases.tracking_store import give_opinion, own_view
 from portal.hours.reading import parse_calendar
@@ -436,13 +436,24 @@ def _asides(door: Door, cases: list[Case]) -> list[SetAside]:
 
 @pytest.mark.parametrize("ends", [_customer_withdraws, _customer_says_solved])
 def test_t12_what_was_merged_into_a_question_goes_with_it_where_the_customer_is_the_same(door: Door, ends: Step) -> None:
-    cases = _merged(door, ("t1", "jan"), ("t2", "jan"), ("t3", "piet"))
+    cases = _merged(door, ("t1", "jan"), ("t2", "jan"))
     ends(door, cases[0], at(10))
-    assert _asides(door, cases) == [SetAside.WITHDRAWN, SetAside.WITHDRAWN, SetAside.NONE]
+    assert _asides(door, cases) == [SetAside.WITHDRAWN] * 2
     _staff_reopen(door, cases[0], at(20))
-    assert _asides(door, cases) == [SetAside.NONE] * 3
+    assert _asides(door, cases) == [SetAside.NONE] * 2
     door.reply(30, "t1")
-    assert [door.promises(case)[0].wait_seconds for case in cases] == [1800] * 3
+    assert [door.promises(case)[0].wait_seconds for case in cases] == [1800] * 2
+
+
+@pytest.mark.parametrize("ends", [_customer_withdraws, _customer_says_solved])
+def test_t12_another_customers_question_that_was_merged_waits_on(door: Door, ends: Step) -> None:
+    cases = _merged(door, ("t1", "jan"), ("t2", "piet"))
+    ends(door, cases[0], at(10))
+    assert _asides(door, cases) == [SetAside.WITHDRAWN, SetAside.NONE]
+    assert door.case(cases[0]).state in UNANSWERED
+    door.reply(30, "t1")
+    assert door.promises(cases[1])[0].wait_seconds == 1800
+    assert door.record(T + A_DAY) == Account(kept=1, set_aside=1)
 
 
 def test_t12_a_customer_who_deletes_all_that_was_merged_withdraws_all_of_it(door: Door) -> None:
