@@ -11,7 +11,7 @@ from portal.promises.store import promises_of, revisions_of
 
 
 def export(session: Session, case_id: int, now: datetime) -> dict[str, Any]:
-    """The case as plain JSON values. Fourteen queries at most."""
+    """The case as plain JSON values. Eighteen queries at most."""
     view = own_view(session, case_id, now)
     tellings = told(promises_of(session, [case_id]).get(case_id, []), revisions_of(session, case_id))
     splits = [each for each in view.steps if each.kind in {StepKind.SPLIT, StepKind.SPLIT_OFF}]

@@ -18,6 +18,9 @@ from portal.notifications import rules
 from portal.notifications.composing import LINK
 from portal.notifications.models import Delivery
 from portal.notifications.rules import TROUBLED, DeliveryState
+from portal.promises.models import Promise
+from portal.promises.rules import SetAside
+from portal.promises.store import promises_revised
 from portal.vault import Vault
 
 _LONGEST_ERROR = 500
@@ -67,7 +70,7 @@ def due(session: Session, now: datetime, most: int) -> tuple[list[int], list[int
 def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
     """Makes a delivery ours to send for ten minutes; None when it is not due, not needed or not possible any more.
 
-    It is still needed where its case became part of another one that waits; `case_id` is that one then.
+    It is still needed where its question waits in another case by now, after a merger or a split; `case_id` is that one then.
     Who dies before the text is handed over has sent nothing: the delivery is tried again.
     """
     row = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
@@ -75,8 +78,9 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
         return None
     case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
     identity = session.get(Identity, int(row.recipient.partition(":")[2]))
-    home = _home_of(session, case)
-    if identity is None or not _is_awaited(home, message) or (row.tries and _is_overtaken(session, row, home.id)):
+    home = _home_of(session, row)
+    is_awaited = _is_awaited(session, row, home, message)
+    if identity is None or not is_awaited or (row.tries and _is_overtaken(session, row, home.id)):
         row.state, row.next_try_at = DeliveryState.NOT_NEEDED, None
         return None
     row.tries += 1
@@ -95,25 +99,43 @@ def claim(session: Session, delivery_id: int, now: datetime) -> Claimed | None:
     )
 
 
-def _home_of(session: Session, case: Case) -> Case:
-    """The case where this question waits: the one that it became part of, or itself."""
+def _promise_of(session: Session, row: Delivery) -> Promise | None:
+    """The promise of which a delivery tells another time, None where it confirms a receipt. Two queries at most."""
+    event = session.get_one(Event, row.event_id)
+    revision_id = event.facts.get("revision", 0)
+    return promises_revised(session, [revision_id]).get(revision_id) if revision_id else None
+
+
+def _question_of(session: Session, row: Delivery) -> int:
+    """The case of what it is about: the one that its promise is for by now, since that may have gone along with a split."""
+    promise = _promise_of(session, row)
+    return promise.case_id if promise else row.case_id
+
+
+def _home_of(session: Session, row: Delivery) -> Case:
+    """The case where this question waits: the one that it became part of, or its own."""
+    case = session.get_one(Case, _question_of(session, row))
     return session.get_one(Case, case.merged_into_id) if case.merged_into_id else case
 
 
-def _is_awaited(home: Case, message: CaseMessage) -> bool:
-    """Whether what is said of an answer to come is still of use there."""
-    return home.state in UNANSWERED and message.deleted_at is None
+def _is_awaited(session: Session, row: Delivery, home: Case, message: CaseMessage) -> bool:
+    """Whether what is said of an answer to come is still of use there: not of a promise for which none will come."""
+    promise = _promise_of(session, row)
+    is_owed = promise is None or (promise.answered_at is None and promise.set_aside is SetAside.NONE)
+    return is_owed and home.state in UNANSWERED and message.deleted_at is None
 
 
 def _is_overtaken(session: Session, row: Delivery, home_id: int) -> bool:
-    """Whether a later message tells the same customer more of the same question: an earlier time would be wrong after that.
+    """Whether a later notice tells the same customer more of the same question: an earlier time would be wrong after that.
 
-    After a merger that one stands in the case that the question became part of, among those about other questions.
+    After a merger that one may stand in the case that the question became part of, among those about other questions.
     """
-    question = select(Event.subject).where(Event.id == row.event_id).scalar_subquery()
-    later = select(Delivery.id).join(Event, Event.id == Delivery.event_id)
-    later = later.where(Delivery.case_id.in_({row.case_id, home_id}), Delivery.recipient == row.recipient, Delivery.id > row.id)
-    return session.scalar(later.where(Event.subject == question).limit(1)) is not None
+    question = _question_of(session, row)
+    later = select(Event).join(Delivery, Event.id == Delivery.event_id)
+    among = (Delivery.case_id.in_({row.case_id, question, home_id}), Delivery.recipient == row.recipient)
+    events = session.scalars(later.where(*among, Delivery.id > row.id).order_by(Event.id)).all()
+    told = promises_revised(session, [event.facts["revision"] for event in events if "revision" in event.facts])
+    return any(promise.case_id == question for promise in told.values())
 
 
 def begin_handing_over(
@@ -222,7 +244,7 @@ def send_again(session: Session, delivery_id: int, *, now: datetime, actor_id: i
     """
     row = _in_trouble(session, delivery_id)
     case, message = session.get_one(Case, row.case_id), session.get_one(CaseMessage, row.message_id)
-    if not _is_awaited(_home_of(session, case), message):
+    if not _is_awaited(session, row, _home_of(session, row), message):
         raise NoLongerAwaited(case.reference)
     row.state, row.next_try_at, row.tries, row.error = DeliveryState.OWED, now, 0, ""
     return _decided(session, row, "delivery.sent_again", now, actor_id)

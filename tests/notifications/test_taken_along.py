@@ -2,26 +2,30 @@
 
 from datetime import datetime
 
+import pytest
+
+from portal.cases.journey import StepKind
 from portal.cases.models import Case
 from portal.cases.rules import CaseState
 from portal.cases.splitting import split
 from portal.cases.store import answer, messages_of
-from portal.notifications.rules import MessageKind
+from portal.cases.tracking_store import own_view
+from portal.notifications.rules import DeliveryState, MessageKind
 from portal.organisation.rules import ChannelKind
 from portal.promises.rules import Impact, RevisionReason, Urgency
 from portal.promises.settings import save_settings
 from portal.promises.store import promises_of, revise
 from tests.cases.builders import START, at
-from tests.notifications.conftest import Desk
+from tests.notifications.conftest import Desk, MailBox
 
 
-def asked_again(desk: Desk) -> Case:
+def asked_again(desk: Desk, kind: ChannelKind = ChannelKind.MASTODON, **facts: str) -> Case:
     """A question of 9:00 that was answered, and a second one of 9:30 in the same conversation, promised before 13:30."""
-    case = desk.write(ChannelKind.MASTODON, text="Bus?", language="en")
+    case = desk.write(kind, text="Bus?", language="en", **facts)
     with desk.database.transaction() as session:
         save_settings(session, announces_norm=True, shows_queue=False, now=START, actor_id=None)
         answer(session, case.id, text="Ja.", member_id=1, now=at(10), version=None)
-    case = desk.write(ChannelKind.MASTODON, minutes=30, text="Geld terug?", language="en")
+    case = desk.write(kind, minutes=30, text="Geld terug?", language="en", **facts)
     desk.follow(31)
     with desk.database.reading() as session:
         assert promises_of(session, [case.id])[case.id][1].promised_at == at(270)
@@ -94,3 +98,65 @@ def test_a_notice_that_the_split_overtakes_is_told_of_the_new_question(desk: Des
     assert new.reference in later.text
     assert "before Tuesday 10 March, 15:40." in received.text
     assert desk.follow(63) == 0
+
+
+def mailed(desk: Desk) -> Case:
+    case = asked_again(desk, ChannelKind.EMAIL, author_id="jan@example.nl", visibility="direct")
+    desk.send(31)
+    return case
+
+
+@pytest.mark.parametrize("tries", [0, 1])
+def test_a_delay_that_was_owed_when_its_promise_went_along_is_still_mailed(mailing: Desk, mailbox: MailBox, tries: int) -> None:
+    case = mailed(mailing)
+    before = len(mailbox.mails)
+    put_off(mailing, case, at(400), 60)
+    mailing.follow(60)
+    if tries:
+        mailbox.answers["DATA"] = "451 later"
+        mailing.send(60)
+        mailbox.answers.clear()
+    split_off(mailing, case, 61)
+    mailing.follow(62)
+    assert mailing.send(70) == 2
+    assert any("Colleagues are ill." in mail.get_content() for mail in mailbox.mails[before:])
+
+
+def test_a_delay_is_not_mailed_once_the_question_that_it_went_along_with_is_answered(mailing: Desk) -> None:
+    case = mailed(mailing)
+    put_off(mailing, case, at(400), 60)
+    mailing.follow(60)
+    new = split_off(mailing, case, 61)
+    with mailing.database.transaction() as session:
+        answer(session, new.id, text="Ja.", member_id=1, now=at(62), version=None)
+    assert mailing.send(63) == 0
+    assert mailing.deliveries()[-1].state is DeliveryState.NOT_NEEDED
+
+
+def test_a_delay_that_went_along_is_not_mailed_after_a_later_one(mailing: Desk, mailbox: MailBox) -> None:
+    case = mailed(mailing)
+    put_off(mailing, case, at(400), 60)
+    mailing.follow(60)
+    mailbox.answers["DATA"] = "451 later"
+    mailing.send(60)
+    mailbox.answers.clear()
+    new = split_off(mailing, case, 61)
+    put_off(mailing, new, at(500), 62)
+    mailing.follow(62)
+    mailing.send(70)
+    delays = [each.state for each in mailing.deliveries() if each.kind is MessageKind.DELAY]
+    assert delays == [DeliveryState.NOT_NEEDED, DeliveryState.SENT]
+
+
+@pytest.mark.parametrize("is_followed_first", [True, False])
+def test_the_new_page_shows_the_delay_once(desk: Desk, *, is_followed_first: bool) -> None:
+    case = asked_again(desk)
+    put_off(desk, case, at(400), 60)
+    if is_followed_first:
+        desk.follow(60)
+    new = split_off(desk, case, 61)
+    desk.follow(62)
+    with desk.database.reading() as session:
+        steps = own_view(session, new.id, at(64)).steps
+    said = [step for step in steps if step.kind is StepKind.REVISED or "Colleagues are ill." in getattr(step.message, "text", "")]
+    assert [step.kind for step in said] == [StepKind.REVISED]
