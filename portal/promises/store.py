@@ -36,7 +36,7 @@ from portal.promises.rules import (
     Urgency,
     is_judged_afterwards,
 )
-from portal.promises.setting_aside import set_aside, take_back_set_aside, take_back_withdrawal, withdraw
+from portal.promises.setting_aside import need_no_answer, set_aside, take_back_set_aside, take_back_withdrawal, withdraw
 from portal.promises.telling import News, ToldAlready, due, forget_ready, keep_ready, new_time, ready_of, revise, tell
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "make_promise",
     "merge",
     "move_recent",
+    "need_no_answer",
     "new_time",
     "overrule",
     "preview",
