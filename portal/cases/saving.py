@@ -11,7 +11,7 @@ from portal.cases.conversation import Entry, Upshot, Weight, state_after, state_
 from portal.cases.drafts import Conversation, Draft, Kept, Row
 from portal.cases.models import Case, CaseMessage
 from portal.cases.reference import new_reference
-from portal.cases.rules import CaseState, Outcome, is_made_in_public, summary_of
+from portal.cases.rules import UNANSWERED, CaseState, Outcome, is_made_in_public, summary_of
 from portal.events.store import record_all
 from portal.inserting import insert_all, insert_returning_ids, put_in_session
 from portal.promises import store as promises
@@ -235,4 +235,14 @@ def restand(session: Session, case: Case, now: datetime) -> None:
     upshot = upshot_of(entries_of(session, case.id), case.closed_at)
     if upshot is None or upshot == was.upshot or case.state in (CaseState.SPAM, CaseState.MERGED):
         return
+    stand_anew(session, case, upshot, was, now, waited=case.state in UNANSWERED)
+
+
+def stand_anew(session: Session, case: Case, upshot: Upshot, was: Draft, now: datetime, *, waited: bool) -> None:
+    """Lets a case stand as its messages say that have become others. Thanks after an answer keep no promise waiting.
+
+    `waited` says whether anything in it waited for an answer before; what was closed without one stays broken.
+    """
     stand(session, case, Draft(state_anew(case.state, upshot), upshot, case.episode, case), was, now)
+    if waited and upshot.oldest_unanswered_at is None and upshot.last_answered_at is not None:
+        promises.need_no_answer(session, case.id, after=upshot.last_answered_at, now=now)

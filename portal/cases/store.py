@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.cases import saving
-from portal.cases.conversation import Weight, closing_moved, state_anew, upshot_of
+from portal.cases.conversation import Weight, closing_moved, upshot_of
 from portal.cases.drafts import Draft
 from portal.cases.kinship import is_awaited_by_another, with_merged
 from portal.cases.models import Case, CaseMessage
@@ -197,7 +197,8 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     """Makes one case of two: the messages of `case_id` go to `into_id`, which is returned and keeps its reference.
 
     The earliest receipt and promise stay; the other promise is answered with it. What either was told after the other had asked
-    answers both. A question that waits opens a closed case again, itself alone. Raises Conflict for a case and itself.
+    answers both; mere thanks after that need no answer. A question that waits opens a closed case again, itself alone.
+    Raises Conflict for a case and itself.
     """
     if case_id == into_id:
         raise Conflict("A request cannot be merged with itself.")
@@ -207,7 +208,7 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     session.execute(update(CaseMessage).where(CaseMessage.case_id == gone.id).values(case_id=kept.id))
     session.execute(update(Case).where(Case.merged_into_id == gone.id).values(merged_into_id=kept.id))
     session.execute(update(Case).where(Case.split_from_id == gone.id, Case.id != kept.id).values(split_from_id=kept.id))
-    entries = saving.entries_of(session, kept.id)
+    entries, waited = saving.entries_of(session, kept.id), bool(UNANSWERED & {gone.state, kept.state})
     if gone.state in UNANSWERED and kept.closed_at is not None:  # what waits is not closed by becoming part of what was
         kept.closed_at = closing_moved(entries, came, kept.closed_at)
     upshot = upshot_of(entries, kept.closed_at)
@@ -217,7 +218,7 @@ def merge(session: Session, case_id: int, *, into_id: int, member_id: int, now: 
     promises.merge(session, gone.id, kept.id, now=now, actor_id=member_id)
     gone.state, gone.merged_into_id, gone.oldest_unanswered_at = CaseState.MERGED, kept.id, None
     was.upshot = replace(upshot, oldest_unanswered_at=kept.oldest_unanswered_at)  # the answers have been told above
-    saving.stand(session, kept, Draft(state_anew(kept.state, upshot), upshot, kept.episode, kept), was, now)
+    saving.stand_anew(session, kept, upshot, was, now, waited=waited)
     changed(session, gone, "case.merged", now, member_id, into=kept.id)
     return changed(session, kept, "case.merged_with", now, member_id, merged=gone.id)
 

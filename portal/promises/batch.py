@@ -120,17 +120,16 @@ def _leave_to_another(together: Iterable[Promise | Drawn], known: Sequence[Promi
 def _is_told_with_another(promise: Promise | Drawn, known: Sequence[Promise]) -> bool:
     """Whether the customer hears of a delay by another promise for the same question, one that became part of this case with it.
 
-    That one says a time that the customer was told; this one was made when the question had come along, and nobody was told.
+    That one says a time that the customer was told; this one was made by the merger, and nobody was told.
     """
-    return promise.sequence > 0 and any(
-        each.answered_with_id == promise.case_id
-        and each.answered_at is None
+    along = [each for each in known if each.answered_with_id is not None and each.case_id != promise.case_id]
+    is_by_merger = promise.sequence > 0 and any(each.left_at == promise.made_at for each in along)
+    return is_by_merger and any(
+        each.answered_at is None
         and each.set_aside is SetAside.NONE
         and (each.notice_at is not None or each.notices > 0)
         and each.received_at <= promise.received_at
-        and each.left_at is not None
-        and each.left_at <= promise.made_at
-        for each in known
+        for each in along
     )
 
 

@@ -66,6 +66,24 @@ def withdraw(
     session.flush()
 
 
+def need_no_answer(session: Session, case_id: int, *, after: datetime, now: datetime) -> None:
+    """What came in after the last answer turns out to be no more than thanks: it is no promise to be broken.
+
+    That goes for what became part of the case too. What was broken by now stays broken.
+    """
+    mine = (
+        or_(Promise.case_id == case_id, Promise.answered_with_id == case_id),
+        Promise.answered_at.is_(None),
+        Promise.set_aside == SetAside.NONE,
+        Promise.received_at > after,
+    )
+    found = [each for each in locked(session, select(Promise).where(*mine).order_by(Promise.id)) if not _was_broken(each, now)]
+    if found:
+        _put_aside(session, found, SetAside.NO_ANSWER_NEEDED, now, known_at=now)
+        facts = {"why": SetAside.NO_ANSWER_NEEDED.value}
+        record(session, at=now, kind="promise.set_aside", subject=f"case:{case_id}", facts=facts)
+
+
 def take_back_withdrawal(session: Session, case_id: int, *, now: datetime) -> None:
     """The case is open again whose customer needed no answer any more: its first promise still decides, and waits again.
 

@@ -37,7 +37,7 @@ from portal.promises.rules import (
     Urgency,
     is_judged_afterwards,
 )
-from portal.promises.setting_aside import set_aside, take_back_set_aside, take_back_withdrawal, withdraw
+from portal.promises.setting_aside import need_no_answer, set_aside, take_back_set_aside, take_back_withdrawal, withdraw
 from portal.promises.telling import (
     News,
     ToldAlready,
@@ -73,6 +73,7 @@ __all__ = [
     "make_promise",
     "merge",
     "move_recent",
+    "need_no_answer",
     "new_time",
     "only_an_answer_helps",
     "overrule",

@@ -175,6 +175,23 @@ def test_who_asked_again_hears_once_of_a_delay_where_that_was_split_off_and_merg
     assert told_by_itself(desk) == 1
 
 
+def test_who_asked_once_hears_once_where_that_becomes_part_of_one_question_after_another(
+    desk: Desk, along: tuple[int, int]
+) -> None:
+    third = desk.take(asked(0, thread_ref="third"), answered(5, thread_ref="third"))
+    desk.act(store.merge, along[1], 95, into_id=third)
+    assert told_by_itself(desk) == 1
+
+
+def test_what_was_told_to_who_wrote_again_is_watched_though_an_earlier_answer_is_contested(desk: Desk) -> None:
+    gone, kept = desk.take(asked(0, thread_ref="gone")), desk.take(asked(1, thread_ref="kept"))
+    desk.act(store.merge, gone, 2, into_id=kept)
+    desk.take(answered(10, thread_ref="kept", is_automatic=True, is_full_answer=True), asked(90, thread_ref="kept"))
+    with desk.database.transaction() as session:
+        contesting.contest(session, session.scalars(select(CaseMessage).where(CaseMessage.counts_as_answer)).one(), at(95))
+    assert [each.notice_at is not None for each in desk.promises(kept)] == [True, True]
+
+
 def test_who_asks_after_that_was_answered_hears_of_a_delay_again(desk: Desk, along: tuple[int, int]) -> None:
     _gone, kept = along
     desk.act(store.answer, kept, 95, text="Ja.")

@@ -273,6 +273,41 @@ def test_t10_a_thank_you_after_the_answer_becomes_no_broken_promise(door: Door, 
     assert (found.tally.kept, found.broken) == (1, 0)
 
 
+@pytest.mark.parametrize("stays", ["the answered one", "the thanks"])
+def test_t10_thanks_that_came_as_a_question_of_their_own_are_no_broken_promise_after_a_merger(door: Door, stays: str) -> None:
+    one = door.ask(0, "t1")
+    door.reply(10, "t1")
+    thanks = door.ask(20, "t2", text="Bedankt!")
+    gone, kept = (thanks, one) if stays == "the answered one" else (one, thanks)
+    with door.ledger.session() as session:
+        store.merge(session, gone.id, into_id=kept.id, member_id=3, now=at(25), version=None)
+    assert door.case(kept).state is CaseState.ANSWERED
+    assert [each.set_aside for each in door.promises(thanks)] == [SetAside.NO_ANSWER_NEEDED]
+    assert noticing.tell_in_time(door.ledger.database, T) == 0
+    assert door.figures(T + A_DAY).broken == 0
+
+
+def test_t10_thanks_merged_when_their_promise_was_broken_leave_it_broken(door: Door) -> None:
+    one = door.ask(0, "t1")
+    door.reply(10, "t1")
+    thanks = door.ask(20, "t2", text="Bedankt!")
+    with door.ledger.session() as session:
+        store.merge(session, thanks.id, into_id=one.id, member_id=3, now=T + A_DAY, version=None)
+    assert door.figures(T + A_DAY).broken == 1
+
+
+def test_t10_a_question_after_an_answer_that_is_edited_to_mere_thanks_waits_no_longer(door: Door) -> None:
+    case = door.ask()
+    door.reply(10)
+    door.take(asked(20, message_id="again", text="Welke bus?"))
+    door.take(asked(21, message_id="again", change=Change.EDITED, text="Bedankt!"))
+    assert door.case(case).state is CaseState.ANSWERED
+    assert [each.set_aside for each in door.promises(case)] == [SetAside.NONE, SetAside.NO_ANSWER_NEEDED]
+    door.take(asked(22, message_id="again", change=Change.EDITED, text="Bedankt, maar welke bus?"))
+    assert door.case(case).state is CaseState.OPEN
+    assert [each.set_aside for each in door.promises(case)][2:] == [SetAside.NONE]
+
+
 def test_t11_a_second_message_before_the_answer_leaves_the_clock_at_the_first(door: Door) -> None:
     case = door.ask()
     door.ask(60, text="Hallo?")
