@@ -17,9 +17,9 @@ from portal.promises.ledger import locked
 from portal.promises.models import Promise
 from portal.promises.priorities import proposal_rules
 from portal.promises.proposal import propose
-from portal.promises.reckoning import answer, answer_at, draw_up, watch
+from portal.promises.reckoning import answer, answer_at, draw_up, measure_promised, watch
 from portal.promises.rules import SetAside
-from portal.promises.telling import forget_ready
+from portal.promises.telling import expected, forget_ready
 
 _COLUMNS = [column.key for column in Promise.__table__.columns]
 _facts = attrgetter(*_COLUMNS)
@@ -105,9 +105,26 @@ def _follow_one(session: Session, course: Course, known: Sequence[Promise], ids:
     if course.asked_again_at is not None and own:
         last = max(own, key=lambda promise: promise.sequence)
         if last.answered_at is not None or last.set_aside is not SetAside.NONE:
-            made.append(_again(session, last, next(ids), course))
+            again = _again(session, last, next(ids), course)
+            _say_as_told(session, again, known)
+            made.append(again)
     _leave_to_another([*known, *made], known)
     return made
+
+
+def _say_as_told(session: Session, again: Drawn, known: Sequence[Promise]) -> None:
+    """Whose question became part of this case reads the time that they were told, and none that nobody told them."""
+    along = [
+        each
+        for each in known
+        if each.case_id != again.case_id and each.received_at <= again.received_at and each.answered_at is None
+    ]
+    waiting = [each for each in along if each.set_aside is SetAside.NONE]
+    times = [at for at in (expected(session, waiting) if waiting else {}).values() if at is not None]
+    if times:
+        again.promised_at = min(times)
+        measure_promised(session, again)
+        watch(again)
 
 
 def _leave_to_another(together: Iterable[Promise | Drawn], known: Sequence[Promise]) -> None:

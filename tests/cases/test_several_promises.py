@@ -160,6 +160,17 @@ def test_who_asked_once_hears_once_of_a_delay_where_that_became_part_of_an_answe
     assert ([each.number for each in told(desk, gone)], told(desk, kept)) == ([1], [])
 
 
+@pytest.mark.parametrize("is_later", [True, False])
+def test_what_became_part_of_an_answered_question_goes_on_with_the_time_that_was_told(desk: Desk, *, is_later: bool) -> None:
+    kept = desk.take(asked(0, thread_ref="kept"), answered(10, thread_ref="kept"))
+    gone = desk.take(asked(60, thread_ref="gone"))
+    told_last = at(900) if is_later else desk.promises(gone)[0].promised_at
+    if is_later:
+        assert tell(desk, gone, at(61), told_last) == 1
+    desk.act(store.merge, gone, 120, into_id=kept)
+    assert [each.promised_at for each in desk.promises(kept)][1:] == [told_last]
+
+
 def test_who_asked_once_hears_once_though_the_question_was_closed_and_opened_again(desk: Desk, along: tuple[int, int]) -> None:
     gone, kept = along
     desk.act(store.withdraw, kept, 92)

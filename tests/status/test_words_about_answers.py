@@ -178,10 +178,8 @@ def test_the_board_says_how_often_it_comes_true_and_leads_to_the_record(
     assert "Op tijd: 91 % van 12 beloftes." in page.words(x)
     assert "/promises" in [link.get("href") for link in page.all("a")]
     own = client.get("/channels/x")
-    assert (
-        "Dit is onze norm. Voor u ligt 1 bericht. In de laatste 4 weken kwamen 11 van de 12 antwoorden vóór de beloofde tijd (91 %)."
-        in own.text
-    )
+    assert "Dit is onze norm. Voor u ligt 1 bericht. In de laatste 4 weken kwamen 11 van de 12 antwoorden" in own.text
+    assert "kwamen 11 van de 12 antwoorden vóór de beloofde tijd (91 %)." in own.text
     assert "In de laatste 4 weken" not in client.get("/channels/x?from=2026-03-09&to=2026-03-10").text
 
 
