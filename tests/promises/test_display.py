@@ -103,7 +103,8 @@ def test_t22_too_few_questions_give_the_reason_in_place_of_a_figure(in_dutch: No
 def test_one_line_tells_the_ninetieth_percentile_and_never_a_mean(in_dutch: None) -> None:
     assert words(LINE, figures=figures([1500] * 12, Tally(12))) == "9 van de 10 vragen krijgen antwoord binnen 25 minuten."
     open_ones = Unanswered(Histogram.of([90_000] * 3))
-    assert words(LINE, figures=figures([1500] * 12, Tally(15), open_ones)).endswith("duurt antwoord op 9 van de 10 vragen 25 uur. Dat kan nog langer worden.")
+    said = words(LINE, figures=figures([1500] * 12, Tally(15), open_ones))
+    assert said.endswith("duurt antwoord op 9 van de 10 vragen 25 uur. Dat kan nog langer worden.")
 
 
 def test_nobody_reads_at_least_less_than_a_minute_when_many_questions_have_just_come_in(in_dutch: None) -> None:
