@@ -33,7 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "portal_writes"
-_ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # on SQLite each transaction is so
+_ONE_STATE = {"isolation_level": "REPEATABLE READ"}  # on SQLite each transaction is so
 _LAST_LETTER = "\U0010ffff"
 _PATIENCE_SECONDS = 15  # for which one writer waits for another
 _SQLITE_TROUBLE = tuple(f"SQLITE_{name}" for name in ("BUSY", "LOCKED", "IOERR", "FULL", "READONLY", "CANTOPEN", "NOTADB"))
