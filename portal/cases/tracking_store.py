@@ -63,6 +63,7 @@ class OwnView:
 
     @property
     def is_closed(self) -> bool:
+        """Whether it is closed or set aside now."""
         return self.case.is_over
 
 
