@@ -3,7 +3,7 @@
 And what customers still wait to be told at all.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, groupby
@@ -19,7 +19,7 @@ from portal.promises import store as promises
 from portal.promises.models import Promise, ReadyNotice
 from portal.promises.notices import MOST_NOTICES, NOTICE_AHEAD
 from portal.promises.rules import SetAside
-from portal.promises.telling import expected, is_told_twice
+from portal.promises.telling import expected, foremost, is_told_twice
 from portal.promises.without_time import has_no_time, has_time, hears_by
 
 USUAL_HOURS = 4
@@ -102,7 +102,8 @@ def at_risk(session: Session, now: datetime, hours: int) -> Risks:
     found.append(session.execute(_lines().where(*has_no_time()).order_by(Promise.notice_at).limit(PORTION + 1)).all())
     rows = list(chain.from_iterable(each[:PORTION] for each in found))
     told = expected(session, [row[3] for row in rows])
-    rows = _foremost((row for row in rows if told[row[3].id] or row[4]), told)
+    first = {each.id for each in foremost((row[3] for row in rows if told[row[3].id] or row[4]), told)}
+    rows = list({row[0].id: row for row in rows if row[3].id in first}.values())
     ready = promises.ready_of(session, [row[3].id for row in rows])
     with promises.remembering(session):
         risks = [
@@ -127,19 +128,6 @@ def at_risk(session: Session, now: datetime, hours: int) -> Risks:
 
 def _is_late(estimate: datetime | None, expected_at: datetime) -> bool:
     return estimate is None or estimate > expected_at
-
-
-def _foremost(rows: Iterable[_Line], told: Mapping[int, datetime | None]) -> list[_Line]:
-    """Of each question the line of the promise that breaks first, of those whose customer may be told of a later time."""
-
-    def place(row: _Line) -> tuple[bool, datetime, int]:
-        promise = row[3]
-        return is_told_twice(promise, told[promise.id]), promise.notice_at or promise.made_at, promise.id
-
-    foremost: dict[int, _Line] = {}
-    for row in sorted(rows, key=place):
-        foremost.setdefault(row[0].id, row)
-    return list(foremost.values())
 
 
 def _lines() -> Select[Case, Channel, str | None, Promise, datetime | None]:

@@ -60,6 +60,7 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
     """
     with remembering(session):
         known = _known(session, [course.case_id for course in courses if course.first is None])
+        waiting = [promise for mine in known.values() for promise in mine if promise.answered_at is None]
         most = sum((course.first is not None) + (course.asked_again_at is not None) for course in courses)
         ids = ids_ahead(session, Promise, most)
         new: list[Drawn] = []
@@ -69,7 +70,7 @@ def follow(session: Session, courses: Sequence[Course], now: datetime) -> None:
         for each in new:
             count_new(session, each)
         session.flush()
-        over = [promise.id for mine in known.values() for promise in mine if promise.answered_at is not None]
+        over = [promise.id for promise in waiting if promise.answered_at is not None]
         if over:
             forget_ready(session, over)
 
